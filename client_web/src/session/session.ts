@@ -1,0 +1,92 @@
+/**
+ * What the screens, the demo's second participant and the tests may ask of a signed-in device. No DOM here or below.
+ * `createSession(platform)` in `create_session.ts` builds one; `platform` brings storage, fetch, socket, clock and randomness.
+ */
+import type { Basis, ConsentDecision, ImageKind, Purpose, Reason, Recipient, ThreadKind, Scope } from '../protocol/types'
+
+export type Status = 'new' | 'locked' | 'enrolling' | 'ready'
+export type Line = 'online' | 'connecting' | 'offline'
+
+export interface PersonView { person: string; name: string; organisation: string; organisationName: string; roles: string[]; teams: string[]; verified: boolean }
+export interface ThreadView {
+  thread: string; kind: ThreadKind; purpose: Purpose | 'none'; title: string; people: PersonView[]; epoch: number
+  lastAt: number; lastText: string; unread: number; trouble: string | null; consents: string[]
+}
+export type DisclosureState = 'live' | 'suspended' | 'destroyed'
+export interface ImageView {
+  disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; consent: string; version: number; width: number; height: number; mediaType: string
+  state: DisclosureState; closedCode: string | null; takenAt: number | null; bodySite: string | null; laterality: string | null; origin: string | null
+}
+export interface MessageView {
+  message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
+  state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
+  body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number } | { kind: 'title'; title: string }
+    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState } | { kind: 'unverifiable'; code: string }
+}
+export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string }
+export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean }
+export interface ConsentDraft {
+  subject: string | null; decision: ConsentDecision; basis: Basis; how: 'verbal' | 'written' | 'electronic'; witness: string | null
+  sheet: { sheet: string; version: number; language: string } | null
+  purposes: Purpose[]; recipients: Recipient[]; deidentifiedOnly: boolean; noOnwardSharing: boolean; imageKinds: ImageKind[]
+  validFrom: number; validUntil: number; record: ConsentRecord
+}
+/** Already decoded, bounded and encoded afresh by the platform: nothing of the file but its pixels is left. */
+export interface PreparedImage {
+  bytes: Uint8Array; mediaType: 'image/jpeg' | 'image/png' | 'image/webp'; width: number; height: number; kind: ImageKind; deidentified: boolean
+  takenAt: number | null; bodySite: string | null; laterality: 'left' | 'right' | 'bilateral' | null
+}
+export interface Failure { code: string; message: string; remedy: string; reasons: Reason[] }
+/** One thread as a place for one image: possible or not, and why. */
+export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
+export interface OpenedImage { view: ImageView; bytes: Uint8Array }
+export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people', id: string | null) => void }
+
+export interface Session {
+  readonly status: Status
+  readonly line: Line
+  readonly me: PersonView | null
+  on(listener: SessionEvents['change']): () => void
+
+  /** Invitation from the link's fragment: who is invited, before anything is used up. */
+  lookAtInvitation(fragment: string): Promise<{ name: string; organisationName: string }>
+  /** Makes the keys, seals the keystore under the passphrase, redeems the invitation, waits for the attestation. */
+  enrol(fragment: string, passphrase: string, label: string): Promise<void>
+  unlock(passphrase: string): Promise<void>
+  /** Forgets every key and plaintext in memory. */
+  lock(): void
+  /** Signs out and erases this device. */
+  erase(): Promise<void>
+
+  threads(): ThreadView[]
+  messages(thread: string): MessageView[]
+  markRead(thread: string): void
+  consents(): ConsentView[]
+  person(person: string): PersonView | null
+  searchPeople(query: string): Promise<PersonView[]>
+
+  createThread(kind: ThreadKind, purpose: Purpose | 'none', title: string, people: string[]): Promise<string>
+  addPeople(thread: string, people: string[]): Promise<void>
+  /** What an add would meet; nothing changes. */
+  tryAdd(thread: string, people: string[]): Promise<{ permit: boolean; denials: { disclosure: string; image: string; consent: string; reasons: Reason[] }[] }>
+  removePeople(thread: string, people: string[]): Promise<void>
+  /** Written to the encrypted outbox first; resolves when the server has it durably. */
+  sendText(thread: string, text: string): Promise<void>
+  retry(message: string): Promise<void>
+
+  /** Records version 1 in a thread: scope to the server, full record to the thread. */
+  recordConsent(thread: string, draft: ConsentDraft): Promise<string>
+  /** The next version: narrower, wider, refused or withdrawn. */
+  amendConsent(consent: string, draft: ConsentDraft, thread: string): Promise<void>
+  withdrawConsent(consent: string): Promise<void>
+
+  /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
+  verdicts(consent: string | null, image: { subject: string; kind: ImageKind; deidentified: boolean; onward: boolean }, threads?: string[]): Verdict[]
+  attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void>
+  open(thread: string, disclosure: string): Promise<OpenedImage>
+  forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
+  removeImage(disclosure: string): Promise<void>
+  openings(disclosure: string): Promise<{ person: PersonView; at: number; outcome: string }[]>
+  connect(): Promise<void>
+  disconnect(): void
+}
