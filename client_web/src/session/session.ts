@@ -12,6 +12,8 @@ export interface ThreadView {
   thread: string; kind: ThreadKind; purpose: Purpose | 'none'; title: string; people: PersonView[]; epoch: number
   lastAt: number; lastText: string; unread: number; trouble: string | null; consents: string[]
 }
+/** An organisation that this device's own organisation vouches for (S3.7), with the names of its teams and roles. */
+export interface OrganisationView { organisation: string; name: string; teams: { team: string; name: string }[]; roles: { role: string; name: string }[] }
 export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
   disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; consent: string; version: number; width: number; height: number; mediaType: string
@@ -46,6 +48,8 @@ export interface Session {
   readonly status: Status
   readonly line: Line
   readonly me: PersonView | null
+  /** The server says it is a demonstration: the screens may then offer the sample picture. */
+  readonly demo?: boolean
   on(listener: SessionEvents['change']): () => void
 
   /** Invitation from the link's fragment: who is invited, before anything is used up. */
@@ -64,6 +68,8 @@ export interface Session {
   consents(): ConsentView[]
   person(person: string): PersonView | null
   searchPeople(query: string): Promise<PersonView[]>
+  /** Names for the team, organisation and role identifiers that a consent may cover; own organisation first. */
+  organisations?(): OrganisationView[]
 
   createThread(kind: ThreadKind, purpose: Purpose | 'none', title: string, people: string[]): Promise<string>
   addPeople(thread: string, people: string[]): Promise<void>
