@@ -1,0 +1,78 @@
+/** The consent decision (SPEC S5.4): may this image go to these people in this thread now? Pure; unknown means no. */
+import type { Attestation, ImageDescriptor, Reason, ReasonCode, Recipient, RecipientPerson, Remedy, Scope, ThreadDescriptor } from './types'
+
+export interface Decision { permit: boolean; reasons: Reason[] }
+interface Interval { valid_from: number; valid_until: number }
+type Row = [applies: boolean, code: ReasonCode, remedy: Remedy]
+
+/** All reasons against it, in the order of the table; none is Permit. Attestations were verified before. */
+export function decide(
+  scope: Scope | null, thread: ThreadDescriptor, recipients: RecipientPerson[], image: ImageDescriptor, now: number,
+): Decision {
+  const reasons = scope === null
+    ? [{ code: 'consent_missing', who: null, remedy: 'record_consent' } as const]
+    : [...reasonsOfScope(scope, thread, recipients, image, now), ...reasonsOfPeople(scope, thread, recipients, now)]
+  return { permit: reasons.length === 0, reasons }
+}
+
+function reasonsOfScope(
+  scope: Scope, thread: ThreadDescriptor, recipients: RecipientPerson[], image: ImageDescriptor, now: number,
+): Reason[] {
+  const { conditions } = scope
+  const forCareOnly = scope.basis === 'emergency' || scope.basis === 'expected-in-direct-care'
+  const rows: Row[] = [
+    [scope.decision === 'refused', 'consent_refused', 'respect_refusal'],
+    [scope.decision === 'withdrawn', 'consent_withdrawn', 'respect_refusal'],
+    [now < scope.valid_from, 'consent_not_yet_valid', 'wait'],
+    [now >= scope.valid_until, 'consent_expired', 'ask_patient'],
+    [image.subject !== scope.subject, 'subject_mismatch', 'use_right_consent'],
+    [!covers(scope.purposes, thread.purpose), 'purpose_not_covered', thread.purpose === 'none' ? 'choose_other_thread' : 'ask_patient'],
+    [forCareOnly && thread.purpose !== 'direct-care-advice', 'basis_insufficient', 'ask_patient'],
+    [thread.kind === 'social', 'social_thread', 'choose_other_thread'],
+    [!covers(conditions.image_kinds, image.kind), 'image_kind_not_covered', 'ask_patient'],
+    [conditions.deidentified_only && !image.deidentified, 'not_deidentified', 'deidentify'],
+    [conditions.no_onward_sharing && image.onward, 'onward_sharing_forbidden', 'ask_patient'],
+    [recipients.length === 0, 'nobody', 'choose_other_thread'],
+  ]
+  return rows.filter(([applies]) => applies).map(([, code, remedy]) => ({ code, who: null, remedy }))
+}
+
+function covers(permitted: readonly string[], asked: string): boolean {
+  return permitted.includes(asked)
+}
+
+function reasonsOfPeople(scope: Scope, thread: ThreadDescriptor, recipients: RecipientPerson[], now: number): Reason[] {
+  const firstEntries = recipients.filter((entry, i) => recipients.findIndex(({ person }) => person === entry.person) === i)
+  return firstEntries.flatMap((recipient) => reasonOfPerson(scope, thread, recipient, now) ?? [])
+}
+
+function reasonOfPerson(scope: Scope, thread: ThreadDescriptor, { person, attestations }: RecipientPerson, now: number): Reason | null {
+  const standing = standingAttestations(person, attestations)
+  if (standing.length === 0) return { code: 'not_attested', who: person, remedy: 'renew_attestation' }
+  const valid = standing.filter((attestation) => isValidAt(attestation, now))
+  if (valid.length === 0) return { code: 'attestation_lapsed', who: person, remedy: 'renew_attestation' }
+  if (scope.recipients.some((entry) => matches(entry, person, valid, thread))) return null
+  return { code: 'person_not_covered', who: person, remedy: 'ask_patient_or_remove' }
+}
+
+/** The attestations about a person that no other by the same organisation makes void (S3.6). */
+export function standingAttestations(person: string, attestations: Attestation[]): Attestation[] {
+  const about = attestations.filter((attestation) => attestation.person === person)
+  return about.filter((one) => !about.some((other) => other.organisation === one.organisation && other.serial > one.serial))
+}
+
+/** Half open: from `valid_from`, until just before `valid_until` (S1.1). */
+export function isValidAt({ valid_from, valid_until }: Interval, now: number): boolean {
+  return valid_from <= now && now < valid_until
+}
+
+/** Whether an entry of the scope names this person, by themselves or by what a valid attestation says of them (S5.5). */
+function matches(entry: Recipient, person: string, valid: Attestation[], thread: ThreadDescriptor): boolean {
+  switch (entry.kind) {
+    case 'person': return entry.person === person
+    case 'team': return valid.some(({ teams }) => teams.includes(entry.team))
+    case 'organisation': return valid.some(({ organisation }) => organisation === entry.organisation)
+    case 'role': return valid.some(({ organisation, roles }) => organisation === entry.organisation && roles.includes(entry.role))
+    case 'group': return entry.thread === thread.thread
+  }
+}

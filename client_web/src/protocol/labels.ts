@@ -1,0 +1,15 @@
+/** Domain-separation labels (SPEC S1.4). Append only: a label is never changed and never used for a second thing. */
+
+export const STATEMENT = 'inscope/statement/v1'
+export const INVITATION_TOKEN = 'inscope/invitation-token/v1'
+export const INVITATION_TOKEN_HASH = 'inscope/invitation-token-hash/v1'
+export const INVITATION_PROOF_KEY = 'inscope/invitation-proof-key/v1'
+export const INVITATION_PROOF = 'inscope/invitation-proof/v1'
+export const KEY_FINGERPRINT = 'inscope/key-fingerprint/v1'
+export const CONSENT_RECORD = 'inscope/consent-record/v1'
+export const AUTHENTICATED_DATA = 'inscope/aad/v1'
+export const IMAGE_KEY = 'inscope/image-key/v1'
+export const KEY_COMMITMENT = 'inscope/key-commitment/v1'
+export const PLAINTEXT_COMMITMENT = 'inscope/plaintext-commitment/v1'
+export const BLOB = 'inscope/blob/v1'
+export const BLOB_PART = 'inscope/blob-part/v1'
