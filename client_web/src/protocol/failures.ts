@@ -11,7 +11,7 @@ export const FAILURES = {
   bad_signature: { message: 'The signature does not fit.', remedy: 'do_not_trust' },
   not_signed_in: { message: 'You are not signed in.', remedy: 'sign_in' },
   origin_refused: { message: 'This request came from another site.', remedy: 'open_application' },
-  csrf_refused: { message: 'This request lacks the session's token.', remedy: 'reload' },
+  csrf_refused: { message: "This request lacks the session's token.", remedy: 'reload' },
   not_found: { message: 'There is nothing here for you.', remedy: 'check_address' },
   rate_limited: { message: 'Too many requests in a short time.', remedy: 'wait' },
   too_large: { message: 'This is larger than allowed.', remedy: 'make_smaller' },
