@@ -1,0 +1,379 @@
+"""The payloads of signed statements and the decision's inputs (SPEC S1.6, S3.5, S5, S6.5, S7).
+
+Bytes stay in their base64url spelling. `decode_payload` enforces every bound of the page.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from .encoding import MAX_INTEGER, parse_canonical, serialise
+from .failures import ProtocolError
+from .identifiers import RANDOM_PATTERN, ROLE_PATTERN
+
+T = TypeVar("T")
+
+MAX_TEXT = 16 * 1024
+MAX_LIST = 200
+MAX_PAYLOAD = 64 * 1024
+MAX_IMAGES = 16
+MAX_IMAGE_SIZE = 64 * 1024 * 1024 - 1
+MAX_SEALED_SIZE = 24 + 64 * 1024 * 1024 + 1024 * 17
+
+PersonId = Annotated[str, Meta(pattern=rf"\Aper_{RANDOM_PATTERN}\Z")]
+DeviceId = Annotated[str, Meta(pattern=rf"\Adev_{RANDOM_PATTERN}\Z")]
+OrganisationId = Annotated[str, Meta(pattern=rf"\Aorg_{RANDOM_PATTERN}\Z")]
+TeamId = Annotated[str, Meta(pattern=rf"\Atea_{RANDOM_PATTERN}\Z")]
+ThreadId = Annotated[str, Meta(pattern=rf"\Athr_{RANDOM_PATTERN}\Z")]
+MessageId = Annotated[str, Meta(pattern=rf"\Amsg_{RANDOM_PATTERN}\Z")]
+ConsentId = Annotated[str, Meta(pattern=rf"\Acon_{RANDOM_PATTERN}\Z")]
+SubjectId = Annotated[str, Meta(pattern=rf"\Asub_{RANDOM_PATTERN}\Z")]
+ImageId = Annotated[str, Meta(pattern=rf"\Aimg_{RANDOM_PATTERN}\Z")]
+DisclosureId = Annotated[str, Meta(pattern=rf"\Adis_{RANDOM_PATTERN}\Z")]
+BlobId = Annotated[str, Meta(pattern=rf"\Ablb_{RANDOM_PATTERN}\Z")]
+Role = Annotated[str, Meta(pattern=rf"\A{ROLE_PATTERN}\Z")]
+Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=35)]
+
+# 43 characters are 258 bits: the last one carries four, and these sixteen leave its other bits zero.
+Bytes32 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")]
+_LAST_GROUP = "[A-Za-z0-9_-]([AQgw]|[A-Za-z0-9_-][AEIMQUYcgkosw048])"
+Nonce = Annotated[
+    str, Meta(pattern=rf"\A([A-Za-z0-9_-]{{4}})*({_LAST_GROUP})?\Z", min_length=22, max_length=86)
+]
+
+Natural = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Counting = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+Time = Natural
+Text = str
+
+Purpose = Literal["direct-care-advice", "teaching", "research"]
+ThreadPurpose = Literal["direct-care-advice", "teaching", "research", "none"]
+ThreadKind = Literal["case", "discussion", "social"]
+ImageKind = Literal["radiograph", "scan", "photograph", "document"]
+ConsentDecision = Literal["given", "refused", "withdrawn"]
+Basis = Literal["patient", "guardian", "substitute-decision-maker", "expected-in-direct-care", "emergency"]
+
+
+class Strict(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing unknown, nothing missing, nothing coerced (S1.6)."""
+
+
+# Organisations and people (S3.5)
+
+
+class Registration(Strict, frozen=True):
+    authority: Text
+    number: Text
+
+
+class Attestation(Strict, frozen=True):
+    organisation: OrganisationId
+    person: PersonId
+    display_name: Text
+    identity_key: Bytes32
+    roles: tuple[Role, ...]
+    teams: tuple[TeamId, ...]
+    registration: Registration | None
+    serial: Natural
+    valid_from: Time
+    valid_until: Time
+
+
+class NamedTeam(Strict, frozen=True):
+    team: TeamId
+    name: Text
+
+
+class NamedRole(Strict, frozen=True):
+    role: Role
+    name: Text
+
+
+class KnownOrganisation(Strict, frozen=True):
+    organisation: OrganisationId
+    name: Text
+    key: Bytes32
+    teams: tuple[NamedTeam, ...]
+    roles: tuple[NamedRole, ...]
+
+
+class Organisations(Strict, frozen=True):
+    organisation: OrganisationId
+    serial: Natural
+    issued_at: Time
+    organisations: tuple[KnownOrganisation, ...]
+
+    def __post_init__(self) -> None:
+        known = [entry.organisation for entry in self.organisations]
+        if known[:1] != [self.organisation] or len(set(known)) != len(known):
+            raise ValueError("the signer's organisation comes first, and each is there once")
+
+
+class Invitation(Strict, frozen=True):
+    organisation: OrganisationId
+    person: PersonId
+    display_name: Text
+    token_hash: Bytes32
+    valid_until: Time
+
+
+class Device(Strict, frozen=True):
+    device: DeviceId
+    person: PersonId
+    device_key: Bytes32
+    identity_key: Bytes32
+    created_at: Time
+    valid_until: Time
+    label: Text
+
+
+class Request(Strict, frozen=True):
+    organisation: OrganisationId
+    ask: Literal["pending-enrolments"]
+    at: Time
+    nonce: Nonce
+
+
+class SignIn(Strict, frozen=True):
+    device: DeviceId
+    origin: Text
+    nonce: Nonce
+    at: Time
+
+
+# Consent (S5.1)
+
+
+class Sheet(Strict, frozen=True):
+    sheet: Role
+    version: Counting
+    language: Language
+
+
+class Taken(Strict, frozen=True):
+    how: Literal["verbal", "written", "electronic"]
+    witness: PersonId | None
+    sheet: Sheet | None
+
+
+class PersonRecipient(Strict, frozen=True, tag_field="kind", tag="person"):
+    person: PersonId
+
+
+class TeamRecipient(Strict, frozen=True, tag_field="kind", tag="team"):
+    team: TeamId
+
+
+class OrganisationRecipient(Strict, frozen=True, tag_field="kind", tag="organisation"):
+    organisation: OrganisationId
+
+
+class RoleRecipient(Strict, frozen=True, tag_field="kind", tag="role"):
+    organisation: OrganisationId
+    role: Role
+
+
+class GroupRecipient(Strict, frozen=True, tag_field="kind", tag="group"):
+    thread: ThreadId
+
+
+RecipientEntry = PersonRecipient | TeamRecipient | OrganisationRecipient | RoleRecipient | GroupRecipient
+
+
+class Conditions(Strict, frozen=True):
+    deidentified_only: bool
+    no_onward_sharing: bool
+    image_kinds: tuple[ImageKind, ...]
+
+
+class RecordedBy(Strict, frozen=True):
+    person: PersonId
+    device: DeviceId
+
+
+class Scope(Strict, frozen=True):
+    consent: ConsentId
+    version: Counting
+    previous: Bytes32 | None
+    subject: SubjectId
+    decision: ConsentDecision
+    basis: Basis
+    taken: Taken
+    purposes: tuple[Purpose, ...]
+    recipients: tuple[RecipientEntry, ...]
+    conditions: Conditions
+    valid_from: Time
+    valid_until: Time
+    recorded_by: RecordedBy
+    recorded_at: Time
+    record_commitment: Bytes32
+
+    def __post_init__(self) -> None:
+        if (self.previous is None) != (self.version == 1):
+            raise ValueError("version 1, and only it, follows nothing")
+        if self.valid_from >= self.valid_until:
+            raise ValueError("valid_from comes before valid_until")
+
+
+# Messages and images (S6.5, S7)
+
+
+class ImageManifest(Strict, frozen=True):
+    disclosure: DisclosureId
+    blob: BlobId
+    client_half: Bytes32
+    size: Annotated[int, Meta(ge=1, le=MAX_IMAGE_SIZE)]
+    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+    width: Annotated[int, Meta(ge=1, le=16384)]
+    height: Annotated[int, Meta(ge=1, le=16384)]
+    statement_hash: Bytes32
+    taken_at: Time | None
+    body_site: Annotated[str, Meta(max_length=80)] | None
+    laterality: Literal["left", "right", "bilateral"] | None
+
+
+class TextBody(Strict, frozen=True, tag_field="kind", tag="text"):
+    text: Text
+
+
+class TitleBody(Strict, frozen=True, tag_field="kind", tag="title"):
+    title: Annotated[str, Meta(max_length=120)]
+
+
+class ImagesBody(Strict, frozen=True, tag_field="kind", tag="images"):
+    caption: Text
+    images: Annotated[tuple[ImageManifest, ...], Meta(max_length=MAX_IMAGES)]
+
+
+class ConsentRecordBody(Strict, frozen=True, tag_field="kind", tag="consent-record"):
+    consent: ConsentId
+    version: Counting
+    record: Text
+
+
+class Content(Strict, frozen=True):
+    message: MessageId
+    thread: ThreadId
+    epoch: Natural
+    device: DeviceId
+    person: PersonId
+    at: Time
+    body: TextBody | TitleBody | ImagesBody | ConsentRecordBody
+
+
+class DisclosedImage(Strict, frozen=True):
+    image: ImageId
+    subject: SubjectId
+    kind: ImageKind
+    deidentified: bool
+
+
+class DisclosureStatement(Strict, frozen=True):
+    disclosure: DisclosureId
+    message: MessageId
+    thread: ThreadId
+    epoch: Natural
+    purpose: Purpose
+    image: DisclosedImage
+    blob: BlobId
+    blob_hash: Bytes32
+    sealed_size: Annotated[int, Meta(ge=1, le=MAX_SEALED_SIZE)]
+    key_commitment: Bytes32
+    plaintext_commitment: Bytes32
+    consent: ConsentId
+    version: Counting
+    origin: DisclosureId | None
+    person: PersonId
+    device: DeviceId
+    at: Time
+
+
+# What the decision looks at (S5.4)
+
+
+class Thread(Strict, frozen=True):
+    thread: ThreadId
+    kind: ThreadKind
+    purpose: ThreadPurpose
+
+
+class Recipient(Strict, frozen=True):
+    person: PersonId
+    attestations: tuple[Attestation, ...]
+
+
+class ImageDescriptor(Strict, frozen=True):
+    image: ImageId
+    subject: SubjectId
+    kind: ImageKind
+    deidentified: bool
+    onward: bool
+
+
+Payload = (
+    Attestation
+    | Organisations
+    | Invitation
+    | Device
+    | Scope
+    | DisclosureStatement
+    | Content
+    | Request
+    | SignIn
+)
+
+PAYLOADS: dict[str, type[Payload]] = {
+    "attestation": Attestation,
+    "organisations": Organisations,
+    "invitation": Invitation,
+    "device": Device,
+    "consent": Scope,
+    "disclosure": DisclosureStatement,
+    "content": Content,
+    "request": Request,
+    "sign-in": SignIn,
+}
+
+
+def decode_payload(name: str, data: bytes) -> Payload:
+    """The payload `name` (S3.2) of bytes in the one spelling.
+
+    Fails with `not_canonical` (S1.5), then `malformed` (S1.6).
+    """
+    if len(data) > MAX_PAYLOAD:
+        raise ProtocolError("malformed", "This statement is too long.")
+    return convert(parse_canonical(data), PAYLOADS[name])
+
+
+def encode_payload(payload: Struct) -> bytes:
+    """The one spelling of a struct, keys in the order its fields are declared."""
+    return serialise(msgspec.to_builtins(payload))
+
+
+def convert(value: Any, kind: type[T]) -> T:
+    """A parsed JSON value as `kind`, every bound checked (S1.6). Fails with `malformed`."""
+    try:
+        _check_bounds(value)
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, RecursionError) as error:
+        # The library's sentence names the field, never the value.
+        raise ProtocolError("malformed") from error
+
+
+def _check_bounds(value: Any) -> None:
+    if isinstance(value, str) and len(value.encode("utf-8")) > MAX_TEXT:
+        raise ProtocolError("malformed", "A text is too long.")
+    if isinstance(value, list):
+        _check_list(value)
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_bounds(inner)
+
+
+def _check_list(entries: list[Any]) -> None:
+    if len(entries) > MAX_LIST:
+        raise ProtocolError("malformed", "A list is too long.")
+    spellings = {msgspec.json.encode(entry, order="sorted") for entry in entries}
+    if len(spellings) != len(entries):
+        raise ProtocolError("malformed", "A list holds an entry twice.")
