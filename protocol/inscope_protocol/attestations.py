@@ -6,7 +6,7 @@ from .types import Attestation, Device
 
 
 def standing(attestations: Iterable[Attestation], person: str) -> tuple[Attestation, ...]:
-    """Those of verified attestations about `person` that no higher `serial` of the same organisation voids."""
+    """Those of verified attestations about `person` not void by a higher `serial`."""
     own = [attestation for attestation in attestations if attestation.person == person]
     newest: dict[str, int] = {}
     for attestation in own:

@@ -57,7 +57,7 @@ def labelled_mac(key: bytes, label: str, *fields: bytes) -> bytes:
 
 
 def serialise(value: Any) -> bytes:
-    """The one spelling of a JSON value (S1.5), keys in the order they have. Else fails with `not_canonical`."""
+    """The one spelling of a JSON value (S1.5), keys in their order. Fails with `not_canonical`."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode("utf-8")
