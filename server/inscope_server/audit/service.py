@@ -1,0 +1,65 @@
+"""One entry for each release and each denial, without patient data (invariant 10)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from ..clock import Clock
+from ..database import Database, Transaction
+from . import store
+from .chain import GENESIS, entry_bytes, link
+
+Event = Literal["ask", "attach", "open", "add", "question", "close", "consent", "report"]
+Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What the log keeps: identifiers that carry no meaning, codes, and the people whom a denial names."""
+
+    event: Event
+    outcome: Outcome
+    person: str | None = None
+    device: str | None = None
+    thread: str | None = None
+    disclosure: str | None = None
+    consent: str | None = None
+    version: int | None = None
+    image: str | None = None
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Audit:
+    """The append-only log."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database, self.clock = database, clock
+
+    async def record(self, tx: Transaction, happening: Happening) -> None:
+        """Appends inside the caller's transaction: a release and its entry commit together or not at all."""
+        seq, previous = await store.lock_head(tx)
+        fields = {**asdict(happening), "seq": seq + 1, "at": self.clock.now()}
+        body = entry_bytes(fields)
+        row = {key: fields[key] for key in ("seq", "at", "event", "person", "disclosure", "outcome")}
+        await store.append(tx, {**row, "body": body, "hash": link(previous, body)})
+
+    async def record_denial(self, happening: Happening) -> None:
+        """A denial changes nothing else, so it has a transaction of its own."""
+        async with self.database.write() as tx:
+            await self.record(tx, happening)
+
+    async def of_disclosure(self, tx: Transaction, disclosure: str, event: Event) -> list[Any]:
+        """Rows (person, at, outcome) of one disclosure, oldest first."""
+        return await store.of_disclosure(tx, disclosure, event)
+
+    async def verify(self) -> int | None:
+        """Follows the chain; returns the first sequence number that does not hold, or None."""
+        async with self.database.read() as tx:
+            rows, (last, head_hash) = await store.all_entries(tx), await store.lock_head(tx)
+        previous = GENESIS
+        for expected, row in enumerate(rows, start=1):
+            previous = link(previous, row.body)
+            if row.seq != expected or row.hash != previous:
+                return expected
+        return None if (len(rows), previous) == (last, head_hash) else len(rows) + 1

@@ -1,0 +1,21 @@
+"""Time and randomness as arguments: the application passes these in, tests pass their own."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def system_now() -> int:
+    """Milliseconds since 1970 UTC (SPEC S1.1)."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`now()` in milliseconds; `random(n)` gives n unpredictable bytes."""
+
+    now: Callable[[], int] = system_now
+    random: Callable[[int], bytes] = secrets.token_bytes

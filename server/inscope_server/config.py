@@ -1,0 +1,60 @@
+"""Settings: a TOML file (config/example.toml explains every key), then `INSCOPE_<KEY>` from the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Defaults run everything from one folder on one machine."""
+
+    data_dir: str = "data"
+    host: str = "127.0.0.1"
+    port: int = 8443
+    public_origin: str = ""
+    database_url: str = ""
+    blob_url: str = ""
+    redis_url: str = ""
+    client_dir: str = "client_web/dist"
+    session_hours: int = 12
+    suite: int = 61454
+    demo: bool = False
+
+    @property
+    def origin(self) -> str:
+        return self.public_origin or f"http://localhost:{self.port}"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{Path(self.data_dir).resolve()}/inscope.sqlite3"
+
+    @property
+    def blobs(self) -> str:
+        return self.blob_url or f"file://{Path(self.data_dir).resolve()}/blobs"
+
+
+class ConfigError(Exception):
+    """Names the key that is wrong and what would be right."""
+
+
+def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Reads `path` if given, then overrides from the environment; raises ConfigError."""
+    values: dict[str, object] = {}
+    try:
+        if path:
+            values.update(tomllib.loads(Path(path).read_text("utf-8")))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    for key in Config.__struct_fields__:
+        override = environment.get(f"INSCOPE_{key.upper()}")
+        if override is not None:
+            values[key] = override
+    try:
+        return msgspec.convert(values, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"configuration: {error}; see config/example.toml") from error

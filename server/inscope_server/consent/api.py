@@ -1,0 +1,43 @@
+"""Consents over HTTP (API.md, "Consent and images")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from inscope_protocol.statements import parse_envelope
+from inscope_protocol.types import ConsentId, ThreadId
+
+from ..errors import Refusal
+from ..web.answers import answer
+from ..web.bodies import read_body
+from ..web.route import Route
+from .service import Consents
+
+
+class RecordBody(msgspec.Struct, forbid_unknown_fields=True):
+    consent: dict[str, Any]
+    thread: ThreadId | None = None
+
+
+def routes(consents: Consents) -> list[Route]:
+    async def record(request: web.Request) -> web.Response:
+        body = await read_body(request, RecordBody)
+        return answer(await consents.record(request["caller"], parse_envelope(body.consent), body.thread))
+
+    async def read(request: web.Request) -> web.Response:
+        try:
+            consent = msgspec.convert(request.match_info["consent"], ConsentId)
+        except msgspec.ValidationError as error:
+            raise Refusal("not_found") from error
+        return answer({"versions": await consents.read(request["caller"], consent)})
+
+    async def mine(request: web.Request) -> web.Response:
+        return answer({"consents": await consents.of_caller(request["caller"])})
+
+    return [
+        Route("POST", "/api/consents", record),
+        Route("GET", "/api/consents", mine),
+        Route("GET", "/api/consents/{consent}", read),
+    ]

@@ -1,0 +1,162 @@
+"""Consents: signed versions, and the scope that stands (SPEC S5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
+from inscope_protocol.types import Recipient, Scope, decode_payload
+
+from ..accounts.service import Accounts
+from ..audit.service import Audit, Happening
+from ..caller import Caller
+from ..changes import Changes
+from ..clock import Clock
+from ..database import Database, Transaction
+from ..errors import Refusal
+from ..threads.service import Threads
+from . import rules, store
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The newest version of a consent: its scope and its signed envelope (JSON object)."""
+
+    scope: Scope
+    envelope: dict[str, Any]
+
+
+Shares = Callable[[Transaction, str, str], Awaitable[bool]]
+
+
+class Consents:
+    """`shares_image(tx, person, consent)` is set by the images feature: a live image under the consent reaches the person."""
+
+    shares_image: Shares
+
+    def __init__(self, database: Database, clock: Clock, accounts: Accounts, threads: Threads, audit: Audit, changes: Changes) -> None:
+        self.database, self.clock, self.accounts = database, clock, accounts
+        self.threads, self.audit, self.changes = threads, audit, changes
+
+    async def record(self, caller: Caller, envelope: Envelope, thread: str | None) -> dict[str, Any]:
+        """Stores a version and decides again, in the same transaction, all that rests on the consent (S5.3, S7.9)."""
+        async with self.database.write() as tx:
+            scope = await self._verified(tx, caller, envelope)
+            await store.lock(tx, [scope.consent], share=False)
+            await self._check_succession(tx, caller, scope)
+            if thread is not None:
+                await self.threads.require(tx, caller, thread)
+            await store.put(tx, scope.subject, _row(scope, envelope))
+            if thread is not None:
+                await store.link(tx, scope.consent, thread)
+            await self.audit.record(tx, _happening(scope))
+            closed = await self.changes.consent(tx, scope.consent)
+            devices = await self._readers(tx, scope.consent)
+            tx.after_commit(lambda: self.threads.delivery.changed(devices, "consent", scope.consent))
+        return {"consent": scope.consent, "version": scope.version, "closed": closed}
+
+    async def _verified(self, tx: Transaction, caller: Caller, envelope: Envelope) -> Scope:
+        device = await self.accounts.device(tx, caller.device)
+        if device is None or device.revoked_at is not None:
+            raise Refusal("device_revoked")
+        if not await self.accounts.is_attested(tx, caller.device):
+            raise Refusal("not_attested")
+        scope = verify(envelope, "consent", caller.device, device.device_key)
+        if not isinstance(scope, Scope):
+            raise Refusal("wrong_type")
+        rules.check_author(scope, caller, self.clock.now())
+        return scope
+
+    async def _check_succession(self, tx: Transaction, caller: Caller, scope: Scope) -> None:
+        before = await store.newest(tx, scope.consent)
+        if before is None:
+            return rules.check_first(scope)
+        if not await self._may(tx, caller, scope.consent, _scope_of(before)):
+            raise Refusal("not_found")
+        rules.check_next(scope, _scope_of(before), before.hash)
+
+    async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope) -> bool:
+        recorders = [row.person for row in await store.history(tx, consent)]
+        reader = await self._recipient(tx, caller.person)
+        threads = await self.threads.with_person(tx, caller.person)
+        return rules.may_amend(newest, reader, recorders, threads, self.clock.now())
+
+    async def _recipient(self, tx: Transaction, person: str) -> Recipient:
+        held = await self.accounts.attestations_of(tx, [person])
+        return Recipient(person, tuple(held.get(person, ())))
+
+    async def read(self, caller: Caller, consent: str) -> list[Any]:
+        """All versions, oldest first, for those concerned; for others the uniform `not_found`."""
+        async with self.database.read() as tx:
+            rows = await store.history(tx, consent)
+            if not rows or not await self._may_read(tx, caller, consent, rows):
+                raise Refusal("not_found")
+        return [json.loads(row.envelope) for row in rows]
+
+    async def _may_read(self, tx: Transaction, caller: Caller, consent: str, rows: list[Any]) -> bool:
+        if any(row.person == caller.person or rules.names_person(_scope_of(row), caller.person) for row in rows):
+            return True
+        mine = await self.threads.with_person(tx, caller.person)
+        if set(mine) & set(await store.threads_of(tx, consent)):
+            return True
+        if rules.is_covered(_scope_of(rows[-1]), await self._recipient(tx, caller.person), mine, self.clock.now()):
+            return True
+        return await self.shares_image(tx, caller.person, consent)
+
+    async def of_caller(self, caller: Caller) -> list[Any]:
+        """The newest version of each consent that the caller recorded or shares a thread with."""
+        async with self.database.read() as tx:
+            mine = await self.threads.with_person(tx, caller.person)
+            found = [await store.newest(tx, consent) for consent in await store.of_caller(tx, caller.person, mine)]
+        return [json.loads(row.envelope) for row in found]
+
+    async def lock(self, tx: Transaction, consents: list[str]) -> None:
+        """For those who are about to rest a decision on them: no version can be added until they are done."""
+        await store.lock(tx, sorted(set(consents)), share=True)
+
+    async def standing(self, tx: Transaction, consent: str) -> Standing | None:
+        """The newest version, or None for a consent that was never recorded."""
+        row = await store.newest(tx, consent)
+        return None if row is None else Standing(_scope_of(row), json.loads(row.envelope))
+
+    async def expired(self, tx: Transaction, consents: list[str]) -> list[str]:
+        return await store.expired(tx, self.clock.now(), consents)
+
+    async def _readers(self, tx: Transaction, consent: str) -> list[str]:
+        devices: list[str] = []
+        for thread in await store.threads_of(tx, consent):
+            devices += [member.device for member in await self.threads.members(tx, thread)]
+        return sorted(set(devices))
+
+
+def _row(scope: Scope, envelope: Envelope) -> dict[str, Any]:
+    parsed = parse_envelope(envelope_object(envelope))
+    return {
+        "consent": scope.consent,
+        "version": scope.version,
+        "hash": encode_base64url(statement_hash(parsed)),
+        "envelope": json.dumps(envelope_object(parsed), separators=(",", ":")).encode(),
+        "payload": decode_base64url(parsed.payload),
+        "person": scope.recorded_by.person,
+        "recorded_at": scope.recorded_at,
+        "valid_until": scope.valid_until,
+    }
+
+
+def _scope_of(row: Any) -> Scope:
+    scope = decode_payload("consent", row.payload)
+    if not isinstance(scope, Scope):
+        raise TypeError("a stored consent is not a scope")
+    return scope
+
+
+def _happening(scope: Scope) -> Happening:
+    by = scope.recorded_by
+    return Happening(
+        "consent", "recorded", by.person, by.device, consent=scope.consent, version=scope.version,
+        reasons=[{"code": scope.decision, "who": None, "remedy": "none"}],
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""Tables of consents: one row a consent, one a signed version, and the threads in which it was spoken of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, insert, select, update
+
+from ..database import Transaction, metadata
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("consent", String(26), primary_key=True),
+    Column("subject", String(26), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+versions = Table(
+    "consent_versions",
+    metadata,
+    Column("consent", String(26), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(43), nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("person", String(26), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Index("ix_consent_versions_person", "person"),
+)
+
+places = Table(
+    "consent_threads",
+    metadata,
+    Column("consent", String(26), primary_key=True),
+    Column("thread", String(26), primary_key=True),
+    Index("ix_consent_threads_thread", "thread"),
+)
+
+
+async def lock(tx: Transaction, ids: list[str], *, share: bool) -> None:
+    """Holds these consents until the transaction ends: shared by those who rest on them, alone by who changes them."""
+    query = select(consents.c.consent).where(consents.c.consent.in_(ids)).order_by(consents.c.consent)
+    await tx.all(query.with_for_update(read=share))
+
+
+async def newest(tx: Transaction, consent: str) -> Any:
+    query = select(versions).join(
+        consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version)
+    )
+    return await tx.first(query.where(versions.c.consent == consent))
+
+
+async def history(tx: Transaction, consent: str) -> list[Any]:
+    return await tx.all(select(versions).where(versions.c.consent == consent).order_by(versions.c.version))
+
+
+async def put(tx: Transaction, subject: str, row: dict[str, Any]) -> None:
+    if row["version"] == 1:
+        await tx.execute(insert(consents).values(consent=row["consent"], subject=subject, version=1))
+    else:
+        where = consents.c.consent == row["consent"]
+        await tx.execute(update(consents).where(where).values(version=row["version"]))
+    await tx.execute(insert(versions).values(**row))
+
+
+async def link(tx: Transaction, consent: str, thread: str) -> None:
+    where = (places.c.consent == consent, places.c.thread == thread)
+    if await tx.first(select(places.c.consent).where(*where)) is None:
+        await tx.execute(insert(places).values(consent=consent, thread=thread))
+
+
+async def threads_of(tx: Transaction, consent: str) -> list[str]:
+    return [row.thread for row in await tx.all(select(places.c.thread).where(places.c.consent == consent))]
+
+
+async def of_caller(tx: Transaction, person: str, threads: list[str]) -> list[str]:
+    """Consents that the person recorded, and those spoken of in these threads."""
+    recorded = await tx.all(select(versions.c.consent).where(versions.c.person == person).distinct())
+    near = await tx.all(select(places.c.consent).where(places.c.thread.in_(threads)).distinct())
+    return sorted({row.consent for row in recorded} | {row.consent for row in near})
+
+
+async def expired(tx: Transaction, now: int, consent_ids: list[str]) -> list[str]:
+    """Which of these consents' newest versions have run out."""
+    query = select(versions.c.consent).join(
+        consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version)
+    )
+    rows = await tx.all(query.where(versions.c.consent.in_(consent_ids), versions.c.valid_until <= now))
+    return [row.consent for row in rows]

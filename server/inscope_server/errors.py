@@ -1,0 +1,80 @@
+"""Failures as data: a code from SPEC S8, a sentence, a remedy, and for refusals the reasons with the people they name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inscope_protocol.failures import ProtocolError
+
+STATUS = {
+    "malformed": 400,
+    "not_canonical": 400,
+    "wrong_type": 400,
+    "wrong_signer": 400,
+    "bad_signature": 400,
+    "not_signed_in": 401,
+    "origin_refused": 403,
+    "csrf_refused": 403,
+    "denied": 403,
+    "device_revoked": 403,
+    "not_attested": 403,
+    "enrolment_pending": 403,
+    "consent_not_yours": 403,
+    "not_found": 404,
+    "too_large": 413,
+    "rate_limited": 429,
+    "server_busy": 503,
+    "storage_full": 507,
+}
+
+SENTENCES = {
+    "malformed": ("The request is not of the expected form.", "check_request"),
+    "not_signed_in": ("You are not signed in.", "sign_in"),
+    "origin_refused": ("The request came from another site.", "open_inscope"),
+    "csrf_refused": ("The request lacks this session's token.", "reload"),
+    "not_found": ("There is no such thing here.", "check_address"),
+    "rate_limited": ("Too many requests in a short time.", "wait"),
+    "too_large": ("That is larger than allowed.", "make_smaller"),
+    "invitation_invalid": ("This invitation is unknown, used or out of date.", "ask_administrator"),
+    "device_revoked": ("This device has been revoked.", "ask_administrator"),
+    "not_attested": ("Your organisation has not confirmed this device yet.", "ask_administrator"),
+    "stale_epoch": ("The thread has moved on since this was made.", "catch_up"),
+    "commit_not_allowed": ("This change to the group is not allowed.", "update_application"),
+    "roster_mismatch": ("The change does not add and remove what it declares.", "catch_up"),
+    "members_not_covered": ("A live image in this thread does not cover them.", "take_out_or_ask_patient"),
+    "consent_conflict": ("This consent has changed since you read it.", "reload_consent"),
+    "consent_not_yours": ("This consent is not yours to change.", "ask_recorder"),
+    "consent_superseded": ("There is a newer version of this consent.", "use_current_version"),
+    "denied": ("The patient's consent does not cover this.", "see_reasons"),
+    "disclosure_lapsed": ("This permission was not used in time or the thread moved on.", "ask_again"),
+    "disclosure_closed": ("This image is no longer shared here.", "none"),
+    "blob_incomplete": ("The image has not arrived whole.", "upload_rest"),
+    "blob_mismatch": ("The bytes differ from those declared.", "upload_again"),
+    "statement_mismatch": ("The signed disclosure differs from the one granted.", "ask_again"),
+    "server_busy": ("The server cannot do this just now.", "retry"),
+    "storage_full": ("The server has no room left.", "tell_administrator"),
+}
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """An answer of `no`: `code` of SPEC S8; `reasons` are dicts {code, who, remedy, image?}."""
+
+    def __init__(self, code: str, message: str = "", remedy: str = "", reasons: list[dict[str, Any]] | None = None):
+        sentence, usual = SENTENCES.get(code, (code.replace("_", " ") + ".", "check_request"))
+        super().__init__(code)
+        self.code, self.message, self.remedy = code, message or sentence, remedy or usual
+        self.reasons = reasons or []
+
+    @property
+    def status(self) -> int:
+        return STATUS.get(self.code, 409)
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "error": {"code": self.code, "message": self.message, "remedy": self.remedy, "reasons": self.reasons}
+        }
+
+
+def as_refusal(error: ProtocolError) -> Refusal:
+    """A protocol failure in what a client sent, as an answer."""
+    return Refusal(error.code, error.message, error.remedy)

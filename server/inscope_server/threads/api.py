@@ -1,0 +1,126 @@
+"""Threads over HTTP, and the socket's `send` (API.md, "Threads")."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from aiohttp import web
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.statements import parse_envelope
+from inscope_protocol.types import DeviceId, MessageId, ThreadId
+
+from ..caller import Caller
+from ..errors import Refusal
+from ..web.answers import answer
+from ..web.bodies import convert, read_body
+from ..web.route import Route
+from .sending import Sending, prepare
+from .service import Threads
+
+COMMIT_LIMIT = 4 * 1024 * 1024
+Base64 = Annotated[str, msgspec.Meta(max_length=COMMIT_LIMIT)]
+Devices = Annotated[list[DeviceId], msgspec.Meta(max_length=400)]
+
+
+class Create(msgspec.Struct, forbid_unknown_fields=True):
+    thread: ThreadId
+    kind: Literal["case", "discussion", "social"]
+    purpose: Literal["direct-care-advice", "teaching", "research", "none"]
+    suite: int
+
+
+class CommitBody(msgspec.Struct, forbid_unknown_fields=True):
+    commit: Base64
+    adds: Devices
+    removes: Devices
+    welcome: Base64 | None = None
+
+
+class SendBody(msgspec.Struct, forbid_unknown_fields=True):
+    message: MessageId
+    epoch: Annotated[int, msgspec.Meta(ge=0)]
+    mls: Base64
+    disclosures: Annotated[list[Any], msgspec.Meta(max_length=16)] = []
+
+
+class SocketSend(SendBody, forbid_unknown_fields=True, kw_only=True):
+    thread: ThreadId
+
+
+class WelcomeAck(msgspec.Struct, forbid_unknown_fields=True):
+    thread: ThreadId
+    epoch: Annotated[int, msgspec.Meta(ge=0)]
+
+
+def thread_of(request: web.Request) -> ThreadId:
+    """The thread in the path; an id of another form is as absent as a stranger's."""
+    try:
+        return msgspec.convert(request.match_info["thread"], ThreadId)
+    except msgspec.ValidationError as error:
+        raise Refusal("not_found") from error
+
+
+def number(request: web.Request, name: str, default: int, most: int) -> int:
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
+        raise Refusal("malformed", f"`{name}` is a whole number up to {most}.")
+    return int(text)
+
+
+async def send_body(sending: Sending, caller: Caller, thread: str, body: SendBody) -> dict[str, int]:
+    if not caller.attested:
+        raise Refusal("not_attested")
+    statements = [parse_envelope(envelope) for envelope in body.disclosures]
+    shown = [{"statement": envelope} for envelope in body.disclosures]
+    mls = decode_base64url(body.mls)
+    return await sending.send(prepare(caller, thread, body.message, body.epoch, mls, statements, shown))
+
+
+async def socket_send(sending: Sending, caller: Caller, data: Any) -> dict[str, int]:
+    body = convert(data, SocketSend)
+    return await send_body(sending, caller, body.thread, body)
+
+
+def routes(threads: Threads, sending: Sending) -> list[Route]:
+    async def create(request: web.Request) -> web.Response:
+        body = await read_body(request, Create)
+        await threads.create(request["caller"], body.thread, body.kind, body.purpose, body.suite)
+        return answer({"thread": body.thread})
+
+    async def listing(request: web.Request) -> web.Response:
+        return answer({"threads": await threads.listing(request["caller"])})
+
+    async def log(request: web.Request) -> web.Response:
+        after, limit = number(request, "after", 0, 10**15), number(request, "limit", 200, 500)
+        return answer(await threads.log(request["caller"], thread_of(request), after, limit))
+
+    async def commit(request: web.Request) -> web.Response:
+        body = await read_body(request, CommitBody)
+        welcome = None if body.welcome is None else decode_base64url(body.welcome)
+        raw = decode_base64url(body.commit)
+        return answer(
+            await threads.commit(request["caller"], thread_of(request), raw, welcome, body.adds, body.removes)
+        )
+
+    async def send(request: web.Request) -> web.Response:
+        body = await read_body(request, SendBody)
+        return answer(await send_body(sending, request["caller"], thread_of(request), body))
+
+    async def welcomes(request: web.Request) -> web.Response:
+        return answer({"welcomes": await threads.welcomes(request["caller"])})
+
+    async def acknowledge(request: web.Request) -> web.Response:
+        body = await read_body(request, WelcomeAck)
+        await threads.acknowledge_welcome(request["caller"], body.thread, body.epoch)
+        return answer({})
+
+    return [
+        Route("POST", "/api/threads", create),
+        Route("GET", "/api/threads", listing),
+        Route("GET", "/api/threads/{thread}/log", log),
+        Route("POST", "/api/threads/{thread}/commits", commit, body_limit=COMMIT_LIMIT * 2),
+        Route("POST", "/api/threads/{thread}/messages", send),
+        Route("GET", "/api/welcomes", welcomes),
+        Route("POST", "/api/welcomes/ack", acknowledge),
+    ]

@@ -1,0 +1,174 @@
+"""Threads: creation, the roster, commits, the log and its welcomes (SPEC S6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.framing import Commit, parse_commit, parse_welcome
+
+from ..accounts.service import Accounts
+from ..caller import Caller
+from ..clock import Clock
+from ..database import Database, Transaction
+from ..errors import Refusal
+from . import entry, rules, store
+from .delivery import Delivery
+from .gate import Gate, GateRefusal
+from .rules import Member, Newcomer
+
+
+class Threads:
+    """`gate` is set when the application is composed; `delivery` tells connected devices."""
+
+    gate: Gate
+
+    def __init__(self, database: Database, clock: Clock, accounts: Accounts, delivery: Delivery, suite: int) -> None:
+        self.database, self.clock, self.accounts, self.delivery = database, clock, accounts, delivery
+        self.suites = {suite, 61454, 3}
+
+    async def create(self, caller: Caller, thread: str, kind: str, purpose: str, suite: int) -> None:
+        """The caller's device sits at leaf 0 of epoch 0 (S6.1). The same request again is fine."""
+        rules.check_kind(kind, purpose)
+        if suite not in self.suites:
+            raise Refusal("malformed", "This cipher suite is not in use here.")
+        row = {"thread": thread, "kind": kind, "purpose": purpose, "suite": suite, "epoch": 0, "head": 0}
+        member = {"thread": thread, "leaf": 0, "device": caller.device, "person": caller.person, "joined_seq": 0}
+        async with self.database.write() as tx:
+            if await store.load(tx, thread) is not None:
+                await self._same_again(tx, caller, row)
+                return
+            await store.create(tx, {**row, "created_at": self.clock.now()}, member)
+
+    async def _same_again(self, tx: Transaction, caller: Caller, row: dict[str, Any]) -> None:
+        standing = await self.require(tx, caller, row["thread"])
+        if any(getattr(standing, key) != row[key] for key in ("kind", "purpose", "suite")) or standing.epoch:
+            raise Refusal("malformed", "A thread with this id exists already.")
+
+    async def require(self, tx: Transaction, caller: Caller, thread: str) -> Any:
+        """The thread's row if the caller's device is in its roster; else the uniform `not_found`."""
+        row = await store.load(tx, thread)
+        if row is None or await store.joined_seq(tx, thread, caller.device) is None:
+            raise Refusal("not_found")
+        return row
+
+    async def members(self, tx: Transaction, thread: str) -> list[Member]:
+        rows = await store.members(tx, thread)
+        return [Member(row.leaf, row.device, row.person, row.joined_seq) for row in rows]
+
+    async def people(self, tx: Transaction, thread: str) -> list[str]:
+        """Everyone with a device in the roster, each once, in leaf order."""
+        return list(dict.fromkeys(member.person for member in await self.members(tx, thread)))
+
+    async def listing(self, caller: Caller) -> list[dict[str, Any]]:
+        async with self.database.read() as tx:
+            rows = await store.of_device(tx, caller.device)
+            return [await self._listed(tx, row) for row in rows]
+
+    async def _listed(self, tx: Transaction, row: Any) -> dict[str, Any]:
+        roster = [{"device": m.device, "person": m.person, "leaf": m.leaf} for m in await self.members(tx, row.thread)]
+        keys = ("thread", "kind", "purpose", "suite", "epoch", "head", "joined_seq")
+        return {**{key: getattr(row, key) for key in keys}, "roster": roster}
+
+    async def log(self, caller: Caller, thread: str, after: int, limit: int) -> dict[str, Any]:
+        """Entries after `after`, never from before the device joined."""
+        async with self.database.read() as tx:
+            row = await self.require(tx, caller, thread)
+            joined = await store.joined_seq(tx, thread, caller.device) or 0
+            rows = await store.log(tx, thread, max(after, joined), limit)
+        return {"entries": [entry.as_data(row._asdict()) for row in rows], "head": row.head}
+
+    async def commit(self, caller: Caller, thread: str, raw: bytes, welcome: bytes | None, adds: list[str], removes: list[str]) -> dict[str, int]:
+        """One commit an epoch, all of it or nothing (S6.3, invariants 4 and 5)."""
+        commit = parse_commit(raw)
+        if (welcome is not None) != bool(commit.adds):
+            raise Refusal("roster_mismatch", "A welcome goes with every add, and only with one.")
+        if welcome is not None:
+            parse_welcome(welcome)
+        try:
+            async with self.database.write() as tx:
+                return await self._commit(tx, caller, thread, commit, raw, welcome, adds, removes)
+        except GateRefusal as refusal:
+            await self.gate.log_denials(refusal.denials)
+            raise
+
+    async def _commit(
+        self, tx: Transaction, caller: Caller, thread: str, commit: Commit, raw: bytes, welcome: bytes | None, adds: list[str], removes: list[str]
+    ) -> dict[str, int]:
+        newcomers = await self._newcomers(tx, adds)
+        people = [new.person for new in newcomers.values()]
+        await self.require(tx, caller, thread)
+        await self.gate.before_add(tx, caller, thread, people)
+        row = (await store.lock(tx, [thread]))[thread]
+        members = await self.members(tx, thread)
+        committer = next((member for member in members if member.device == caller.device), None)
+        if committer is None:
+            raise Refusal("not_found")
+        own = await self.accounts.device(tx, caller.device)
+        rules.check_commit(commit, thread, row.epoch, committer, own.device_key)
+        freed, joined = rules.new_roster(commit, members, adds, removes, newcomers, row.suite)
+        if adds:
+            await self.gate.decide_add(tx, caller, thread, people)
+        await self._store_commit(tx, caller, row, raw, welcome, removes, freed, joined)
+        if freed:
+            await self.gate.after_remove(tx, thread)
+        return {"seq": row.head + 1, "epoch": row.epoch + 1}
+
+    async def _newcomers(self, tx: Transaction, adds: list[str]) -> dict[str, Newcomer]:
+        """Certified, unrevoked devices of attested people; anything else is `not_attested`."""
+        found: dict[str, Newcomer] = {}
+        for device in adds:
+            row = await self.accounts.device(tx, device)
+            if row is None or row.revoked_at is not None or not await self.accounts.is_attested(tx, device):
+                raise Refusal("not_attested", "A device to be added is unknown, revoked or not confirmed.")
+            found[device] = Newcomer(device, row.person, row.device_key)
+        return found
+
+    async def _store_commit(
+        self, tx: Transaction, caller: Caller, row: Any, raw: bytes, welcome: bytes | None, removes: list[str], freed: list[int], joined: list[Member]
+    ) -> None:
+        seq, thread = row.head + 1, row.thread
+        before = [member.device for member in await self.members(tx, thread)]
+        added = [member.device for member in joined]
+        record = entry.commit_row(thread, seq, self.clock.now(), caller.device, row.epoch, raw, added, removes)
+        rows = [
+            {"thread": thread, "leaf": m.leaf, "device": m.device, "person": m.person, "joined_seq": seq} for m in joined
+        ]
+        await store.change_roster(tx, thread, freed, rows)
+        await store.append(tx, [record], [{"of": thread, "head": seq, "epoch": row.epoch + 1}])
+        letter = {"thread": thread, "epoch": row.epoch + 1, "seq": seq, "by": caller.device, "welcome": welcome}
+        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
+
+        async def tell() -> None:
+            await self.delivery.entry(before, entry.as_data(record))
+            await self.delivery.welcome(added, thread)
+
+        tx.after_commit(tell)
+
+    async def tombstone(self, tx: Transaction, thread: str, disclosure: str, image: str, state: str, code: str) -> None:
+        """Tells the thread what became of an image, in the transaction that changed it (S7.9)."""
+        row = (await store.lock(tx, [thread]))[thread]
+        record = entry.tombstone_row(thread, row.head + 1, self.clock.now(), disclosure, image, state, code)
+        await store.append(tx, [record], [{"of": thread, "head": row.head + 1, "epoch": row.epoch}])
+        devices = [member.device for member in await self.members(tx, thread)]
+        tx.after_commit(lambda: self.delivery.entry(devices, entry.as_data(record)))
+
+    async def lock_all(self, tx: Transaction, ids: list[str]) -> None:
+        await store.lock(tx, sorted(set(ids)))
+
+    async def load(self, tx: Transaction, thread: str) -> Any:
+        return await store.load(tx, thread)
+
+    async def with_person(self, tx: Transaction, person: str) -> list[str]:
+        """Threads in whose roster this person has a device."""
+        return await store.with_person(tx, person)
+
+    async def welcomes(self, caller: Caller) -> list[dict[str, Any]]:
+        async with self.database.read() as tx:
+            rows = await store.welcomes_of(tx, caller.device)
+        keys = ("thread", "kind", "purpose", "suite", "epoch", "seq", "by")
+        return [{**{key: getattr(row, key) for key in keys}, "welcome": encode_base64url(row.welcome)} for row in rows]
+
+    async def acknowledge_welcome(self, caller: Caller, thread: str, epoch: int) -> None:
+        async with self.database.write() as tx:
+            await store.drop_welcome(tx, caller.device, thread, epoch)

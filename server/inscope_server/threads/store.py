@@ -1,0 +1,155 @@
+"""Tables and queries of threads: the roster that equals the MLS tree, the log with its sequence numbers, the welcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+
+from ..database import Transaction, metadata
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("thread", String(26), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("suite", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("head", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+roster = Table(
+    "roster",
+    metadata,
+    Column("thread", String(26), primary_key=True),
+    Column("leaf", Integer, primary_key=True, autoincrement=False),
+    Column("device", String(26), nullable=False),
+    Column("person", String(26), nullable=False),
+    Column("joined_seq", BigInteger, nullable=False),
+    UniqueConstraint("thread", "device", name="uq_roster_thread_device"),
+    Index("ix_roster_device", "device"),
+    Index("ix_roster_person", "person"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("thread", String(26), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("device", String(26)),
+    Column("epoch", BigInteger),
+    Column("message", String(26)),
+    Column("mls", LargeBinary),
+    Column("detail", LargeBinary),
+    UniqueConstraint("thread", "message", name="uq_entries_thread_message"),
+)
+
+welcomes = Table(
+    "welcomes",
+    metadata,
+    Column("device", String(26), primary_key=True),
+    Column("thread", String(26), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("by", String(26), nullable=False),
+    Column("welcome", LargeBinary, nullable=False),
+)
+
+_advance = (
+    update(threads).where(threads.c.thread == bindparam("of")).values(head=bindparam("head"), epoch=bindparam("epoch"))
+)
+
+
+async def create(tx: Transaction, row: dict[str, Any], member: dict[str, Any]) -> None:
+    await tx.execute(insert(threads).values(**row))
+    await tx.execute(insert(roster).values(**member))
+
+
+async def lock(tx: Transaction, ids: list[str]) -> dict[str, Any]:
+    """The rows of these threads, held until the transaction ends; in one order, so that no two can wait on each other."""
+    query = select(threads).where(threads.c.thread.in_(ids)).order_by(threads.c.thread).with_for_update()
+    return {row.thread: row for row in await tx.all(query)}
+
+
+async def load(tx: Transaction, thread: str) -> Any:
+    return await tx.first(select(threads).where(threads.c.thread == thread))
+
+
+async def members(tx: Transaction, thread: str) -> list[Any]:
+    return await tx.all(select(roster).where(roster.c.thread == thread).order_by(roster.c.leaf))
+
+
+async def of_device(tx: Transaction, device: str) -> list[Any]:
+    query = select(threads, roster.c.joined_seq).join(roster, roster.c.thread == threads.c.thread)
+    return await tx.all(query.where(roster.c.device == device).order_by(threads.c.thread))
+
+
+async def with_person(tx: Transaction, person: str) -> list[str]:
+    rows = await tx.all(select(roster.c.thread).where(roster.c.person == person).distinct())
+    return [row.thread for row in rows]
+
+
+async def joined_seq(tx: Transaction, thread: str, device: str) -> int | None:
+    query = select(roster.c.joined_seq).where(roster.c.thread == thread, roster.c.device == device)
+    row = await tx.first(query)
+    return None if row is None else row.joined_seq
+
+
+async def already(tx: Transaction, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """Entries that already carry one of these (thread, message) pairs."""
+    columns = (entries.c.thread, entries.c.message)
+    query = select(*columns, entries.c.seq, entries.c.at, entries.c.device, entries.c.mls)
+    return {(row.thread, row.message): row for row in await tx.all(query.where(tuple_(*columns).in_(pairs)))}
+
+
+async def append(tx: Transaction, rows: list[dict[str, Any]], advances: list[dict[str, Any]]) -> None:
+    """Entries, and the new head and epoch of their threads ({of, head, epoch}), in two statements."""
+    await tx.execute(insert(entries), rows)
+    await tx.execute(_advance, advances)
+
+
+async def log(tx: Transaction, thread: str, after: int, limit: int) -> list[Any]:
+    query = select(entries).where(entries.c.thread == thread, entries.c.seq > after)
+    return await tx.all(query.order_by(entries.c.seq).limit(limit))
+
+
+async def change_roster(tx: Transaction, thread: str, removed: list[int], added: list[dict[str, Any]]) -> None:
+    if removed:
+        await tx.execute(delete(roster).where(roster.c.thread == thread, roster.c.leaf.in_(removed)))
+    if added:
+        await tx.execute(insert(roster), added)
+
+
+async def put_welcomes(tx: Transaction, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await tx.execute(insert(welcomes), rows)
+
+
+async def welcomes_of(tx: Transaction, device: str) -> list[Any]:
+    query = select(welcomes, threads.c.kind, threads.c.purpose, threads.c.suite)
+    query = query.join(threads, threads.c.thread == welcomes.c.thread).where(welcomes.c.device == device)
+    return await tx.all(query.order_by(welcomes.c.thread, welcomes.c.epoch))
+
+
+async def drop_welcome(tx: Transaction, device: str, thread: str, epoch: int) -> None:
+    where = (welcomes.c.device == device, welcomes.c.thread == thread, welcomes.c.epoch <= epoch)
+    await tx.execute(delete(welcomes).where(*where))

@@ -1,0 +1,47 @@
+"""Strict JSON bodies: UTF-8, no doubled keys, no unknown fields, no coercion (SPEC S1.6)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from ..errors import Refusal
+
+T = TypeVar("T")
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key appears twice")
+    return result
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"{text[:20]} is not an integer")
+
+
+def parse(raw: bytes | str) -> Any:
+    """JSON text to plain data; raises Refusal `malformed` naming what is wrong, never the content."""
+    try:
+        return json.loads(raw, object_pairs_hook=_no_doubles, parse_float=_no_float, parse_constant=_no_float)
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise Refusal("malformed", f"The body is not JSON as expected: {reason}.") from error
+
+
+def convert(data: Any, shape: type[T]) -> T:
+    """Plain data to a msgspec struct; raises Refusal `malformed` with the path of the field."""
+    try:
+        return msgspec.convert(data, shape, strict=True)
+    except msgspec.ValidationError as error:
+        raise Refusal("malformed", f"{error}.") from error
+
+
+async def read_body(request: web.Request, shape: type[T]) -> T:
+    if request.content_type != "application/json":
+        raise Refusal("malformed", "The body must be application/json.")
+    return convert(parse(await request.read()), shape)

@@ -1,0 +1,55 @@
+"""A token bucket for each key, in this process: slows guessing and enumeration, and never decides anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from ..clock import Clock
+from ..errors import Refusal
+
+MAX_KEYS = 10_000
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: int
+
+
+class RateLimit:
+    """`burst` at once, then `per_minute`. Several processes multiply the limit by their number."""
+
+    def __init__(self, clock: Clock, per_minute: int, burst: int) -> None:
+        self.clock, self.per_minute, self.burst = clock, per_minute, burst
+        self._buckets: dict[Hashable, _Bucket] = {}
+
+    def take(self, key: Hashable) -> None:
+        """Uses one token of `key`; raises Refusal `rate_limited` when none is left."""
+        self.check(key)
+        self._bucket(key).tokens -= 1
+
+    def check(self, key: Hashable) -> None:
+        """As `take`, but uses nothing: for limits that count failures only."""
+        if self._bucket(key).tokens < 1:
+            raise Refusal("rate_limited")
+
+    def _bucket(self, key: Hashable) -> _Bucket:
+        now = self.clock.now()
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._forget_full(now)
+            bucket = self._buckets[key] = _Bucket(self.burst, now)
+        bucket.tokens, bucket.at = self._filled(bucket, now), now
+        return bucket
+
+    def _filled(self, bucket: _Bucket, now: int) -> float:
+        return min(self.burst, bucket.tokens + max(0, now - bucket.at) * self.per_minute / 60_000)
+
+    def _forget_full(self, now: int) -> None:
+        """A full bucket says nothing that a missing one does not; memory stays bounded without sparing a busy key."""
+        if len(self._buckets) < MAX_KEYS:
+            return
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if self._filled(bucket, now) < self.burst}
+        if len(self._buckets) >= MAX_KEYS:
+            raise Refusal("rate_limited")

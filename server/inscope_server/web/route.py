@@ -1,0 +1,22 @@
+"""What a row of the route table says: method, path, handler, and who may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Access = Literal["anyone", "device", "attested"]
+"""anyone: no session. device: a signed-in device. attested: a signed-in device whose attestation stands (S3.6)."""
+
+
+@dataclass(frozen=True)
+class Route:
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    handler: Handler
+    access: Access = "attested"
+    body_limit: int = 256 * 1024
