@@ -1,8 +1,8 @@
 /** The consent decision (SPEC S5.4): may this image go to these people in this thread now? Pure; unknown means no. */
+import { isValid, standing } from './attestations'
 import type { Attestation, ImageDescriptor, Reason, ReasonCode, Recipient, RecipientPerson, Remedy, Scope, ThreadDescriptor } from './types'
 
 export interface Decision { permit: boolean; reasons: Reason[] }
-interface Interval { valid_from: number; valid_until: number }
 type Row = [applies: boolean, code: ReasonCode, remedy: Remedy]
 
 /** All reasons against it, in the order of the table; none is Permit. Attestations were verified before. */
@@ -47,23 +47,12 @@ function reasonsOfPeople(scope: Scope, thread: ThreadDescriptor, recipients: Rec
 }
 
 function reasonOfPerson(scope: Scope, thread: ThreadDescriptor, { person, attestations }: RecipientPerson, now: number): Reason | null {
-  const standing = standingAttestations(person, attestations)
-  if (standing.length === 0) return { code: 'not_attested', who: person, remedy: 'renew_attestation' }
-  const valid = standing.filter((attestation) => isValidAt(attestation, now))
+  const own = standing(attestations, person)
+  if (own.length === 0) return { code: 'not_attested', who: person, remedy: 'renew_attestation' }
+  const valid = own.filter((attestation) => isValid(attestation, now))
   if (valid.length === 0) return { code: 'attestation_lapsed', who: person, remedy: 'renew_attestation' }
   if (scope.recipients.some((entry) => matches(entry, person, valid, thread))) return null
   return { code: 'person_not_covered', who: person, remedy: 'ask_patient_or_remove' }
-}
-
-/** The attestations about a person that no other by the same organisation makes void (S3.6). */
-export function standingAttestations(person: string, attestations: Attestation[]): Attestation[] {
-  const about = attestations.filter((attestation) => attestation.person === person)
-  return about.filter((one) => !about.some((other) => other.organisation === one.organisation && other.serial > one.serial))
-}
-
-/** Half open: from `valid_from`, until just before `valid_until` (S1.1). */
-export function isValidAt({ valid_from, valid_until }: Interval, now: number): boolean {
-  return valid_from <= now && now < valid_until
 }
 
 /** Whether an entry of the scope names this person, by themselves or by what a valid attestation says of them (S5.5). */

@@ -13,3 +13,8 @@ export const KEY_COMMITMENT = 'inscope/key-commitment/v1'
 export const PLAINTEXT_COMMITMENT = 'inscope/plaintext-commitment/v1'
 export const BLOB = 'inscope/blob/v1'
 export const BLOB_PART = 'inscope/blob-part/v1'
+
+/** The DSSE payload type of a statement's name (SPEC S3.2). */
+export function payloadType(name: string): string {
+  return `application/vnd.inscope.${name}.v1+json`
+}

@@ -3,7 +3,7 @@ import { fromJson, toJson } from './encoding'
 import { malformed } from './failures'
 import { boolean, bytes, identifier, integer, list, matching, nullable, object, oneOf, role, text, variants, where, type Of, type Shape } from './shape'
 
-const MOST_PAYLOAD_BYTES = 64 * 1024
+export const MOST_PAYLOAD_BYTES = 64 * 1024
 const MOST_IMAGES = 16
 const LARGEST_BUCKET = 64 * 2 ** 20
 const LARGEST_SEALED = 24 + LARGEST_BUCKET + 17 * (LARGEST_BUCKET / 65_536)
