@@ -1,0 +1,49 @@
+/** What the session core asks of its surroundings: a browser, Node, or a test. Nothing here knows which. */
+
+export type Write = { put: string; value: Uint8Array } | { remove: string }
+
+/** An async key-value store. Keys are opaque text and values are sealed bytes; see `sealed_storage.ts`. */
+export interface Storage {
+  get(key: string): Promise<Uint8Array | null>
+  /** Every entry whose key begins with `prefix`, in no particular order. */
+  list(prefix: string): Promise<[string, Uint8Array][]>
+  /** All of the writes or, when it rejects, none of them. */
+  transact(writes: Write[]): Promise<void>
+  clear(): Promise<void>
+}
+
+export interface HttpAnswer {
+  status: number
+  bytes(): Promise<Uint8Array>
+}
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  headers: Record<string, string>
+  body?: Uint8Array
+}
+
+/** The part of a Socket.IO socket that the line uses. */
+export interface Socket {
+  readonly connected: boolean
+  on(event: string, listener: (...args: unknown[]) => void): void
+  /** Sends and waits for the acknowledgement; rejects after `timeout` milliseconds. */
+  request(event: string, body: unknown, timeout: number): Promise<unknown>
+  connect(): void
+  close(): void
+}
+
+export interface Platform {
+  storage: Storage
+  /** The server's origin, as the statements of sign-in name it. */
+  origin: string
+  /** A call to `path` on the origin, with this device's session cookie and no other. Rejects when nothing was answered. */
+  fetch(path: string, request: HttpRequest): Promise<HttpAnswer>
+  /** A Socket.IO socket to `/socket`, websocket only, that does not reconnect by itself. Not yet connected. */
+  openSocket(): Socket
+  /** Milliseconds since 1970 by the device's clock, which may be wrong. */
+  now(): number
+  random(length: number): Uint8Array
+  /** Resolves with a release function once this is the one active holder, or with null when there is another. */
+  holdLock?(): Promise<(() => void) | null>
+}

@@ -1,0 +1,63 @@
+/**
+ * The device's records, each sealed with XChaCha20-Poly1305 under the storage key (SPEC S2). What the browser keeps shows neither
+ * table names nor ids: a record's key is `MAC(table).MAC(table, id)`, and that key is the additional data, so that records cannot be swapped.
+ */
+import { fromJson, mac, toBase64url, toJson, toUtf8 } from '../protocol/encoding'
+import { sodium } from '../protocol/sodium'
+import type { Storage, Write } from './platform'
+
+const NONCE_BYTES = 24
+const KEY_PURPOSE = 'inscope-local/record-key/v1'
+
+export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure'
+/** `value` is anything that `toJson` can write; null removes the record. */
+export interface Change { table: Table; id: string; value: unknown }
+
+export class SealedStorage {
+  /** `key`: 32 bytes, kept by reference, so that whoever zeroes it closes this storage. */
+  constructor(private readonly storage: Storage, private readonly key: Uint8Array, private readonly random: (length: number) => Uint8Array) {}
+
+  private prefix(table: Table): string {
+    return `${toBase64url(mac(this.key, KEY_PURPOSE, toUtf8(table)).subarray(0, 9))}.`
+  }
+
+  private recordKey(table: Table, id: string): string {
+    return this.prefix(table) + toBase64url(mac(this.key, KEY_PURPOSE, toUtf8(table), toUtf8(id)).subarray(0, 18))
+  }
+
+  private seal(recordKey: string, id: string, value: unknown): Uint8Array {
+    const nonce = this.random(NONCE_BYTES)
+    const sealed = sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(toJson([id, value]), toUtf8(recordKey), null, nonce, this.key)
+    const record = new Uint8Array(NONCE_BYTES + sealed.length)
+    record.set(nonce)
+    record.set(sealed, NONCE_BYTES)
+    return record
+  }
+
+  private open(recordKey: string, record: Uint8Array): [id: string, value: unknown] {
+    const [nonce, sealed] = [record.subarray(0, NONCE_BYTES), record.subarray(NONCE_BYTES)]
+    const plain = sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, toUtf8(recordKey), nonce, this.key)
+    return fromJson(plain) as [string, unknown]
+  }
+
+  /** Throws when the record was changed, moved, or sealed under another key. */
+  async get<T>(table: Table, id: string): Promise<T | null> {
+    const recordKey = this.recordKey(table, id)
+    const record = await this.storage.get(recordKey)
+    return record === null ? null : (this.open(recordKey, record)[1] as T)
+  }
+
+  async list<T>(table: Table): Promise<[id: string, value: T][]> {
+    const entries = await this.storage.list(this.prefix(table))
+    return entries.map(([recordKey, record]) => this.open(recordKey, record) as [string, T])
+  }
+
+  /** All of the changes or, when it rejects, none. */
+  async transact(changes: Change[]): Promise<void> {
+    const writes = changes.map(({ table, id, value }): Write => {
+      const recordKey = this.recordKey(table, id)
+      return value === null ? { remove: recordKey } : { put: recordKey, value: this.seal(recordKey, id, value) }
+    })
+    await this.storage.transact(writes)
+  }
+}
