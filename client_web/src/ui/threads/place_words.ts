@@ -1,0 +1,7 @@
+import type { ThreadView } from '../../session/session'
+import { kindWords, purposeWords } from '../words'
+
+/** "Case · direct care advice": what a thread is for, wherever it is named. */
+export function placeWords({ kind, purpose }: Pick<ThreadView, 'kind' | 'purpose'>): string {
+  return purpose === 'none' ? `${kindWords[kind]} · no patient images` : `${kindWords[kind]} · ${purposeWords[purpose].toLowerCase()}`
+}

@@ -1,0 +1,142 @@
+/**
+ * Every code of the protocol in plain words: what a tired doctor at 3 a.m. needs to know, and what to do next.
+ * One place, so that the same thing is called the same everywhere.
+ */
+import type { Basis, ImageKind, Purpose, Reason, Scope, ThreadKind } from '../protocol/types'
+
+export const kindWords: Record<ThreadKind, string> = { case: 'Case', discussion: 'Discussion', social: 'Social' }
+export const kindMeans: Record<ThreadKind, string> = {
+  case: 'About one patient’s care.',
+  discussion: 'A standing group that talks about patients: a meeting, a journal club.',
+  social: 'Rosters, news, cake. No patient’s image can ever come here.',
+}
+export const purposeWords: Record<Purpose | 'none', string> = {
+  'direct-care-advice': 'Direct care advice', teaching: 'Teaching', research: 'Research', none: 'No patient purpose',
+}
+export const purposeMeans: Record<Purpose, string> = {
+  'direct-care-advice': 'To decide how this patient is treated.', teaching: 'To learn or teach from the case.', research: 'For a study.',
+}
+export const imageKindWords: Record<ImageKind, string> = { radiograph: 'Radiograph (x-ray)', scan: 'Scan (CT, MRI, ultrasound)', photograph: 'Photograph', document: 'Document' }
+export const imageKindShort: Record<ImageKind, string> = { radiograph: 'Radiograph', scan: 'Scan', photograph: 'Photograph', document: 'Document' }
+export const lateralityWords = { left: 'left', right: 'right', bilateral: 'both sides' } as const
+export const basisWords: Record<Basis, string> = {
+  patient: 'The patient', guardian: 'The patient’s guardian or parent', 'substitute-decision-maker': 'A substitute decision-maker',
+  'expected-in-direct-care': 'Nobody was asked: expected in direct care', emergency: 'Nobody could be asked: emergency',
+}
+export const howWords = { verbal: 'By word of mouth', written: 'On paper', electronic: 'Electronically' } as const
+
+const purposeInSentence: Record<Purpose | 'none', string> = { 'direct-care-advice': 'direct care advice', teaching: 'teaching', research: 'research', none: 'no patient purpose' }
+export const purposesInSentence = (purposes: readonly (Purpose | 'none')[]) => joined(purposes.map((purpose) => purposeInSentence[purpose]))
+
+/** "a", "a and b", "a, b and c". */
+export function joined(parts: readonly string[]): string {
+  if (parts.length < 2) return parts[0] ?? ''
+  return `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`
+}
+export const counted = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
+
+/** What a sentence about a reason may name; every part may be unknown. */
+export interface About { name?: string | undefined; scope?: Scope | null | undefined; purpose?: Purpose | 'none' | undefined; kind?: ImageKind | undefined; date?: ((at: number) => string) | undefined }
+
+type Sentence = (about: About) => string
+const dated = (about: About, at: number | undefined, before: string, otherwise: string) => (about.date && at !== undefined ? `${before} ${about.date(at)}.` : otherwise)
+
+/** S5.4, in its order, then what the server adds (S5.7, S7.9). */
+export const reasonSentences: Record<string, Sentence> = {
+  consent_missing: () => 'No consent is recorded for this image.',
+  consent_refused: () => 'The patient said no.',
+  consent_withdrawn: () => 'The patient has withdrawn consent.',
+  consent_not_yet_valid: (about) => dated(about, about.scope?.valid_from, 'The consent starts on', 'The consent has not started yet.'),
+  consent_expired: (about) => dated(about, about.scope?.valid_until, 'The consent ended on', 'The consent has ended.'),
+  subject_mismatch: () => 'The image is of one patient and the consent is another patient’s.',
+  purpose_not_covered: (about) => purposeSentence(about),
+  basis_insufficient: () => 'Nobody was asked, and that is enough for direct care advice only.',
+  social_thread: () => 'This is a social thread. No patient’s image can go here, whatever the consent.',
+  image_kind_not_covered: (about) => (about.kind ? `The consent does not cover this kind of image: ${imageKindShort[about.kind].toLowerCase()}.` : 'The consent does not cover this kind of image.'),
+  not_deidentified: () => 'The patient agreed to de-identified images only, and this one is not marked as de-identified.',
+  onward_sharing_forbidden: () => 'The patient agreed to this one place: no onward sharing.',
+  nobody: () => 'There is nobody in this thread to see it.',
+  not_attested: (about) => `No organisation confirms who ${about.name ?? 'this person'} is.`,
+  attestation_lapsed: (about) => `The confirmation of ${about.name ?? 'this person'} by the organisation has lapsed.`,
+  person_not_covered: (about) => `The consent does not cover ${about.name ?? 'this person'}.`,
+  consent_superseded: () => 'The consent was changed a moment ago; this used the older version.',
+  taken_out: () => 'It was taken out of the thread.',
+}
+
+function purposeSentence({ scope, purpose }: About): string {
+  if (purpose === 'none') return 'This thread has no patient purpose.'
+  if (!purpose) return 'The consent does not cover this thread’s purpose.'
+  const agreed = scope && scope.purposes.length > 0 ? `The patient agreed to ${purposesInSentence(scope.purposes)}` : 'The patient agreed to no purpose'
+  return `${agreed}; this thread is for ${purposeInSentence[purpose]}.`
+}
+
+export const reasonSentence = (reason: Reason, about: About = {}) => reasonSentences[reason.code]?.(about) ?? codeSentence(reason.code)
+
+export const remedySentences: Record<string, string> = {
+  record_consent: 'Ask the patient, and record the answer.',
+  respect_refusal: 'Respect the answer. If the patient decides anew, record a new consent.',
+  wait: 'Wait until the consent starts.',
+  ask_patient: 'Ask the patient whether a wider consent is right.',
+  use_right_consent: 'Choose the consent of this patient.',
+  choose_other_thread: 'Choose another thread.',
+  deidentify: 'Remove what identifies the patient from the picture, then tick “de-identified”.',
+  renew_attestation: 'Their organisation’s administrator can renew it.',
+  ask_patient_or_remove: 'Ask the patient for a wider consent, or leave the person out.',
+  use_current_version: 'Try again with the newest version.',
+}
+export const remedySentence = (remedy: string) => remedySentences[remedy] ?? ''
+
+/** Buttons that put it right, for the remedies that a button can put right. */
+export const remedyButtons: Record<string, string> = {
+  record_consent: 'Record a consent', ask_patient: 'Ask the patient for a wider consent', ask_patient_or_remove: 'Ask the patient for a wider consent', use_right_consent: 'Choose another consent',
+}
+
+/** S8, and the session's own. */
+export const codeSentences: Record<string, string> = {
+  malformed: 'The other side did not understand this. Update InScope and try again.',
+  not_canonical: 'A signed statement is not in its one spelling, so it is not trusted.',
+  wrong_type: 'A signed statement is of the wrong kind, so it is not trusted.',
+  wrong_signer: 'A statement is signed by somebody else than it says, so it is not trusted.',
+  bad_signature: 'A signature is wrong, so this is not trusted.',
+  not_signed_in: 'You are signed out. Unlock again.',
+  origin_refused: 'This page was not opened from the address it belongs to.',
+  csrf_refused: 'This page is out of date. Load it again.',
+  not_found: 'That is not there, or not yours to see.',
+  rate_limited: 'Too many tries. Wait a minute.',
+  too_large: 'That is too large.',
+  invitation_invalid: 'This invitation has been used, has ended, or was copied in part. Ask the person who invited you for a new one.',
+  enrolment_pending: 'Your organisation has not confirmed you yet.',
+  device_revoked: 'This device was signed out for good by you or your organisation.',
+  not_attested: 'Your organisation does not confirm you at present. Its administrator can renew it.',
+  stale_epoch: 'The people in this thread changed at that moment. Try again.',
+  commit_not_allowed: 'That change of the thread’s people is not allowed.',
+  roster_mismatch: 'The list of people does not agree between devices. Images stop in this thread until it does.',
+  members_not_covered: 'An image in this thread does not cover everybody you want to add.',
+  no_key_packages: 'This person has not set up a device yet, so cannot be added.',
+  consent_conflict: 'Somebody changed this consent at the same moment. Look at it again.',
+  consent_not_yours: 'Only the person who recorded this consent, or somebody it covers, can change it.',
+  consent_superseded: 'The consent was changed a moment ago. Try again with the newest version.',
+  denied: 'The consent does not allow this.',
+  disclosure_lapsed: 'The upload took too long. Send it again.',
+  disclosure_closed: 'This image is no longer shared.',
+  blob_incomplete: 'The upload did not finish. Send it again.',
+  blob_mismatch: 'What arrived is not what was sent. Send it again.',
+  statement_mismatch: 'What was declared is not what was sent. Nothing was shared.',
+  seal_broken: 'This image is damaged or was tampered with. It is not shown.',
+  not_as_declared: 'This image is not what its sender declared. It is not shown, and you can report it.',
+  server_busy: 'The server is busy. Try again in a moment.',
+  storage_full: 'The server has no room left. Nothing was lost.',
+  wrong_passphrase: 'That passphrase does not open this device. Nothing is lost; try again.',
+  offline: 'There is no connection.',
+  unexpected: 'That did not work. Try again.',
+}
+export const codeSentence = (code: string) => codeSentences[code] ?? reasonSentences[code]?.({}) ?? codeSentences.unexpected as string
+
+export const lineWords = { online: 'Online', connecting: 'Connecting', offline: 'Offline' } as const
+export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'No connection. What you write is kept here and sent when the line is back.' } as const
+
+/** Why an image is closed (S7.9), for a tombstone. */
+export function closedSentence(code: string | null, suspended: boolean): string {
+  const why = code ? codeSentence(code) : 'It is no longer shared.'
+  return suspended ? `Closed for now. ${why}` : `No longer here. ${why}`
+}
