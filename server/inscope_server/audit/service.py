@@ -10,7 +10,7 @@ from ..database import Database, Transaction
 from . import store
 from .chain import GENESIS, entry_bytes, link
 
-Event = Literal["ask", "attach", "open", "add", "question", "close", "consent", "report"]
+Event = Literal["ask", "attach", "open", "add", "question", "close", "consent", "report", "attestation"]
 Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]
 
 

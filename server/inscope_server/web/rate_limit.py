@@ -1,4 +1,4 @@
-"""A token bucket for each key, in this process: slows guessing and enumeration, and never decides anything else."""
+"""A token bucket for each key, in this process: slows guessing and enumeration, decides nothing else."""
 
 from __future__ import annotations
 
@@ -47,9 +47,11 @@ class RateLimit:
         return min(self.burst, bucket.tokens + max(0, now - bucket.at) * self.per_minute / 60_000)
 
     def _forget_full(self, now: int) -> None:
-        """A full bucket says nothing that a missing one does not; memory stays bounded without sparing a busy key."""
+        """A full bucket says what a missing one does: memory stays bounded without sparing a busy key."""
         if len(self._buckets) < MAX_KEYS:
             return
-        self._buckets = {key: bucket for key, bucket in self._buckets.items() if self._filled(bucket, now) < self.burst}
+        self._buckets = {
+            key: bucket for key, bucket in self._buckets.items() if self._filled(bucket, now) < self.burst
+        }
         if len(self._buckets) >= MAX_KEYS:
             raise Refusal("rate_limited")

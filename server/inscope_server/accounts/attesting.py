@@ -1,0 +1,101 @@
+"""Taking what organisations sign: who a person is, and which organisations they know (SPEC S3.6, S3.7)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.statements import Envelope
+from inscope_protocol.types import Attestation, Device, Organisations, encode_payload
+
+from ..audit.service import Audit, Happening
+from ..changes import Changes
+from ..clock import Clock
+from ..database import Database, Transaction
+from ..errors import Refusal
+from . import rules, store
+from .enrolment import organisation_key
+from .records import attestation_record
+from .signed import claimed_signer, stored, verified
+
+
+class Attesting:
+    """Every accepted attestation is decided upon anew in its own transaction, through `changes`."""
+
+    def __init__(self, database: Database, clock: Clock, audit: Audit, changes: Changes) -> None:
+        self.database, self.clock, self.audit, self.changes = database, clock, audit, changes
+
+    async def attest(self, envelope: object) -> None:
+        """Makes this the standing attestation. Raises as `rules.check_attestation`, or ProtocolError."""
+        parsed, signer = claimed_signer(envelope)
+        async with self.database.write() as tx:
+            key = await organisation_key(tx, signer)
+            attestation = verified(parsed, "attestation", Attestation, signer, key)
+            person = await store.person(tx, attestation.person, lock=True)
+            if person is None:
+                raise Refusal("not_found")
+            rules.check_attestation(
+                attestation, signer, await self._standing(tx, person.organisation, attestation)
+            )
+            await self._keep(tx, attestation, stored(parsed), is_home=signer == person.organisation)
+            await self.changes.person(tx, attestation.person)
+            await self.audit.record(tx, Happening("attestation", "recorded", person=attestation.person))
+
+    async def _standing(self, tx: Transaction, home: str, attestation: Attestation) -> rules.Standing:
+        rows = await store.attestations_of(tx, [attestation.person])
+        found = {row.organisation: attestation_record(row) for row in rows}
+        own, at_home = found.get(attestation.organisation), found.get(home)
+        return rules.Standing(home, own.serial if own else None, at_home.identity_key if at_home else None)
+
+    async def _keep(self, tx: Transaction, attestation: Attestation, envelope: str, is_home: bool) -> None:
+        row = {
+            name: getattr(attestation, name)
+            for name in ("organisation", "person", "serial", "valid_from", "valid_until")
+        }
+        row |= {"payload": encode_payload(attestation), "envelope": envelope}
+        await store.replace_attestation(tx, row, attestation.teams)
+        if is_home:
+            await store.rename(tx, attestation.person, attestation.display_name)
+            await _void_other_keys(tx, attestation)
+            await self._settle(tx, attestation)
+
+    async def _settle(self, tx: Transaction, attestation: Attestation) -> None:
+        for row in await store.unsettled_devices(tx, attestation.organisation, attestation.person):
+            if msgspec.json.decode(row.payload, type=Device).identity_key == attestation.identity_key:
+                await store.settle(tx, row.token_hash, self.clock.now())
+
+    async def introduce(self, envelope: object) -> None:
+        """Takes the list of known organisations of its signer. Its own entry must name the registered key."""
+        parsed, signer = claimed_signer(envelope)
+        async with self.database.write() as tx:
+            key = await organisation_key(tx, signer, lock=True)
+            statement = verified(parsed, "organisations", Organisations, signer, key)
+            before = await store.organisation_statement(tx, signer)
+            if statement.organisation != signer or decode_base64url(statement.organisations[0].key) != key:
+                raise Refusal("wrong_signer")
+            if before is not None and statement.serial <= before.serial:
+                raise rules.stale()
+            await _keep_statement(tx, statement, parsed)
+
+
+async def _void_other_keys(tx: Transaction, attestation: Attestation) -> None:
+    """A new identity key from the person's own organisation: what others said of the old one is void."""
+    for row in await store.attestations_of(tx, [attestation.person]):
+        if attestation_record(row).identity_key != attestation.identity_key:
+            await store.drop_attestation(tx, row.organisation, row.person)
+
+
+async def _keep_statement(tx: Transaction, statement: Organisations, parsed: Envelope) -> None:
+    known = [{"organisation": entry.organisation, "name": entry.name} for entry in statement.organisations]
+    teams = {
+        (entry.organisation, team.team): team.name
+        for entry in statement.organisations
+        for team in entry.teams
+    }
+    rows = [
+        {"organisation": organisation, "team": team, "name": name}
+        for (organisation, team), name in teams.items()
+    ]
+    await store.replace_organisation_statement(
+        tx, statement.organisation, statement.serial, stored(parsed), known, rows
+    )

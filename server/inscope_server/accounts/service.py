@@ -1,0 +1,134 @@
+"""Accounts as other features see them: who asks, whose device it is, what organisations say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import insert
+
+from inscope_protocol.types import Attestation
+
+from ..audit.service import Audit
+from ..caller import Caller
+from ..changes import Changes
+from ..clock import Clock
+from ..config import Config
+from ..database import Database, Transaction
+from ..errors import Refusal
+from . import store
+from .attesting import Attesting
+from .enrolment import Enrolments
+from .records import DeviceRecord, attestation_record, device_record
+from .signing_in import Sessions
+from .tables import organisations
+
+
+class Accounts:
+    """Composes enrolment, attesting and signing in; answers questions inside other features' transactions."""
+
+    def __init__(
+        self, database: Database, clock: Clock, audit: Audit, changes: Changes, config: Config
+    ) -> None:
+        self.database, self.clock, self.config = database, clock, config
+        self.sessions = Sessions(database, clock, changes, config)
+        self.enrolments = Enrolments(database, clock, self.sessions)
+        self.attesting = Attesting(database, clock, audit, changes)
+
+    async def register_organisation(self, organisation: str, name: str, key: bytes) -> None:
+        """The operator's act: this key's statements are taken. Raises Refusal when another key stands."""
+        async with self.database.write() as tx:
+            there = await store.organisation(tx, organisation)
+            if there is not None and there.key != key:
+                raise Refusal("malformed", "This organisation is registered with another key.")
+            if there is None:
+                row = {
+                    "organisation": organisation,
+                    "name": name,
+                    "key": key,
+                    "registered_at": self.clock.now(),
+                }
+                await tx.execute(insert(organisations).values(**row))
+
+    async def caller(self, token: str) -> Caller | None:
+        """Whose session cookie this is, or None."""
+        return await self.sessions.caller(token)
+
+    async def attestations_of(
+        self, tx: Transaction, people: Collection[str], lock: bool = False
+    ) -> dict[str, list[Attestation]]:
+        """The standing attestations of each person, verified when they were taken; nobody's is an empty list.
+
+        With `lock` they cannot change before this transaction ends. Take it before a thread's lock: an arriving
+        attestation holds its person while it decides that person's threads again.
+        """
+        if lock:
+            await store.share_people(tx, people)
+        found: dict[str, list[Attestation]] = {person: [] for person in people}
+        for row in await store.attestations_of(tx, people):
+            found[row.person].append(attestation_record(row))
+        return found
+
+    async def devices_of(self, tx: Transaction, people: Collection[str]) -> dict[str, list[DeviceRecord]]:
+        """Every device of each person, revoked and unattested ones too."""
+        found: dict[str, list[DeviceRecord]] = {person: [] for person in people}
+        for record in await self._records(tx, await store.devices_of(tx, people)):
+            found[record.person].append(record)
+        return found
+
+    async def devices(self, tx: Transaction, devices: Collection[str]) -> dict[str, DeviceRecord]:
+        """Those of these devices that exist."""
+        return {
+            record.device: record
+            for record in await self._records(tx, await store.devices_by_id(tx, devices))
+        }
+
+    async def device(self, tx: Transaction, device: str) -> DeviceRecord | None:
+        return (await self.devices(tx, [device])).get(device)
+
+    async def is_attested(self, tx: Transaction, device: str) -> bool:
+        """S3.6 at this moment; False for a device that never was or is revoked."""
+        record = await self.device(tx, device)
+        return record is not None and record.is_active
+
+    async def _records(self, tx: Transaction, rows: list[Any]) -> list[DeviceRecord]:
+        attestations = await self.attestations_of(tx, {row.person for row in rows})
+        return [device_record(row, attestations[row.person], self.clock.now()) for row in rows]
+
+    async def describe(self, caller: Caller) -> dict[str, Any]:
+        """`GET /api/session`, but for what other features add."""
+        async with self.database.read() as tx:
+            person = await store.person(tx, caller.person)
+        return {
+            "person": caller.person,
+            "device": caller.device,
+            "display_name": person.display_name,
+            "organisation": caller.organisation,
+            "csrf": caller.csrf,
+            "attested": caller.attested,
+            "expires_at": caller.expires_at,
+            "server_time": self.clock.now(),
+            "suite": self.config.suite,
+            "blob_part_size": BLOB_PART_SIZE,
+            "demo": self.config.demo,
+        }
+
+    async def own_devices(self, caller: Caller) -> list[dict[str, Any]]:
+        """`GET /api/devices`."""
+        async with self.database.read() as tx:
+            records = (await self.devices_of(tx, [caller.person]))[caller.person]
+        return [_listed(record) for record in records]
+
+
+BLOB_PART_SIZE = 1024 * 1024
+"""S7.6."""
+
+
+def _listed(record: DeviceRecord) -> dict[str, Any]:
+    certificate = record.certificate
+    entry: dict[str, Any] = {
+        "device": record.device,
+        "label": certificate.label,
+        "created_at": certificate.created_at,
+    }
+    return entry if record.revoked_at is None else {**entry, "revoked_at": record.revoked_at}

@@ -1,0 +1,68 @@
+"""Queries of sessions and nonces: short-lived, known to the server by their hashes only."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ..database import Transaction
+from .tables import devices, nonces, people, sessions
+
+
+def secret_hash(secret: bytes) -> bytes:
+    """32 bytes. A secret of 32 random bytes needs no salt; nobody guesses it from the hash."""
+    return hashlib.blake2b(secret, digest_size=32, person=b"inscope-secret").digest()
+
+
+async def add_session(tx: Transaction, secret: bytes, device: str, csrf: str, expires_at: int) -> None:
+    row = {"token_hash": secret_hash(secret), "device": device, "csrf": csrf, "expires_at": expires_at}
+    await tx.execute(insert(sessions).values(**row))
+
+
+async def session(tx: Transaction, secret: bytes, now: int) -> Any:
+    """Row (token_hash, csrf, expires_at, organisation, and the device's); None when over or revoked."""
+    query = (
+        select(sessions.c.token_hash, sessions.c.csrf, sessions.c.expires_at, devices, people.c.organisation)
+        .join(devices, devices.c.device == sessions.c.device)
+        .join(people, people.c.person == devices.c.person)
+    )
+    return await tx.first(
+        query.where(
+            sessions.c.token_hash == secret_hash(secret),
+            sessions.c.expires_at > now,
+            devices.c.revoked_at.is_(None),
+        )
+    )
+
+
+async def end_session(tx: Transaction, secret: bytes) -> None:
+    await tx.execute(delete(sessions).where(sessions.c.token_hash == secret_hash(secret)))
+
+
+async def end_sessions_of(tx: Transaction, device: str) -> None:
+    await tx.execute(delete(sessions).where(sessions.c.device == device))
+
+
+async def forget_expired(tx: Transaction, now: int) -> None:
+    for table in (sessions, nonces):
+        await tx.execute(delete(table).where(table.c.expires_at <= now))
+
+
+async def add_nonce(tx: Transaction, nonce: bytes, holder: str, expires_at: int) -> bool:
+    """False when this nonce is there already."""
+    row = {"nonce_hash": secret_hash(nonce), "holder": holder, "expires_at": expires_at}
+    try:
+        async with tx.connection.begin_nested():
+            await tx.execute(insert(nonces).values(**row))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def use_nonce(tx: Transaction, nonce: bytes, holder: str, now: int) -> bool:
+    """True once for a nonce given to `holder` that is not over."""
+    mine = (nonces.c.nonce_hash == secret_hash(nonce), nonces.c.holder == holder, nonces.c.expires_at > now)
+    return bool((await tx.execute(delete(nonces).where(*mine))).rowcount == 1)

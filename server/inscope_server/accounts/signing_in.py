@@ -1,0 +1,115 @@
+"""Sessions: a cookie's secret, known to the server by its hash, for one device (SPEC S4.5)."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.types import SignIn
+
+from ..caller import Caller
+from ..changes import Changes
+from ..clock import Clock
+from ..config import Config
+from ..database import Database, Transaction
+from ..errors import Refusal
+from ..web.rate_limit import RateLimit
+from . import rules, session_store, store
+from .records import DeviceRecord, attestation_record, device_record
+from .signed import claimed_signer, verified
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """`secret` goes into the cookie and nowhere else."""
+
+    secret: str
+    expires_at: int
+
+
+class Sessions:
+    """Opening, finding and ending sessions."""
+
+    def __init__(self, database: Database, clock: Clock, changes: Changes, config: Config) -> None:
+        self.database, self.clock, self.changes, self.config = database, clock, changes, config
+        self.nonce_limit = RateLimit(clock, per_minute=20, burst=20)
+
+    async def open(self, tx: Transaction, device: str) -> OpenSession:
+        """A new session of `device`, within the caller's transaction."""
+        secret, csrf = self.clock.random(32), encode_base64url(self.clock.random(32))
+        now = self.clock.now()
+        expires_at = now + self.config.session_hours * 3_600_000
+        await session_store.forget_expired(tx, now)
+        await session_store.add_session(tx, secret, device, csrf, expires_at)
+        return OpenSession(encode_base64url(secret), expires_at)
+
+    async def caller(self, token: str) -> Caller | None:
+        """Whose cookie this is; None when it is nobody's, over, or its device is revoked."""
+        try:
+            secret = decode_base64url(token, 32)
+        except ProtocolError:
+            return None
+        now = self.clock.now()
+        async with self.database.read() as tx:
+            row = await session_store.session(tx, secret, now)
+            if row is None or not hmac.compare_digest(row.token_hash, session_store.secret_hash(secret)):
+                return None
+            record = await _record(tx, row, now)
+        return Caller(row.person, row.device, row.organisation, row.csrf, row.expires_at, record.is_attested)
+
+    async def nonce(self, device: str, address: str) -> str:
+        """A nonce for signing in, also for a device that never was: the answer tells nothing."""
+        self.nonce_limit.take((device, address))
+        nonce, now = self.clock.random(32), self.clock.now()
+        async with self.database.write() as tx:
+            await session_store.forget_expired(tx, now)
+            if await store.devices_by_id(tx, [device]):
+                await session_store.add_nonce(tx, nonce, device, now + rules.NONCE_LIFETIME)
+        return encode_base64url(nonce)
+
+    async def sign_in(self, envelope: object) -> OpenSession:
+        """S4.5. Raises `not_signed_in` whatever is wrong; `device_revoked` to a revoked device itself."""
+        parsed, signer = claimed_signer(envelope)
+        async with self.database.write() as tx:
+            now = self.clock.now()
+            rows = await store.devices_by_id(tx, [signer])
+            if not rows:
+                raise Refusal("not_signed_in")
+            record = await _record(tx, rows[0], now)
+            try:
+                asked = verified(parsed, "sign-in", SignIn, signer, record.device_key)
+            except ProtocolError as error:
+                raise Refusal("not_signed_in") from error
+            rules.check_sign_in(asked, signer, self.config.origin)
+            if not await session_store.use_nonce(tx, decode_base64url(asked.nonce), signer, now):
+                raise Refusal("not_signed_in")
+            if record.revoked_at is not None:
+                raise Refusal("device_revoked")
+            return await self.open(tx, signer)
+
+    async def sign_out(self, caller: Caller) -> None:
+        """Ends every session and socket of this device."""
+        async with self.database.write() as tx:
+            await self._end(tx, caller.device)
+
+    async def revoke(self, caller: Caller, device: str) -> None:
+        """Revokes an own device for good; of another's: `not_found`. Again is fine."""
+        async with self.database.write() as tx:
+            rows = await store.devices_by_id(tx, [device])
+            if not rows or rows[0].person != caller.person:
+                raise Refusal("not_found")
+            await store.person(tx, caller.person, lock=True)
+            await store.revoke(tx, device, self.clock.now())
+            await self._end(tx, device)
+
+    async def _end(self, tx: Transaction, device: str) -> None:
+        await session_store.end_sessions_of(tx, device)
+        tx.after_commit(lambda: self.changes.device_ended(device))
+
+
+async def _record(tx: Transaction, row: Any, now: int) -> DeviceRecord:
+    attestations = [attestation_record(found) for found in await store.attestations_of(tx, [row.person])]
+    return device_record(row, attestations, now)

@@ -1,0 +1,128 @@
+"""Tables of organisations, people, devices and sessions. Tokens and nonces are kept as hashes only."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, Text
+
+from ..database import metadata
+
+ID = String(26)
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("organisation", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("registered_at", BigInteger, nullable=False),
+)
+
+# What each organisation says of itself and those it knows (SPEC S3.7): the statement, then rows for searching.
+organisation_statements = Table(
+    "organisation_statements",
+    metadata,
+    Column("organisation", ID, ForeignKey("organisations.organisation"), primary_key=True),
+    Column("serial", BigInteger, nullable=False),
+    Column("envelope", Text, nullable=False),
+)
+
+known_organisations = Table(
+    "known_organisations",
+    metadata,
+    Column("knower", ID, ForeignKey("organisations.organisation"), primary_key=True),
+    Column("organisation", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+known_teams = Table(
+    "known_teams",
+    metadata,
+    Column("knower", ID, ForeignKey("organisations.organisation"), primary_key=True),
+    Column("organisation", ID, primary_key=True),
+    Column("team", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+# `organisation` is the one that invited the person: only it may invite again or change the identity key.
+people = Table(
+    "people",
+    metadata,
+    Column("person", ID, primary_key=True),
+    Column("organisation", ID, ForeignKey("organisations.organisation"), nullable=False),
+    Column("display_name", Text, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", String(43), primary_key=True),
+    Column("person", ID, ForeignKey("people.person"), nullable=False),
+    Column("organisation", ID, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("redeemed_at", BigInteger),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("device", ID, primary_key=True),
+    Column("person", ID, ForeignKey("people.person"), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("revoked_at", BigInteger),
+    Index("ix_devices_person", "person"),
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("token_hash", String(43), ForeignKey("invitations.token_hash"), primary_key=True),
+    Column("organisation", ID, nullable=False),
+    Column("device", ID, ForeignKey("devices.device"), nullable=False),
+    Column("proof", String(43), nullable=False),
+    Column("settled_at", BigInteger),
+    Index("ix_enrolments_organisation", "organisation"),
+)
+
+# One row for each (organisation, person): the standing attestation (S3.6). A lower serial never replaces it.
+attestations = Table(
+    "attestations",
+    metadata,
+    Column("organisation", ID, ForeignKey("organisations.organisation"), primary_key=True),
+    Column("person", ID, ForeignKey("people.person"), primary_key=True),
+    Column("serial", BigInteger, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Index("ix_attestations_person", "person"),
+)
+
+attested_teams = Table(
+    "attested_teams",
+    metadata,
+    Column("organisation", ID, primary_key=True),
+    Column("person", ID, ForeignKey("people.person"), primary_key=True),
+    Column("team", ID, primary_key=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("device", ID, ForeignKey("devices.device"), nullable=False),
+    Column("csrf", String(43), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_sessions_device", "device"),
+)
+
+# `holder`: the device that a sign-in nonce was given to, or the organisation whose request used one up.
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("nonce_hash", LargeBinary, primary_key=True),
+    Column("holder", ID, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_nonces_expires_at", "expires_at"),
+)
