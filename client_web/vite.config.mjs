@@ -1,9 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { mlsRepairs } from './mls_repairs.mjs'
 
 // modulePreload's polyfill and inlined assets would need script and data allowances in the Content-Security-Policy.
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [mlsRepairs(), svelte()],
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true },
-  test: { include: ['tests/**/*.test.ts'] },
+  // Through the plugins as well, or the repair would not be what is developed with and tested.
+  optimizeDeps: { exclude: ['ts-mls'] },
+  test: { include: ['tests/**/*.test.ts'], server: { deps: { inline: ['ts-mls'] } } },
 })
