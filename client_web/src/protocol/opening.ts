@@ -1,10 +1,8 @@
 /** Opening a sealed image, or refusing it as `seal_broken` (SPEC S7.3). Nothing is returned before everything was checked. */
-import { equalBytes, toUtf8 } from './encoding'
+import { concat, equalBytes, toUtf8 } from './encoding'
 import { ProtocolError } from './failures'
-import { CHUNK_BYTES, CHUNK_OVERHEAD, HEADER_BYTES, PADDING_BEGINS, bucketOf, chunkTag, keyCommitment, plaintextCommitment, sealedSize } from './sealing'
+import { CHUNK_BYTES, CHUNK_OVERHEAD, HEADER_BYTES, PADDING_BEGINS, chunkTag, inPieces, keyCommitment, plaintextCommitment, sealedSize } from './sealing'
 import { sodium } from './sodium'
-
-const SEALED_CHUNK_BYTES = CHUNK_BYTES + CHUNK_OVERHEAD
 
 /** What the sealed form must be: `size` plaintext bytes as in the manifest, commitments (32 bytes) as in the statement. */
 export interface Sealing { disclosure: string; size: number; keyCommitment: Uint8Array; plaintextCommitment: Uint8Array }
@@ -25,21 +23,17 @@ function isSealable(size: number): boolean {
 function decrypt(key: Uint8Array, sealed: Uint8Array, disclosure: string): Uint8Array {
   const library = sodium()
   const state = library.crypto_secretstream_xchacha20poly1305_init_pull(sealed.subarray(0, HEADER_BYTES), key)
-  const boundTo = toUtf8(disclosure)
-  const chunkCount = (sealed.length - HEADER_BYTES) / SEALED_CHUNK_BYTES
-  const padded = new Uint8Array(chunkCount * CHUNK_BYTES)
-  for (let i = 0; i < chunkCount; i++) {
-    const start = HEADER_BYTES + i * SEALED_CHUNK_BYTES
-    const chunk = library.crypto_secretstream_xchacha20poly1305_pull(state, sealed.subarray(start, start + SEALED_CHUNK_BYTES), boundTo)
-    if (chunk === false || chunk.tag !== chunkTag(i === chunkCount - 1)) throw broken('a chunk changed, moved or cut')
-    padded.set(chunk.message, i * CHUNK_BYTES)
-  }
-  return padded
+  const chunks = inPieces(sealed.subarray(HEADER_BYTES), CHUNK_BYTES + CHUNK_OVERHEAD)
+  return concat(...chunks.map((chunk, i) => {
+    const opened = library.crypto_secretstream_xchacha20poly1305_pull(state, chunk, toUtf8(disclosure))
+    if (opened === false || opened.tag !== chunkTag(i === chunks.length - 1)) throw broken('a chunk changed, moved or cut')
+    return opened.message
+  }))
 }
 
 function unpad(padded: Uint8Array, size: number): Uint8Array {
   const isPadded = padded[size] === PADDING_BEGINS && padded.subarray(size + 1).every((byte) => byte === 0)
-  if (!isPadded || padded.length !== bucketOf(size)) throw broken('another padding')
+  if (!isPadded) throw broken('another padding')
   return padded.slice(0, size)
 }
 

@@ -43,7 +43,7 @@ export function bucketOf(size: number): number {
 /** Bytes of the sealed form of `size` plaintext bytes. */
 export function sealedSize(size: number): number {
   const bucket = bucketOf(size)
-  return HEADER_BYTES + bucket + CHUNK_OVERHEAD * (bucket / CHUNK_BYTES)
+  return HEADER_BYTES + bucket + CHUNK_OVERHEAD * Math.ceil(bucket / CHUNK_BYTES)
 }
 
 /** ISO/IEC 7816-4 to the plaintext's bucket. */
@@ -60,7 +60,7 @@ export function seal(key: Uint8Array, disclosure: string, plaintext: Uint8Array,
   // libsodium's init_push draws the header itself; its init_pull makes the same state from a header that is given.
   const state = library.crypto_secretstream_xchacha20poly1305_init_pull(header, key)
   const padded = pad(plaintext)
-  const chunks = Array.from({ length: padded.length / CHUNK_BYTES }, (_, i) => padded.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES))
+  const chunks = inPieces(padded, CHUNK_BYTES)
   return concat(header, ...chunks.map((chunk, i) =>
     library.crypto_secretstream_xchacha20poly1305_push(state, chunk, toUtf8(disclosure), chunkTag(i === chunks.length - 1))))
 }
@@ -83,6 +83,10 @@ export function blobHash(partHashes: Uint8Array[]): Uint8Array {
 
 /** A sealed image in the parts that are uploaded (S7.6). */
 export function blobParts(sealed: Uint8Array): Uint8Array[] {
-  return Array.from({ length: Math.ceil(sealed.length / BLOB_PART_BYTES) }, (_, i) =>
-    sealed.subarray(i * BLOB_PART_BYTES, (i + 1) * BLOB_PART_BYTES))
+  return inPieces(sealed, BLOB_PART_BYTES)
+}
+
+/** Views of so many bytes each, the last one perhaps shorter. */
+export function inPieces(bytes: Uint8Array, length: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / length) }, (_, i) => bytes.subarray(i * length, (i + 1) * length))
 }
