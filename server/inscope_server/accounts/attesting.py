@@ -15,6 +15,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from . import rules, store
 from .enrolment import organisation_key
+from .folding import fold
 from .records import attestation_record
 from .signed import claimed_signer, stored, verified
 
@@ -73,6 +74,7 @@ class Attesting:
             before = await store.organisation_statement(tx, signer)
             if statement.organisation != signer or decode_base64url(statement.organisations[0].key) != key:
                 raise Refusal("wrong_signer")
+            rules.check_names(*_names(statement))
             if before is not None and statement.serial <= before.serial:
                 raise rules.stale()
             await _keep_statement(tx, statement, parsed)
@@ -85,15 +87,24 @@ async def _void_other_keys(tx: Transaction, attestation: Attestation) -> None:
             await store.drop_attestation(tx, row.organisation, row.person)
 
 
+def _names(statement: Organisations) -> list[str]:
+    teams = [team.name for entry in statement.organisations for team in entry.teams]
+    return teams + [entry.name for entry in statement.organisations]
+
+
+def known_row(organisation: str, name: str) -> dict[str, str]:
+    return {"organisation": organisation, "name": name, "folded_name": fold(name)}
+
+
 async def _keep_statement(tx: Transaction, statement: Organisations, parsed: Envelope) -> None:
-    known = [{"organisation": entry.organisation, "name": entry.name} for entry in statement.organisations]
+    known = [known_row(entry.organisation, entry.name) for entry in statement.organisations]
     teams = {
         (entry.organisation, team.team): team.name
         for entry in statement.organisations
         for team in entry.teams
     }
     rows = [
-        {"organisation": organisation, "team": team, "name": name}
+        {"organisation": organisation, "team": team, "folded_name": fold(name)}
         for (organisation, team), name in teams.items()
     ]
     await store.replace_organisation_statement(

@@ -15,6 +15,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from ..web.rate_limit import RateLimit
 from . import rules, session_store, store
+from .folding import fold
 from .signed import claimed_payload, claimed_signer, handed_on, stored, verified
 from .signing_in import OpenSession, Sessions
 from .tables import devices, enrolments, invitations, people
@@ -51,7 +52,8 @@ class Enrolments:
             return
         row = {"person": invitation.person, "organisation": invitation.organisation}
         if is_new:
-            await tx.execute(insert(people).values(**row, display_name=invitation.display_name))
+            names = {"display_name": invitation.display_name, "folded_name": fold(invitation.display_name)}
+            await tx.execute(insert(people).values(**row, **names))
         row |= {"token_hash": invitation.token_hash, "envelope": envelope}
         await tx.execute(insert(invitations).values(**row, valid_until=invitation.valid_until))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from dataclasses import dataclass
 
 from inscope_protocol.types import Attestation, Device, Invitation, Request, SignIn
@@ -12,6 +13,7 @@ from ..errors import Refusal
 REQUEST_AGE = 60_000
 NONCE_LIFETIME = 60_000
 CLOCK_TOLERANCE = 300_000
+TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class Standing:
 
 
 def check_attestation(attestation: Attestation, signer: str, standing: Standing) -> None:
-    """Raises Refusal: `wrong_signer` in another's name; `stale_statement` for no higher serial; `statement_mismatch`
-    when an organisation that is not the person's own speaks of another identity key than that one does.
+    """Raises Refusal: `wrong_signer` in another's name; `stale_statement` for no higher serial;
+    `statement_mismatch` when an organisation that is not the person's own names another identity key.
     """
     if attestation.organisation != signer:
         raise Refusal("wrong_signer")
@@ -33,8 +35,18 @@ def check_attestation(attestation: Attestation, signer: str, standing: Standing)
         raise stale()
     if signer != standing.home and attestation.identity_key != standing.home_identity_key:
         raise Refusal("statement_mismatch", "The person's own organisation knows them by another key.")
+    check_names(attestation.display_name)
     if attestation.valid_from >= attestation.valid_until:
         raise Refusal("malformed", "The attestation ends before it begins.")
+
+
+def check_names(*names: str) -> None:
+    """A name is shown beside what its bearer says: no control character, and none that turns the writing round."""
+    for name in names:
+        if not name.strip() or any(
+            unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name
+        ):
+            raise Refusal("malformed", "A name is empty or holds a control character.")
 
 
 def stale() -> Refusal:
@@ -45,6 +57,7 @@ def check_invitation(invitation: Invitation, signer: str, home: str | None, now:
     """`home`: the organisation that the person already belongs to. Raises Refusal."""
     if invitation.organisation != signer or home not in (None, signer):
         raise Refusal("wrong_signer")
+    check_names(invitation.display_name)
     if now >= invitation.valid_until:
         raise Refusal("malformed", "The invitation is over already.")
 

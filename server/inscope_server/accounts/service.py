@@ -17,11 +17,17 @@ from ..config import Config
 from ..database import Database, Transaction
 from ..errors import Refusal
 from . import store
-from .attesting import Attesting
+from .attesting import Attesting, known_row
 from .enrolment import Enrolments
+from .folding import fold
+from .listing import Listing, PersonName
 from .records import DeviceRecord, attestation_record, device_record
 from .signing_in import Sessions
-from .tables import organisations
+from .tables import known_organisations, organisations
+
+BLOB_PART_SIZE = 1024 * 1024  # S7.6
+
+__all__ = ["Accounts", "DeviceRecord", "PersonName", "fold"]
 
 
 class Accounts:
@@ -34,6 +40,7 @@ class Accounts:
         self.sessions = Sessions(database, clock, changes, config)
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
+        self.listing = Listing(clock)
 
     async def register_organisation(self, organisation: str, name: str, key: bytes) -> None:
         """The operator's act: this key's statements are taken. Raises Refusal when another key stands."""
@@ -49,6 +56,8 @@ class Accounts:
                     "registered_at": self.clock.now(),
                 }
                 await tx.execute(insert(organisations).values(**row))
+                itself = {"knower": organisation, **known_row(organisation, name)}
+                await tx.execute(insert(known_organisations).values(**itself))
 
     async def caller(self, token: str) -> Caller | None:
         """Whose session cookie this is, or None."""
@@ -59,8 +68,8 @@ class Accounts:
     ) -> dict[str, list[Attestation]]:
         """The standing attestations of each person, verified when they were taken; nobody's is an empty list.
 
-        With `lock` they cannot change before this transaction ends. Take it before a thread's lock: an arriving
-        attestation holds its person while it decides that person's threads again.
+        With `lock` they cannot change before this transaction ends. Take it before a thread's lock: an
+        arriving attestation holds its person while it decides that person's threads again.
         """
         if lock:
             await store.share_people(tx, people)
@@ -83,7 +92,10 @@ class Accounts:
             for record in await self._records(tx, await store.devices_by_id(tx, devices))
         }
 
-    async def device(self, tx: Transaction, device: str) -> DeviceRecord | None:
+    async def device(self, tx: Transaction, device: str, lock: bool = False) -> DeviceRecord | None:
+        """None for one that never was. With `lock`, one transaction at a time acts for this device."""
+        if lock:
+            await store.lock_device(tx, device)
         return (await self.devices(tx, [device])).get(device)
 
     async def is_attested(self, tx: Transaction, device: str) -> bool:
@@ -118,10 +130,6 @@ class Accounts:
         async with self.database.read() as tx:
             records = (await self.devices_of(tx, [caller.person]))[caller.person]
         return [_listed(record) for record in records]
-
-
-BLOB_PART_SIZE = 1024 * 1024
-"""S7.6."""
 
 
 def _listed(record: DeviceRecord) -> dict[str, Any]:

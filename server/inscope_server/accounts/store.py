@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 
 from ..database import Transaction
+from .folding import fold
 from .tables import (
     attestations,
     attested_teams,
@@ -43,7 +44,7 @@ async def replace_organisation_statement(
     known: Sequence[dict[str, Any]],
     teams: Sequence[dict[str, Any]],
 ) -> None:
-    """`known`: rows (organisation, name); `teams`: rows (organisation, team, name); all as `signer` says."""
+    """`known`: rows of known_organisations, `teams`: of known_teams, all as `signer` says."""
     await upsert(
         tx, organisation_statements, {"organisation": signer, "serial": serial, "envelope": envelope}
     )
@@ -67,7 +68,7 @@ async def person(tx: Transaction, identifier: str, lock: bool = False) -> Any:
 
 
 async def share_people(tx: Transaction, identifiers: Collection[str]) -> None:
-    """Holds these people's attestations until the transaction ends; in one order, so nobody waits in a ring."""
+    """Holds these people's attestations until the transaction ends (in one order: nobody waits in a ring)."""
     query = select(people.c.person).where(people.c.person.in_(identifiers)).order_by(people.c.person)
     await tx.execute(query.with_for_update(read=True))
 
@@ -93,7 +94,11 @@ async def drop_attestation(tx: Transaction, organisation: str, identifier: str) 
 
 
 async def rename(tx: Transaction, identifier: str, display_name: str) -> None:
-    await tx.execute(update(people).where(people.c.person == identifier).values(display_name=display_name))
+    await tx.execute(
+        update(people)
+        .where(people.c.person == identifier)
+        .values(display_name=display_name, folded_name=fold(display_name))
+    )
 
 
 async def invitation(tx: Transaction, token_hash: str, now: int) -> Any:
@@ -167,3 +172,7 @@ async def devices_by_id(tx: Transaction, identifiers: Collection[str]) -> list[A
 async def revoke(tx: Transaction, identifier: str, now: int) -> None:
     open_one = (devices.c.device == identifier, devices.c.revoked_at.is_(None))
     await tx.execute(update(devices).where(*open_one).values(revoked_at=now))
+
+
+async def lock_device(tx: Transaction, identifier: str) -> None:
+    await tx.execute(select(devices.c.device).where(devices.c.device == identifier).with_for_update())

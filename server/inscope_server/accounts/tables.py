@@ -17,7 +17,7 @@ organisations = Table(
     Column("registered_at", BigInteger, nullable=False),
 )
 
-# What each organisation says of itself and those it knows (SPEC S3.7): the statement, then rows for searching.
+# What each organisation says of itself and those it knows (SPEC S3.7): the statement, then search rows.
 organisation_statements = Table(
     "organisation_statements",
     metadata,
@@ -32,6 +32,7 @@ known_organisations = Table(
     Column("knower", ID, ForeignKey("organisations.organisation"), primary_key=True),
     Column("organisation", ID, primary_key=True),
     Column("name", Text, nullable=False),
+    Column("folded_name", Text, nullable=False),
 )
 
 known_teams = Table(
@@ -40,7 +41,7 @@ known_teams = Table(
     Column("knower", ID, ForeignKey("organisations.organisation"), primary_key=True),
     Column("organisation", ID, primary_key=True),
     Column("team", ID, primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("folded_name", Text, nullable=False),
 )
 
 # `organisation` is the one that invited the person: only it may invite again or change the identity key.
@@ -50,6 +51,7 @@ people = Table(
     Column("person", ID, primary_key=True),
     Column("organisation", ID, ForeignKey("organisations.organisation"), nullable=False),
     Column("display_name", Text, nullable=False),
+    Column("folded_name", Text, nullable=False),
 )
 
 invitations = Table(

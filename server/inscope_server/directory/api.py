@@ -1,0 +1,73 @@
+"""The HTTP edge of the directory (API.md, Directory)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.types import DeviceId, PersonId
+
+from ..errors import Refusal
+from ..web.answers import answer
+from ..web.bodies import read_body
+from ..web.route import Route
+from .service import Directory
+
+UPLOAD_LIMIT = 1024 * 1024
+
+
+class StatementsBody(Struct, forbid_unknown_fields=True):
+    people: Annotated[list[PersonId], Meta(max_length=200)]
+    devices: Annotated[list[DeviceId], Meta(max_length=200)]
+
+
+class KeyPackagesBody(Struct, forbid_unknown_fields=True):
+    key_packages: Annotated[list[Annotated[str, Meta(max_length=16_384)]], Meta(min_length=1, max_length=50)]
+
+
+class ClaimBody(Struct, forbid_unknown_fields=True):
+    people: Annotated[list[PersonId], Meta(min_length=1, max_length=150)]
+
+
+def routes(directory: Directory) -> list[Route]:
+    edge = DirectoryEdge(directory)
+    return [
+        Route("GET", "/api/directory", edge.search),
+        Route("POST", "/api/directory/statements", edge.statements),
+        Route("POST", "/api/key-packages", edge.upload, body_limit=UPLOAD_LIMIT),
+        Route("POST", "/api/key-packages/claim", edge.claim),
+        Route("GET", "/api/key-packages/count", edge.count),
+    ]
+
+
+class DirectoryEdge:
+    """One method a row of the table: read strictly, ask the service, answer."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+
+    async def search(self, request: web.Request) -> web.Response:
+        if set(request.query) != {"q"} or len(request.query.getall("q")) != 1:
+            raise Refusal("malformed", "The query is q and nothing else.")
+        return answer({"people": await self.directory.search(request["caller"], request.query["q"])})
+
+    async def statements(self, request: web.Request) -> web.Response:
+        body = await read_body(request, StatementsBody)
+        return answer(await self.directory.statements(request["caller"], body.people, body.devices))
+
+    async def upload(self, request: web.Request) -> web.Response:
+        body = await read_body(request, KeyPackagesBody)
+        packages = [decode_base64url(package) for package in body.key_packages]
+        return answer({"available": await self.directory.upload(request["caller"], packages)})
+
+    async def claim(self, request: web.Request) -> web.Response:
+        body = await read_body(request, ClaimBody)
+        if len(set(body.people)) != len(body.people):
+            raise Refusal("malformed", "A person is named twice.")
+        return answer(await self.directory.claim(request["caller"], body.people))
+
+    async def count(self, request: web.Request) -> web.Response:
+        return answer({"available": await self.directory.count(request["caller"])})
