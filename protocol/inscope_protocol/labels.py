@@ -13,6 +13,7 @@ KEY_COMMITMENT = "inscope/key-commitment/v1"
 PLAINTEXT_COMMITMENT = "inscope/plaintext-commitment/v1"
 BLOB = "inscope/blob/v1"
 BLOB_PART = "inscope/blob-part/v1"
+AUDIT_ENTRY = "inscope/audit-entry/v1"
 
 PAYLOAD_NAMES = (
     "attestation",

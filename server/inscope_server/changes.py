@@ -1,7 +1,8 @@
 """Who must decide again when something changes, inside the same transaction.
 
 Consent and directory lie below threads and images and may not import them; the gate subscribes here when the
-application is composed. `Changes` refuses to announce anything before somebody listens: a change nobody re-decides is a hole.
+application is composed. `Changes` refuses to announce anything before somebody listens: a change that nobody
+decides again is a hole.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Failures as data: a code from SPEC S8, a sentence, a remedy, and for refusals the reasons with the people they name."""
+"""Failures as data: a code from SPEC S8, a sentence, a remedy, and the reasons with the people they name."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SENTENCES = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refusal(Exception):
     """An answer of `no`: `code` of SPEC S8; `reasons` are dicts {code, who, remedy, image?}."""
 
     def __init__(self, code: str, message: str = "", remedy: str = "", reasons: list[dict[str, Any]] | None = None):
@@ -71,7 +71,12 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
 
     def as_data(self) -> dict[str, Any]:
         return {
-            "error": {"code": self.code, "message": self.message, "remedy": self.remedy, "reasons": self.reasons}
+            "error": {
+                "code": self.code,
+                "message": self.message,
+                "remedy": self.remedy,
+                "reasons": self.reasons,
+            }
         }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+
 from inscope_protocol.statements import parse_envelope
 from inscope_protocol.types import ConsentId, ThreadId
 

@@ -34,11 +34,19 @@ Shares = Callable[[Transaction, str, str], Awaitable[bool]]
 
 
 class Consents:
-    """`shares_image(tx, person, consent)` is set by the images feature: a live image under the consent reaches the person."""
+    """`shares_image(tx, person, consent)` is set by the images feature: a live image under it reaches the person."""
 
     shares_image: Shares
 
-    def __init__(self, database: Database, clock: Clock, accounts: Accounts, threads: Threads, audit: Audit, changes: Changes) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        accounts: Accounts,
+        threads: Threads,
+        audit: Audit,
+        changes: Changes,
+    ) -> None:
         self.database, self.clock, self.accounts = database, clock, accounts
         self.threads, self.audit, self.changes = threads, audit, changes
 
@@ -63,7 +71,7 @@ class Consents:
         device = await self.accounts.device(tx, caller.device)
         if device is None or device.revoked_at is not None:
             raise Refusal("device_revoked")
-        if not await self.accounts.is_attested(tx, caller.device):
+        if not device.is_active:
             raise Refusal("not_attested")
         scope = verify(envelope, "consent", caller.device, device.device_key)
         if not isinstance(scope, Scope):

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
+
 from inscope_protocol.encoding import decode_base64url
-from inscope_protocol.statements import parse_envelope
-from inscope_protocol.types import DeviceId, MessageId, ThreadId
+from inscope_protocol.statements import Envelope, parse_envelope
+from inscope_protocol.types import DeviceId, MessageId, ThreadId, decode_payload
 
 from ..caller import Caller
 from ..errors import Refusal
@@ -68,11 +69,17 @@ def number(request: web.Request, name: str, default: int, most: int) -> int:
     return int(text)
 
 
+def _shown(statement: Envelope, envelope: Any) -> dict[str, Any]:
+    """How an entry lists a declared disclosure. What the statement says is verified later, inside the transaction."""
+    payload = decode_payload("disclosure", statement.payload_bytes)
+    return {"disclosure": getattr(payload, "disclosure", None), "statement": envelope}
+
+
 async def send_body(sending: Sending, caller: Caller, thread: str, body: SendBody) -> dict[str, int]:
     if not caller.attested:
         raise Refusal("not_attested")
     statements = [parse_envelope(envelope) for envelope in body.disclosures]
-    shown = [{"statement": envelope} for envelope in body.disclosures]
+    shown = [_shown(statement, envelope) for statement, envelope in zip(statements, body.disclosures, strict=True)]
     mls = decode_base64url(body.mls)
     return await sending.send(prepare(caller, thread, body.message, body.epoch, mls, statements, shown))
 

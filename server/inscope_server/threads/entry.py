@@ -6,19 +6,24 @@ import json
 from typing import Any
 
 import msgspec
+
 from inscope_protocol.encoding import encode_base64url
 
 _encoder = msgspec.json.Encoder()
 
 
-def message_row(thread: str, seq: int, at: int, device: str, epoch: int, message: str, mls: bytes, disclosures: list[Any]) -> dict[str, Any]:
+def message_row(
+    thread: str, seq: int, at: int, device: str, epoch: int, message: str, mls: bytes, disclosures: list[Any]
+) -> dict[str, Any]:
     """`disclosures`: [{disclosure, statement}], stored as they will be shown."""
     detail = _encoder.encode({"disclosures": disclosures})
     base = {"thread": thread, "seq": seq, "at": at, "kind": "message", "device": device, "epoch": epoch}
     return {**base, "message": message, "mls": mls, "detail": detail}
 
 
-def commit_row(thread: str, seq: int, at: int, device: str, epoch: int, mls: bytes, adds: list[str], removes: list[str]) -> dict[str, Any]:
+def commit_row(
+    thread: str, seq: int, at: int, device: str, epoch: int, mls: bytes, adds: list[str], removes: list[str]
+) -> dict[str, Any]:
     detail = _encoder.encode({"adds": adds, "removes": removes})
     base = {"thread": thread, "seq": seq, "at": at, "kind": "commit", "device": device, "epoch": epoch}
     return {**base, "message": None, "mls": mls, "detail": detail}

@@ -29,7 +29,9 @@ class Gate(Protocol):
     async def before_attach(self, tx: Transaction, thread: str, people: list[str], statements: list[Any]) -> None:
         """Locks the cited consents and the people of the stated epoch before the thread is locked."""
 
-    async def attach(self, tx: Transaction, caller: Caller, thread: str, message: str, epoch: int, statements: list[Any]) -> None:
+    async def attach(
+        self, tx: Transaction, caller: Caller, thread: str, message: str, epoch: int, statements: list[Any]
+    ) -> None:
         """Verifies each statement, decides again and makes the disclosures live (SPEC S7.7); raises GateRefusal."""
 
     async def after_remove(self, tx: Transaction, thread: str) -> None:

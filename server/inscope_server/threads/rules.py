@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inscope_protocol.framing import Commit, PrivateMessage
-from inscope_protocol.leaves import apply_leaves
+from inscope_protocol.key_packages import KeyPackage
+from inscope_protocol.leaves import allocate
 
 from ..errors import Refusal
 
+APPLICATION = 1
+WELCOME = b"\x00\x01\x00\x03"
 PURPOSES = {"case": ("direct-care-advice", "teaching", "research"), "social": ("none",)}
 PURPOSES["discussion"] = PURPOSES["case"]
 
@@ -40,28 +43,39 @@ def check_kind(kind: str, purpose: str) -> None:
 
 def check_message(framing: PrivateMessage, thread: str, epoch: int, standing_epoch: int) -> None:
     """S6.4: the framing says what the request says, and the epoch is the thread's."""
-    if framing.group_id != thread.encode() or framing.epoch != epoch:
-        raise Refusal("malformed", "The MLS message is for another thread or epoch than the request says.")
+    if framing.group_id != thread or framing.epoch != epoch or framing.content_type != APPLICATION:
+        raise Refusal("malformed", "The MLS message is not an application message of this thread and epoch.")
     if epoch != standing_epoch:
         raise Refusal("stale_epoch")
 
 
 def check_commit(commit: Commit, thread: str, epoch: int, committer: Member, device_key: bytes) -> None:
     """S6.3: from a member, at the standing epoch, keeping the committer's device key."""
-    if commit.group_id != thread.encode():
+    if commit.group_id != thread:
         raise Refusal("malformed", "The commit is for another thread.")
     if commit.epoch != epoch:
         raise Refusal("stale_epoch")
-    if commit.sender_leaf != committer.leaf:
+    if commit.sender != committer.leaf:
         raise Refusal("commit_not_allowed", "The commit was made by another device.")
-    if commit.path_signature_key != device_key or commit.path_identity != committer.device.encode():
+    if commit.path.signature_key != device_key or commit.path.identity != committer.device:
         raise Refusal("commit_not_allowed", "The commit would change the committer's device key.")
-    if commit.authenticated_data:
-        raise Refusal("commit_not_allowed", "A commit carries no authenticated data.")
+
+
+def check_welcome(welcome: bytes | None, commit: Commit) -> None:
+    """A welcome (RFC 9420 section 12.4.3.1) goes with every add, and only with one; its inside is for the joiners."""
+    if (welcome is not None) != bool(commit.adds):
+        raise Refusal("roster_mismatch", "A welcome goes with every add, and only with one.")
+    if welcome is not None and not welcome.startswith(WELCOME):
+        raise Refusal("malformed", "This is not an MLS welcome.")
 
 
 def new_roster(
-    commit: Commit, members: list[Member], adds: list[str], removes: list[str], newcomers: dict[str, Newcomer], suite: int
+    commit: Commit,
+    members: list[Member],
+    adds: list[str],
+    removes: list[str],
+    newcomers: dict[str, Newcomer],
+    suite: int,
 ) -> tuple[list[int], list[Member]]:
     """The leaves freed and the members added; refuses unless the commit adds and removes exactly what is declared."""
     by_leaf = {member.leaf: member.device for member in members}
@@ -69,18 +83,14 @@ def new_roster(
     added = [_newcomer(package, newcomers, suite) for package in commit.adds]
     if sorted(removed) != sorted(removes) or sorted(new.device for new in added) != sorted(adds):
         raise Refusal("roster_mismatch")
-    staying = set(by_leaf.values()) - set(removed)
-    if len({new.device for new in added}) != len(added) or staying & {new.device for new in added}:
-        raise Refusal("roster_mismatch", "The commit adds a device that is already in the thread.")
-    leaves = apply_leaves(by_leaf, list(commit.removes), [new.device for new in added])
+    leaves = allocate(by_leaf, commit.removes, [new.device for new in added])
     place = {device: leaf for leaf, device in leaves.items()}
     return list(commit.removes), [Member(place[new.device], new.device, new.person) for new in added]
 
 
-def _newcomer(package: object, newcomers: dict[str, Newcomer], suite: int) -> Newcomer:
+def _newcomer(package: KeyPackage, newcomers: dict[str, Newcomer], suite: int) -> Newcomer:
     """The certified device that this key package belongs to; a leaf nobody certified is refused."""
-    identity = getattr(package, "identity", b"")
-    new = newcomers.get(identity.decode("ascii", "replace"))
-    if new is None or getattr(package, "signature_key", b"") != new.device_key or getattr(package, "suite", 0) != suite:
+    new = newcomers.get(package.identity)
+    if new is None or package.signature_key != new.device_key or package.suite != suite:
         raise Refusal("roster_mismatch", "A key package is not of the device that the commit declares.")
     return new

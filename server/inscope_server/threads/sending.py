@@ -12,7 +12,6 @@ from typing import Any
 
 from inscope_protocol.authenticated_data import parse_authenticated_data
 from inscope_protocol.framing import PrivateMessage, parse_private_message
-from inscope_protocol.identifiers import identifier_bytes
 from inscope_protocol.statements import statement_hash
 
 from ..caller import Caller
@@ -27,7 +26,7 @@ BATCH = 512
 
 @dataclass
 class Send:
-    """One message on its way. `statements`: parsed envelopes; `disclosures`: the same as they are shown in the entry."""
+    """One message on its way. `statements`: parsed envelopes; `disclosures`: the same, as the entry shows them."""
 
     caller: Caller
     thread: str
@@ -40,13 +39,15 @@ class Send:
     answer: asyncio.Future[dict[str, int]] | None = None
 
 
-def prepare(caller: Caller, thread: str, message: str, epoch: int, mls: bytes, statements: list[Any], shown: list[Any]) -> Send:
+def prepare(
+    caller: Caller, thread: str, message: str, epoch: int, mls: bytes, statements: list[Any], shown: list[Any]
+) -> Send:
     """Checks all that needs no database: framing, and that the authenticated data declares these statements (S6.4)."""
     framing = parse_private_message(mls)
     declared = parse_authenticated_data(framing.authenticated_data)
-    if declared.message != identifier_bytes("msg", message):
+    if declared.message != message:
         raise Refusal("malformed", "The authenticated data names another message.")
-    if list(declared.statement_hashes) != [statement_hash(statement) for statement in statements]:
+    if list(declared.hashes) != [statement_hash(statement) for statement in statements]:
         raise Refusal("statement_mismatch", "The authenticated data declares other disclosures than the request.")
     return Send(caller, thread, message, epoch, mls, framing, statements, shown)
 
@@ -144,7 +145,9 @@ class Sending:
             return refusal
         at, seq = self.threads.clock.now(), head + 1
         standing[send.thread][1] = seq
-        row = entry.message_row(send.thread, seq, at, send.caller.device, epoch, send.message, send.mls, send.disclosures)
+        row = entry.message_row(
+            send.thread, seq, at, send.caller.device, epoch, send.message, send.mls, send.disclosures
+        )
         rows[key] = row
         deliveries.append((devices, entry.as_data(row)))
         return {"seq": seq, "at": at}
@@ -180,7 +183,9 @@ class Sending:
             raise Refusal("not_found")
         await threads.gate.attach(tx, send.caller, thread, send.message, send.epoch, send.statements)
         seq, at = row.head + 1, threads.clock.now()
-        record = entry.message_row(thread, seq, at, send.caller.device, row.epoch, send.message, send.mls, send.disclosures)
+        record = entry.message_row(
+            thread, seq, at, send.caller.device, row.epoch, send.message, send.mls, send.disclosures
+        )
         await store.append(tx, [record], [{"of": thread, "head": seq, "epoch": row.epoch}])
         tx.after_commit(lambda: threads.delivery.entry(devices, entry.as_data(record)))
         return {"seq": seq, "at": at}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inscope_protocol.encoding import encode_base64url
-from inscope_protocol.framing import Commit, parse_commit, parse_welcome
+from inscope_protocol.framing import Commit, parse_commit
 
 from ..accounts.service import Accounts
 from ..caller import Caller
@@ -33,7 +33,13 @@ class Threads:
         if suite not in self.suites:
             raise Refusal("malformed", "This cipher suite is not in use here.")
         row = {"thread": thread, "kind": kind, "purpose": purpose, "suite": suite, "epoch": 0, "head": 0}
-        member = {"thread": thread, "leaf": 0, "device": caller.device, "person": caller.person, "joined_seq": 0}
+        member = {
+            "thread": thread,
+            "leaf": 0,
+            "device": caller.device,
+            "person": caller.person,
+            "joined_seq": 0,
+        }
         async with self.database.write() as tx:
             if await store.load(tx, thread) is not None:
                 await self._same_again(tx, caller, row)
@@ -78,13 +84,18 @@ class Threads:
             rows = await store.log(tx, thread, max(after, joined), limit)
         return {"entries": [entry.as_data(row._asdict()) for row in rows], "head": row.head}
 
-    async def commit(self, caller: Caller, thread: str, raw: bytes, welcome: bytes | None, adds: list[str], removes: list[str]) -> dict[str, int]:
+    async def commit(
+        self,
+        caller: Caller,
+        thread: str,
+        raw: bytes,
+        welcome: bytes | None,
+        adds: list[str],
+        removes: list[str],
+    ) -> dict[str, int]:
         """One commit an epoch, all of it or nothing (S6.3, invariants 4 and 5)."""
         commit = parse_commit(raw)
-        if (welcome is not None) != bool(commit.adds):
-            raise Refusal("roster_mismatch", "A welcome goes with every add, and only with one.")
-        if welcome is not None:
-            parse_welcome(welcome)
+        rules.check_welcome(welcome, commit)
         try:
             async with self.database.write() as tx:
                 return await self._commit(tx, caller, thread, commit, raw, welcome, adds, removes)
@@ -93,7 +104,15 @@ class Threads:
             raise
 
     async def _commit(
-        self, tx: Transaction, caller: Caller, thread: str, commit: Commit, raw: bytes, welcome: bytes | None, adds: list[str], removes: list[str]
+        self,
+        tx: Transaction,
+        caller: Caller,
+        thread: str,
+        commit: Commit,
+        raw: bytes,
+        welcome: bytes | None,
+        adds: list[str],
+        removes: list[str],
     ) -> dict[str, int]:
         newcomers = await self._newcomers(tx, adds)
         people = [new.person for new in newcomers.values()]
@@ -105,6 +124,8 @@ class Threads:
         if committer is None:
             raise Refusal("not_found")
         own = await self.accounts.device(tx, caller.device)
+        if own is None or not own.is_active:
+            raise Refusal("not_attested")
         rules.check_commit(commit, thread, row.epoch, committer, own.device_key)
         freed, joined = rules.new_roster(commit, members, adds, removes, newcomers, row.suite)
         if adds:
@@ -119,24 +140,39 @@ class Threads:
         found: dict[str, Newcomer] = {}
         for device in adds:
             row = await self.accounts.device(tx, device)
-            if row is None or row.revoked_at is not None or not await self.accounts.is_attested(tx, device):
+            if row is None or not row.is_active:
                 raise Refusal("not_attested", "A device to be added is unknown, revoked or not confirmed.")
             found[device] = Newcomer(device, row.person, row.device_key)
         return found
 
     async def _store_commit(
-        self, tx: Transaction, caller: Caller, row: Any, raw: bytes, welcome: bytes | None, removes: list[str], freed: list[int], joined: list[Member]
+        self,
+        tx: Transaction,
+        caller: Caller,
+        row: Any,
+        raw: bytes,
+        welcome: bytes | None,
+        removes: list[str],
+        freed: list[int],
+        joined: list[Member],
     ) -> None:
         seq, thread = row.head + 1, row.thread
         before = [member.device for member in await self.members(tx, thread)]
         added = [member.device for member in joined]
         record = entry.commit_row(thread, seq, self.clock.now(), caller.device, row.epoch, raw, added, removes)
         rows = [
-            {"thread": thread, "leaf": m.leaf, "device": m.device, "person": m.person, "joined_seq": seq} for m in joined
+            {"thread": thread, "leaf": m.leaf, "device": m.device, "person": m.person, "joined_seq": seq}
+            for m in joined
         ]
         await store.change_roster(tx, thread, freed, rows)
         await store.append(tx, [record], [{"of": thread, "head": seq, "epoch": row.epoch + 1}])
-        letter = {"thread": thread, "epoch": row.epoch + 1, "seq": seq, "by": caller.device, "welcome": welcome}
+        letter = {
+            "thread": thread,
+            "epoch": row.epoch + 1,
+            "seq": seq,
+            "by": caller.device,
+            "welcome": welcome,
+        }
         await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
 
         async def tell() -> None:

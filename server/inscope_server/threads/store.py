@@ -1,4 +1,4 @@
-"""Tables and queries of threads: the roster that equals the MLS tree, the log with its sequence numbers, the welcomes."""
+"""Tables and queries of threads: the roster that equals the MLS tree, the log with its numbers, the welcomes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def create(tx: Transaction, row: dict[str, Any], member: dict[str, Any]) -
 
 
 async def lock(tx: Transaction, ids: list[str]) -> dict[str, Any]:
-    """The rows of these threads, held until the transaction ends; in one order, so that no two can wait on each other."""
+    """The rows of these threads, held until the transaction ends; always in one order, against deadlocks."""
     query = select(threads).where(threads.c.thread.in_(ids)).order_by(threads.c.thread).with_for_update()
     return {row.thread: row for row in await tx.all(query)}
 

@@ -13,5 +13,8 @@ _encoder = msgspec.json.Encoder()
 def answer(data: Any, status: int = 200) -> web.Response:
     """`data` (plain or msgspec) as a JSON response with `Cache-Control: no-store`."""
     return web.Response(
-        body=_encoder.encode(data), status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+        body=_encoder.encode(data),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
     )

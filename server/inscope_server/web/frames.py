@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import socketio
+from aiohttp.web import WebSocketResponse
 from engineio import packet as engine_packet
 from engineio.async_drivers import aiohttp as driver
-from aiohttp.web import WebSocketResponse
 from socketio import packet
 
 QUEUE_LIMIT = 1_000
@@ -36,7 +36,15 @@ class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
     """`emit` to rooms with one frame for all. Callbacks are not supported: nothing here uses them."""
 
     async def emit(
-        self, event: str, data: Any, namespace: str, room: Any = None, skip_sid: Any = None, callback: Any = None, to: Any = None, **_: Any
+        self,
+        event: str,
+        data: Any,
+        namespace: str,
+        room: Any = None,
+        skip_sid: Any = None,
+        callback: Any = None,
+        to: Any = None,
+        **_: Any,
     ) -> None:
         rooms = to or room
         if namespace not in self.rooms or rooms is None:
@@ -59,7 +67,7 @@ class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  
 
 
 class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
-    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs 100 kB a connection."""
+    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory."""
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)

@@ -50,8 +50,6 @@ class RateLimit:
         """A full bucket says what a missing one does: memory stays bounded without sparing a busy key."""
         if len(self._buckets) < MAX_KEYS:
             return
-        self._buckets = {
-            key: bucket for key, bucket in self._buckets.items() if self._filled(bucket, now) < self.burst
-        }
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if self._filled(bucket, now) < self.burst}
         if len(self._buckets) >= MAX_KEYS:
             raise Refusal("rate_limited")

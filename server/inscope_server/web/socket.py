@@ -1,16 +1,16 @@
 """The socket: who may open one, what it hears and what it says (API.md, "Socket.IO").
 
-    device                               server
-      | GET /socket (cookie, Origin)       |   refused here, before any state, unless the session stands
-      |----------------------------------->|   joins the room of its device
-      | send {thread, message, …}          |
-      |----------------------------------->|   one transaction for all that wait
-      |   acknowledgement {ok:{seq, at}}   |
-      |<-----------------------------------|   after the commit
-      |   entry, welcome, changed          |
-      |<-----------------------------------|   one frame for all recipients
-      |   goodbye {code}                   |
-      |<-----------------------------------|   session over, device revoked: then closed
+device                               server
+  | GET /socket (cookie, Origin)       |   refused here, before any state, unless the session stands
+  |----------------------------------->|   joins the room of its device
+  | send {thread, message, …}          |
+  |----------------------------------->|   one transaction for all that wait
+  |   acknowledgement {ok:{seq, at}}   |
+  |<-----------------------------------|   after the commit
+  |   entry, welcome, changed          |
+  |<-----------------------------------|   one frame for all recipients
+  |   goodbye {code}                   |
+  |<-----------------------------------|   session over, device revoked: then closed
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 
 import msgspec
 import socketio
+
 from inscope_protocol.failures import ProtocolError
 
 from ..accounts.service import Accounts
@@ -40,7 +41,7 @@ SendHandler = Callable[[Caller, Any], Awaitable[dict[str, Any]]]
 
 
 class StrictJson:
-    """Socket.IO's JSON: a doubled key becomes a field that no shape knows, so that the answer is a plain `malformed`."""
+    """Socket.IO's JSON: a doubled key becomes a field that no shape knows, so the answer is a plain `malformed`."""
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:

@@ -1,0 +1,126 @@
+"""Composes the application: one database, one clock, the features in their order, the socket, the route table."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiohttp import web
+
+from .accounts import api as accounts_api
+from .accounts.service import Accounts
+from .audit.service import Audit
+from .caller import Caller
+from .changes import Changes
+from .clock import Clock
+from .config import Config
+from .consent import api as consent_api
+from .consent.service import Consents
+from .database import Database
+from .directory import api as directory_api
+from .directory.service import Directory
+from .images import api as images_api
+from .images.blobs import BlobStore
+from .images.gate import ImageGate
+from .images.service import Images
+from .images.sweeper import Sweeper
+from .images.uploading import Uploading
+from .threads import api as threads_api
+from .threads.sending import Sending
+from .threads.service import Threads
+from .web.client import Client
+from .web.guard import Guard, failures_as_data, security_headers
+from .web.route import Route
+from .web.socket import Socket
+
+log = logging.getLogger("inscope")
+SWEEP_SECONDS = 5.0
+
+
+class Server:
+    """Every part of one process, wired together. `clock` lets tests hold time still."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config, self.clock = config, clock or Clock()
+        self.database, self.changes = Database(config.database), Changes()
+        self.audit = Audit(self.database, self.clock)
+        self.accounts = Accounts(self.database, self.clock, self.audit, self.changes, config)
+        self.directory = Directory(self.database, self.clock, self.accounts, config)
+        self.socket = Socket(self.accounts, config.origin, config.redis_url, self._send)
+        self.threads = Threads(self.database, self.clock, self.accounts, self.socket, config.suite)
+        self.sending = Sending(self.threads)
+        self.consents = Consents(self.database, self.clock, self.accounts, self.threads, self.audit, self.changes)
+        self.gate = ImageGate(self.database, self.clock, self.accounts, self.threads, self.consents, self.audit)
+        self.blobs = BlobStore(config.blobs)
+        self.images = Images(self.gate)
+        self.uploading = Uploading(self.images, self.blobs)
+        self.sweeper = Sweeper(self.gate, self.blobs)
+        self._connect()
+
+    def _connect(self) -> None:
+        """Where a lower feature must be heard by a higher one."""
+        self.threads.gate = self.gate
+        self.consents.shares_image = self.images.shares
+        self.changes.on_consent(self.gate.consent_changed)
+        self.changes.on_person(self.gate.person_changed)
+        self.changes.on_device_ended(lambda device: self.socket.goodbye(device, "not_signed_in"))
+
+    async def _send(self, caller: Caller, data: Any) -> dict[str, int]:
+        return await threads_api.socket_send(self.sending, caller, data)
+
+    def routes(self) -> list[Route]:
+        """The whole HTTP surface (API.md)."""
+        return [
+            *accounts_api.routes(self.accounts),
+            *directory_api.routes(self.directory),
+            *threads_api.routes(self.threads, self.sending),
+            *consent_api.routes(self.consents),
+            *images_api.disclosure_routes(self.images, self.gate, self.threads),
+            *images_api.blob_routes(self.uploading),
+        ]
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[failures_as_data], client_max_size=256 * 1024)
+        app.on_response_prepare.append(security_headers)
+        guard = Guard(self.accounts, self.config.origin)
+        for route in self.routes():
+            app.router.add_route(route.method, route.path, guard.wrap(route))
+        self.socket.server.attach(app, socketio_path="socket")
+        client = Client(self.config.client_dir)
+        app.router.add_get("/", client.page)
+        app.router.add_get("/{name:(?!api/).+}", client.file)
+        app.cleanup_ctx.append(self._background)
+        return app
+
+    async def _background(self, _app: web.Application) -> AsyncIterator[None]:
+        self.sending.start()
+        sweeping = asyncio.create_task(self._sweep_for_ever())
+        yield
+        sweeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeping
+        await self.sending.stop()
+        await self.socket.close()
+        await self.database.close()
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.sweeper.sweep()
+                await self.socket.sweep()
+            except Exception:
+                log.exception("a sweep failed and will be tried again")
+
+
+def run(config: Config) -> None:
+    """Serves until SIGINT or SIGTERM, then lets what was accepted finish."""
+    import uvloop
+
+    web.run_app(
+        Server(config).application(), host=config.host, port=config.port, loop=uvloop.new_event_loop(),
+        access_log=None, print=None, shutdown_timeout=5,
+    )  # fmt: skip

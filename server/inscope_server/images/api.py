@@ -1,0 +1,116 @@
+"""Disclosures and blobs over HTTP (API.md, "Consent and images")."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+
+from inscope_protocol.types import BlobId, DisclosureId, MessageId, ThreadId
+
+from ..errors import Refusal
+from ..threads.api import thread_of
+from ..threads.service import Threads
+from ..web.answers import answer
+from ..web.bodies import read_body
+from ..web.route import Route
+from .blobs import PART_SIZE
+from .gate import ImageGate
+from .service import Ask, Images, Question
+from .uploading import Uploading
+
+People = Annotated[
+    list[Annotated[str, msgspec.Meta(pattern=r"\Aper_[A-Za-z0-9_-]{22}\Z")]], msgspec.Meta(max_length=150)
+]
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """An empty object."""
+
+
+class AddQuestion(msgspec.Struct, forbid_unknown_fields=True):
+    add: People
+
+
+class Report(msgspec.Struct, forbid_unknown_fields=True):
+    thread: ThreadId
+    message: MessageId
+    code: Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{1,40}\Z")]
+
+
+def _id(request: web.Request, name: str, kind: Any) -> str:
+    """An id in the path; one of another form is as absent as a stranger's."""
+    try:
+        return str(msgspec.convert(request.match_info[name], kind))
+    except msgspec.ValidationError as error:
+        raise Refusal("not_found") from error
+
+
+def _part(request: web.Request) -> int:
+    text = request.match_info["part"]
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+        raise Refusal("not_found")
+    return int(text)
+
+
+def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list[Route]:
+    async def ask(request: web.Request) -> web.Response:
+        return answer(await images.ask(request["caller"], await read_body(request, Ask)))
+
+    async def question(request: web.Request) -> web.Response:
+        return answer({"decisions": await images.question(request["caller"], await read_body(request, Question))})
+
+    async def open_image(request: web.Request) -> web.Response:
+        await read_body(request, Nothing)
+        return answer(await images.open(request["caller"], _id(request, "disclosure", DisclosureId)))
+
+    async def remove(request: web.Request) -> web.Response:
+        await read_body(request, Nothing)
+        await images.remove(request["caller"], _id(request, "disclosure", DisclosureId))
+        return answer({})
+
+    async def openings(request: web.Request) -> web.Response:
+        return answer({"openings": await images.openings(request["caller"], _id(request, "disclosure", DisclosureId))})
+
+    async def add_question(request: web.Request) -> web.Response:
+        body, thread = await read_body(request, AddQuestion), thread_of(request)
+        async with images.database.read() as tx:
+            await threads.require(tx, request["caller"], thread)
+            denials = await gate.denials_of_add(tx, thread, body.add)
+        return answer({"permit": not denials, "denials": denials})
+
+    async def report(request: web.Request) -> web.Response:
+        body = await read_body(request, Report)
+        await images.report(request["caller"], body.thread, body.message, body.code)
+        return answer({})
+
+    return [
+        Route("POST", "/api/disclosures", ask),
+        Route("POST", "/api/decisions", question),
+        Route("POST", "/api/disclosures/{disclosure}/open", open_image),
+        Route("POST", "/api/disclosures/{disclosure}/remove", remove),
+        Route("GET", "/api/disclosures/{disclosure}/openings", openings),
+        Route("POST", "/api/threads/{thread}/gate", add_question),
+        Route("POST", "/api/reports", report),
+    ]
+
+
+def blob_routes(uploading: Uploading) -> list[Route]:
+    async def put(request: web.Request) -> web.Response:
+        blob, part = _id(request, "blob", BlobId), _part(request)
+        return answer({"parts": await uploading.put(request["caller"], blob, part, await request.read())})
+
+    async def listing(request: web.Request) -> web.Response:
+        return answer({"parts": await uploading.listing(request["caller"], _id(request, "blob", BlobId))})
+
+    async def get(request: web.Request) -> web.Response:
+        data = await uploading.get(request["caller"], _id(request, "blob", BlobId), _part(request))
+        headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment"}
+        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+
+    return [
+        Route("PUT", "/api/blobs/{blob}/parts/{part}", put, body_limit=PART_SIZE),
+        Route("GET", "/api/blobs/{blob}/parts", listing),
+        Route("GET", "/api/blobs/{blob}/parts/{part}", get),
+    ]

@@ -1,0 +1,90 @@
+"""What becomes of a disclosure, without any I/O (SPEC S5.4, S7.5, S7.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from inscope_protocol.decision import Reason, decide
+from inscope_protocol.encoding import encode_base64url, labelled_hash
+from inscope_protocol.labels import BLOB
+from inscope_protocol.types import DisclosureStatement, ImageDescriptor, Recipient, Scope, Thread
+
+from ..errors import Refusal
+
+PERSONAL = frozenset({"not_attested", "attestation_lapsed"})
+
+
+def descriptor(row: Any) -> ImageDescriptor:
+    """The image of a disclosure's row."""
+    return ImageDescriptor(row.image, row.subject, row.kind, bool(row.deidentified), row.origin is not None)
+
+
+def reasons_against(
+    scope: Scope | None, thread: Thread, recipients: Sequence[Recipient], image: ImageDescriptor, now: int
+) -> list[Reason]:
+    """The reasons of `decide`; an empty list permits."""
+    return list(decide(scope, thread, recipients, image, now).reasons)
+
+
+def next_state(reasons: Sequence[Reason], *, consent_changed: bool) -> tuple[str, str | None]:
+    """(state, code) after deciding again. Only what an attestation can mend is suspended; the rest is destroyed.
+
+    After a consent change every denial is final: a wider consent later means a new disclosure, never an old key.
+    """
+    if not reasons:
+        return "live", None
+    mendable = all(reason.code in PERSONAL or (reason.code == "person_not_covered") for reason in reasons)
+    if mendable and not consent_changed:
+        return "suspended", reasons[0].code
+    return "destroyed", reasons[0].code
+
+
+def as_data(reasons: Iterable[Reason], image: str | None = None) -> list[dict[str, Any]]:
+    """Reasons as the API gives them."""
+    extra = {} if image is None else {"image": image}
+    return [{"code": reason.code, "who": reason.who, "remedy": reason.remedy, **extra} for reason in reasons]
+
+
+def blob_hash(part_hashes: Sequence[bytes]) -> str:
+    """S7.6."""
+    return encode_base64url(labelled_hash(BLOB, *part_hashes))
+
+
+def check_statement(
+    statement: DisclosureStatement,
+    granted: Any,
+    purpose: str,
+    message: str,
+    epoch: int,
+    uploaded: Sequence[Any],
+    part_size: int,
+) -> None:
+    """S7.7: the signed statement equals the disclosure granted, this message and epoch, and the bytes uploaded."""
+    if _said(statement) != _granted(granted):
+        raise Refusal("statement_mismatch")
+    if (statement.purpose, statement.message, statement.epoch) != (purpose, message, epoch):
+        raise Refusal("statement_mismatch")
+    if not uploaded or [row.part for row in uploaded] != list(range(len(uploaded))):
+        raise Refusal("blob_incomplete")
+    if (
+        any(row.size != part_size for row in uploaded[:-1])
+        or sum(row.size for row in uploaded) != statement.sealed_size
+    ):
+        raise Refusal("blob_incomplete")
+    if blob_hash([row.hash for row in uploaded]) != statement.blob_hash:
+        raise Refusal("blob_mismatch")
+
+
+SAME = ("thread", "epoch", "consent", "version", "origin", "blob", "person", "device")
+
+
+def _said(statement: DisclosureStatement) -> tuple[Any, ...]:
+    image = statement.image
+    what = (image.image, image.subject, image.kind, image.deidentified)
+    return (*(getattr(statement, name) for name in SAME), *what)
+
+
+def _granted(row: Any) -> tuple[Any, ...]:
+    what = (row.image, row.subject, row.kind, bool(row.deidentified))
+    return (*(getattr(row, name) for name in SAME), *what)

@@ -1,0 +1,208 @@
+"""Images: asking for a disclosure, opening, taking out (SPEC S7). What is decided lies in gate.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from inscope_protocol.decision import Reason
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.identifiers import make_identifier
+from inscope_protocol.types import ConsentId, DisclosedImage, DisclosureId, ImageDescriptor, ThreadId
+
+from ..audit.service import Happening
+from ..caller import Caller
+from ..database import Transaction
+from ..errors import Refusal
+from ..threads.gate import GateRefusal
+from . import rules, store
+from .gate import ImageGate
+
+LAPSE = 60 * 60 * 1000
+
+
+class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a client names when it asks for a disclosure (S7.1)."""
+
+    thread: ThreadId
+    epoch: int
+    consent: ConsentId
+    version: int
+    image: DisclosedImage
+    origin: DisclosureId | None = None
+
+
+class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The same for many threads, without asking for anything."""
+
+    consent: ConsentId
+    version: int
+    threads: list[ThreadId]
+    image: DisclosedImage
+    origin: DisclosureId | None = None
+
+
+class Images:
+    """Disclosures from asking to tombstone."""
+
+    def __init__(self, gate: ImageGate) -> None:
+        self.gate, self.database, self.clock = gate, gate.database, gate.clock
+        self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
+
+    async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
+        """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
+        try:
+            async with self.database.write() as tx:
+                return await self._grant(tx, caller, ask)
+        except GateRefusal as refusal:
+            await self.gate.log_denials(refusal.denials)
+            raise
+
+    async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
+        await self.consents.lock(tx, [ask.consent])
+        row = await self.threads.require(tx, caller, ask.thread)
+        if row.epoch != ask.epoch:
+            raise Refusal("stale_epoch")
+        await self._check_origin(tx, caller, ask.image, ask.origin)
+        reasons = await self._reasons(tx, ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None)
+        happening = self._happening("ask", caller, ask.thread, ask, reasons)
+        if reasons:
+            code = "consent_superseded" if reasons[0].code == "consent_superseded" else "denied"
+            raise GateRefusal(Refusal(code, reasons=rules.as_data(reasons, ask.image.image)), [happening])
+        granted = self._granted(caller, ask)
+        await store.put(tx, granted)
+        await self.audit.record(tx, replace(happening, disclosure=granted["disclosure"]))
+        keys = ("disclosure", "blob", "lapses_at")
+        return {
+            **{key: granted[key] for key in keys},
+            "server_half": encode_base64url(granted["server_half"]),
+        }
+
+    def _granted(self, caller: Caller, ask: Ask) -> dict[str, Any]:
+        random, image = self.clock.random, ask.image
+        return {
+            "disclosure": make_identifier("dis", random(16)),
+            "blob": make_identifier("blb", random(16)),
+            "server_half": random(32),
+            "thread": ask.thread, "epoch": ask.epoch, "consent": ask.consent, "version": ask.version,
+            "image": image.image, "subject": image.subject, "kind": image.kind, "deidentified": image.deidentified,
+            "origin": ask.origin, "state": "pending", "person": caller.person, "device": caller.device,
+            "lapses_at": self.clock.now() + LAPSE,
+        }  # fmt: skip
+
+    async def _reasons(
+        self, tx: Transaction, consent: str, version: int, thread: str, image: DisclosedImage, onward: bool
+    ) -> list[Reason]:
+        scope = await self.gate.scope(tx, consent)
+        if scope is not None and scope.version != version:
+            return [Reason("consent_superseded", None, "use_current_version")]
+        recipients = await self.gate.recipients(tx, await self.threads.people(tx, thread))
+        described = ImageDescriptor(image.image, image.subject, image.kind, image.deidentified, onward)
+        return rules.reasons_against(scope, await self.gate.thread(tx, thread), recipients, described, self.clock.now())
+
+    async def _check_origin(self, tx: Transaction, caller: Caller, image: DisclosedImage, origin: str | None) -> None:
+        """S7.10: the forwarder has the origin open to them, and it is the same patient and kind of image."""
+        if origin is None:
+            return
+        row = await store.load(tx, origin)
+        if row is None or row.state != "live":
+            raise Refusal("not_found")
+        await self.threads.require(tx, caller, row.thread)
+        if (row.subject, row.kind) != (image.subject, image.kind):
+            raise Refusal("statement_mismatch", "A forwarded image keeps its patient and its kind.")
+
+    async def question(self, caller: Caller, question: Question) -> list[dict[str, Any]]:
+        """Where this image could go, thread by thread. Denials are logged as questions."""
+        answers, denied = [], []
+        async with self.database.read() as tx:
+            await self._check_origin(tx, caller, question.image, question.origin)
+            for thread in question.threads:
+                await self.threads.require(tx, caller, thread)
+                onward = question.origin is not None
+                reasons = await self._reasons(tx, question.consent, question.version, thread, question.image, onward)
+                answers.append({"thread": thread, "permit": not reasons, "reasons": rules.as_data(reasons)})
+                if reasons:
+                    denied.append(self._happening("question", caller, thread, question, reasons))
+        await self.gate.log_denials(denied)
+        return answers
+
+    def _happening(
+        self, event: Any, caller: Caller, thread: str, asked: Ask | Question, reasons: list[Reason]
+    ) -> Happening:
+        outcome: Any = "deny" if reasons else "permit"
+        return Happening(
+            event, outcome, caller.person, caller.device, thread, asked.origin, asked.consent, asked.version,
+            asked.image.image, rules.as_data(reasons),
+        )  # fmt: skip
+
+    async def open(self, caller: Caller, disclosure: str) -> dict[str, Any]:
+        """S7.8: decides for this person, logs it, and gives the server half out once more."""
+        try:
+            async with self.database.write() as tx:
+                return await self._open(tx, caller, disclosure)
+        except GateRefusal as refusal:
+            await self.gate.log_denials(refusal.denials)
+            raise
+
+    async def _open(self, tx: Transaction, caller: Caller, disclosure: str) -> dict[str, Any]:
+        row = await self._in_reach(tx, caller, disclosure, ("live", "suspended", "destroyed"))
+        await self.consents.lock(tx, [row.consent])
+        await self.gate.accounts.attestations_of(tx, [caller.person], lock=True)
+        row = await store.load(tx, disclosure, lock=True)
+        if row.state != "live":
+            denied = [Reason(row.code or "disclosure_closed", None, "none")]
+            refusal = Refusal("disclosure_closed", reasons=rules.as_data(denied, row.image))
+            raise GateRefusal(refusal, [self.gate.denied("open", caller, row, denied)])
+        reasons = await self.gate.reasons(tx, row, [caller.person])
+        if reasons:
+            refusal = Refusal("denied", reasons=rules.as_data(reasons, row.image))
+            raise GateRefusal(refusal, [self.gate.denied("open", caller, row, reasons)])
+        await self.audit.record(tx, self.gate.happening("open", "permit", caller, row, []))
+        standing = await self.consents.standing(tx, row.consent)
+        envelope = None if standing is None else standing.envelope
+        return {"server_half": encode_base64url(row.server_half), "consent": envelope, "state": row.state}
+
+    async def _in_reach(self, tx: Transaction, caller: Caller, disclosure: str, states: tuple[str, ...]) -> Any:
+        """A disclosure in a thread of the caller's; pending ones exist for their maker alone."""
+        row = await store.load(tx, disclosure)
+        if row is None or row.state not in states:
+            raise Refusal("not_found")
+        await self.threads.require(tx, caller, row.thread)
+        return row
+
+    async def remove(self, caller: Caller, disclosure: str) -> None:
+        """Takes an image out of its thread for good: who attached it, or who recorded its consent, may."""
+        async with self.database.write() as tx:
+            row = await self._in_reach(tx, caller, disclosure, store.SHARED)
+            standing = await self.consents.standing(tx, row.consent)
+            recorder = None if standing is None else standing.scope.recorded_by.person
+            if caller.person not in (row.person, recorder):
+                raise Refusal("consent_not_yours", "Who attached the image or recorded the consent can take it out.")
+            await self.threads.lock_all(tx, [row.thread])
+            row = await store.load(tx, disclosure, lock=True)
+            if row.state != "destroyed":
+                await self.gate.close(tx, row, "destroyed", "taken_out")
+
+    async def openings(self, caller: Caller, disclosure: str) -> list[dict[str, Any]]:
+        """Who asked to open an image and what they were answered."""
+        async with self.database.read() as tx:
+            await self._in_reach(tx, caller, disclosure, ("live", "suspended", "destroyed"))
+            rows = await self.audit.of_disclosure(tx, disclosure, "open")
+        return [{"person": row.person, "at": row.at, "outcome": row.outcome} for row in rows]
+
+    async def report(self, caller: Caller, thread: str, message: str, code: str) -> None:
+        """A client saw something that is not as declared (S7.8)."""
+        async with self.database.write() as tx:
+            await self.threads.require(tx, caller, thread)
+            reasons = [{"code": code, "who": None, "remedy": "report", "image": message}]
+            await self.audit.record(
+                tx, Happening("report", "deny", caller.person, caller.device, thread, reasons=reasons)
+            )
+
+    async def shares(self, tx: Transaction, person: str, consent: str) -> bool:
+        """Whether a live image under this consent is in a thread of this person."""
+        mine = set(await self.threads.with_person(tx, person))
+        rows = await store.of_consents(tx, [consent], ("live", "suspended"))
+        return any(row.thread in mine for row in rows)

@@ -1,0 +1,146 @@
+"""Tables of disclosures and of the parts of their sealed blobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from ..database import Transaction, metadata
+
+disclosures = Table(
+    "disclosures",
+    metadata,
+    Column("disclosure", String(26), primary_key=True),
+    Column("thread", String(26), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("consent", String(26), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("image", String(26), nullable=False),
+    Column("subject", String(26), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("deidentified", Boolean, nullable=False),
+    Column("origin", String(26)),
+    Column("blob", String(26), nullable=False, unique=True),
+    Column("server_half", LargeBinary),
+    Column("state", String(12), nullable=False),
+    Column("code", String(32)),
+    Column("person", String(26), nullable=False),
+    Column("device", String(26), nullable=False),
+    Column("message", String(26)),
+    Column("lapses_at", BigInteger, nullable=False),
+    Index("ix_disclosures_thread_state", "thread", "state"),
+    Index("ix_disclosures_consent_state", "consent", "state"),
+    Index("ix_disclosures_state_lapses", "state", "lapses_at"),
+)
+
+parts = Table(
+    "blob_parts",
+    metadata,
+    Column("blob", String(26), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("size", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+garbage = Table(
+    "blob_garbage",
+    metadata,
+    Column("blob", String(26), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+SHARED = ("live", "suspended")
+
+
+async def put(tx: Transaction, row: dict[str, Any]) -> None:
+    await tx.execute(insert(disclosures).values(**row))
+
+
+async def load(tx: Transaction, disclosure: str, *, lock: bool = False) -> Any:
+    query = select(disclosures).where(disclosures.c.disclosure == disclosure)
+    return await tx.first(query.with_for_update() if lock else query)
+
+
+async def of_blob(tx: Transaction, blob: str, *, lock: bool = False) -> Any:
+    query = select(disclosures).where(disclosures.c.blob == blob)
+    return await tx.first(query.with_for_update() if lock else query)
+
+
+async def of_thread(tx: Transaction, thread: str, states: tuple[str, ...]) -> list[Any]:
+    where = (disclosures.c.thread == thread, disclosures.c.state.in_(states))
+    return await tx.all(select(disclosures).where(*where).order_by(disclosures.c.disclosure))
+
+
+async def of_threads(tx: Transaction, threads: list[str], states: tuple[str, ...]) -> list[Any]:
+    where = (disclosures.c.thread.in_(threads), disclosures.c.state.in_(states))
+    return await tx.all(select(disclosures).where(*where).order_by(disclosures.c.disclosure))
+
+
+async def of_consents(tx: Transaction, consents: list[str], states: tuple[str, ...]) -> list[Any]:
+    where = (disclosures.c.consent.in_(consents), disclosures.c.state.in_(states))
+    return await tx.all(select(disclosures).where(*where).order_by(disclosures.c.disclosure))
+
+
+async def shared_consents(tx: Transaction) -> list[str]:
+    where = disclosures.c.state.in_((*SHARED, "pending"))
+    return [row.consent for row in await tx.all(select(disclosures.c.consent).where(where).distinct())]
+
+
+async def lapsed(tx: Transaction, now: int) -> list[Any]:
+    where = (disclosures.c.state == "pending", disclosures.c.lapses_at <= now)
+    return await tx.all(select(disclosures).where(*where).limit(500))
+
+
+async def make_live(tx: Transaction, disclosure: str, message: str) -> None:
+    where = disclosures.c.disclosure == disclosure
+    await tx.execute(update(disclosures).where(where).values(state="live", message=message, code=None))
+
+
+async def move(tx: Transaction, disclosure: str, state: str, code: str | None) -> None:
+    """A new state. `destroyed` overwrites the server half: it can never be released again (invariant 6)."""
+    values: dict[str, Any] = {"state": state, "code": code}
+    if state == "destroyed":
+        values["server_half"] = None
+    await tx.execute(update(disclosures).where(disclosures.c.disclosure == disclosure).values(**values))
+
+
+async def parts_of(tx: Transaction, blob: str) -> list[Any]:
+    return await tx.all(select(parts).where(parts.c.blob == blob).order_by(parts.c.part))
+
+
+async def part_of(tx: Transaction, blob: str, part: int) -> Any:
+    return await tx.first(select(parts).where(parts.c.blob == blob, parts.c.part == part))
+
+
+async def put_part(tx: Transaction, blob: str, part: int, size: int, digest: bytes) -> None:
+    await tx.execute(insert(parts).values(blob=blob, part=part, size=size, hash=digest))
+
+
+async def discard_blob(tx: Transaction, blob: str) -> None:
+    """Forgets the parts, and notes the objects for collection: they are deleted after the commit, or by the sweeper."""
+    held = await parts_of(tx, blob)
+    await tx.execute(delete(parts).where(parts.c.blob == blob))
+    if held and await tx.first(select(garbage.c.blob).where(garbage.c.blob == blob)) is None:
+        await tx.execute(insert(garbage).values(blob=blob, count=held[-1].part + 1))
+
+
+async def collectable(tx: Transaction) -> list[Any]:
+    return await tx.all(select(garbage).limit(500))
+
+
+async def collected(tx: Transaction, blob: str) -> None:
+    await tx.execute(delete(garbage).where(garbage.c.blob == blob))

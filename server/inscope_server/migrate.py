@@ -1,0 +1,54 @@
+"""Brings the database to this release's schema (Alembic), and gives the log its first head."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Connection
+
+from . import tables
+from .audit import store as audit_store
+from .config import Config
+from .database import Database
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def alembic_config(connection: Connection) -> AlembicConfig:
+    """Alembic set up on an open connection; no ini file."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = tables.metadata
+    return config
+
+
+async def upgrade_database(database: Database) -> None:
+    """To the newest schema. Running it again changes nothing."""
+
+    def to_head(connection: Connection, *_: Any) -> None:
+        command.upgrade(alembic_config(connection), "head")
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(to_head)
+    async with database.write() as tx:
+        await audit_store.create_head(tx)
+
+
+def upgrade(config: Config) -> None:
+    """`inscope migrate`: makes the data folder if need be."""
+    if not config.database_url:
+        Path(config.data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    async def run() -> None:
+        database = Database(config.database)
+        try:
+            await upgrade_database(database)
+        finally:
+            await database.close()
+
+    asyncio.run(run())

@@ -1,0 +1,13 @@
+"""All tables in one place for migrations: importing the features fills `metadata`."""
+
+from .accounts import tables as _accounts
+from .audit import store as _audit
+from .consent import store as _consent
+from .database import metadata
+from .directory import store as _directory
+from .images import store as _images
+from .threads import store as _threads
+
+FEATURES = (_accounts, _audit, _consent, _directory, _images, _threads)
+
+__all__ = ["FEATURES", "metadata"]
