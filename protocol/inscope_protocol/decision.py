@@ -116,9 +116,7 @@ def _about_image(scope: Scope, image: ImageDescriptor) -> Iterator[Reason]:
         yield reason("onward_sharing_forbidden")
 
 
-def _about_people(
-    scope: Scope, thread: Thread, recipients: Iterable[Recipient], now: int
-) -> Iterator[Reason]:
+def _about_people(scope: Scope, thread: Thread, recipients: Iterable[Recipient], now: int) -> Iterator[Reason]:
     people: dict[str, Recipient] = {}
     for recipient in recipients:
         people.setdefault(recipient.person, recipient)

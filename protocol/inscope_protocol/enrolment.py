@@ -30,14 +30,10 @@ def key_fingerprint(organisation_key: bytes) -> bytes:
     return labelled_hash(labels.KEY_FINGERPRINT, organisation_key)
 
 
-def invitation_proof(
-    secret: bytes, identity_key: bytes, device_key: bytes, person: str, device: str
-) -> bytes:
+def invitation_proof(secret: bytes, identity_key: bytes, device_key: bytes, person: str, device: str) -> bytes:
     """32 bytes that only a holder of the invitation secret can make. Keys are raw Ed25519 public keys."""
     key = labelled_hash(labels.INVITATION_PROOF_KEY, secret)
-    return labelled_mac(
-        key, labels.INVITATION_PROOF, identity_key, device_key, person.encode(), device.encode()
-    )
+    return labelled_mac(key, labels.INVITATION_PROOF, identity_key, device_key, person.encode(), device.encode())
 
 
 def check_invitation_proof(

@@ -86,9 +86,7 @@ def accept_key_package(written: WrittenKeyPackage) -> KeyPackage:
     if written.version != MLS_VERSION or written.suite not in SUITES:
         raise malformed("This key package is of another version or suite.")
     identity = accept_leaf(written.leaf, SOURCE_KEY_PACKAGE)
-    return KeyPackage(
-        written.suite, written.leaf.signature_key, identity, *written.leaf.lifetime, written.raw
-    )
+    return KeyPackage(written.suite, written.leaf.signature_key, identity, *written.leaf.lifetime, written.raw)
 
 
 def verify_key_package(written: WrittenKeyPackage) -> None:

@@ -69,9 +69,7 @@ def seal(key: bytes, disclosure: str, plaintext: bytes, header: bytes) -> bytes:
     for start in range(0, len(padded), CHUNK_BYTES):
         tag = TAG_FINAL if start + CHUNK_BYTES >= len(padded) else TAG_MESSAGE
         chunk = padded[start : start + CHUNK_BYTES]
-        sealed.append(
-            bindings.crypto_secretstream_xchacha20poly1305_push(state, chunk, disclosure.encode(), tag)
-        )
+        sealed.append(bindings.crypto_secretstream_xchacha20poly1305_push(state, chunk, disclosure.encode(), tag))
     return b"".join(sealed)
 
 

@@ -53,8 +53,12 @@ def sign(name: str, payload: Struct, signer_id: str, signing_key_seed: bytes) ->
 
 def envelope_object(envelope: Envelope) -> dict[str, Any]:
     """The JSON object of an envelope, as it travels."""
-    built: dict[str, Any] = msgspec.to_builtins(envelope)
-    return built
+    [signature] = envelope.signatures
+    return {
+        "payload": envelope.payload,
+        "payloadType": envelope.payloadType,
+        "signatures": [{"keyid": signature.keyid, "sig": signature.sig}],
+    }
 
 
 def parse_envelope(source: object) -> Envelope:
@@ -75,7 +79,7 @@ def verify(envelope: Envelope | object, name: str, signer_id: str, public_key: b
 
     Fails with `malformed`, `wrong_type`, `wrong_signer`, `bad_signature`, `not_canonical` or `malformed`.
     """
-    envelope = parse_envelope(msgspec.to_builtins(envelope) if isinstance(envelope, Envelope) else envelope)
+    envelope = parse_envelope(envelope_object(envelope) if isinstance(envelope, Envelope) else envelope)
     if envelope.payloadType != labels.payload_type(name):
         raise ProtocolError("wrong_type", layer="signature")
     if envelope.signatures[0].keyid != signer_id:
@@ -86,9 +90,7 @@ def verify(envelope: Envelope | object, name: str, signer_id: str, public_key: b
 
 def statement_hash(envelope: Envelope) -> bytes:
     """S3.3: 32 bytes, the same however the envelope and its signature are spelled."""
-    return labelled_hash(
-        labels.STATEMENT, pre_authentication_encoding(envelope.payloadType, envelope.payload_bytes)
-    )
+    return labelled_hash(labels.STATEMENT, pre_authentication_encoding(envelope.payloadType, envelope.payload_bytes))
 
 
 def _check_signature(envelope: Envelope, public_key: bytes) -> None:

@@ -38,9 +38,7 @@ Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z",
 # 43 characters are 258 bits: the last one carries four, and these sixteen leave its other bits zero.
 Bytes32 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")]
 _LAST_GROUP = "[A-Za-z0-9_-]([AQgw]|[A-Za-z0-9_-][AEIMQUYcgkosw048])"
-Nonce = Annotated[
-    str, Meta(pattern=rf"\A([A-Za-z0-9_-]{{4}})*({_LAST_GROUP})?\Z", min_length=22, max_length=86)
-]
+Nonce = Annotated[str, Meta(pattern=rf"\A([A-Za-z0-9_-]{{4}})*({_LAST_GROUP})?\Z", min_length=22, max_length=86)]
 
 Natural = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Counting = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
@@ -311,17 +309,7 @@ class ImageDescriptor(Strict, frozen=True):
     onward: bool
 
 
-Payload = (
-    Attestation
-    | Organisations
-    | Invitation
-    | Device
-    | Scope
-    | DisclosureStatement
-    | Content
-    | Request
-    | SignIn
-)
+Payload = Attestation | Organisations | Invitation | Device | Scope | DisclosureStatement | Content | Request | SignIn
 
 PAYLOADS: dict[str, type[Payload]] = {
     "attestation": Attestation,

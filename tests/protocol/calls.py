@@ -1,0 +1,162 @@
+"""How each `call` of a shared case reaches inscope_protocol, JSON in and JSON out (protocol/vectors/README.md)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from inscope_protocol import (
+    authenticated_data,
+    decision,
+    encoding,
+    enrolment,
+    framing,
+    identifiers,
+    labels,
+    leaves,
+    opening,
+    sealing,
+    statements,
+)
+from inscope_protocol.encoding import decode_base64url as unb64
+from inscope_protocol.encoding import encode_base64url as b64
+from inscope_protocol.types import PAYLOADS, ImageDescriptor, Recipient, Scope, Thread, convert, decode_payload
+from nacl.signing import SigningKey
+
+Given = dict[str, Any]
+
+
+def long_bytes(told: Any) -> bytes:
+    return unb64(told) if isinstance(told, str) else unb64(told["repeat"]) * told["times"]
+
+
+def builtins(value: Any) -> Any:
+    """As JSON would read it back: tuples are lists."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def decide(given: Given) -> Any:
+    scope = None if given["scope"] is None else convert(given["scope"], Scope)
+    people = [convert(person, Recipient) for person in given["recipients"]]
+    thread, image = convert(given["thread"], Thread), convert(given["image"], ImageDescriptor)
+    answer = decision.decide(scope, thread, people, image, given["now"])
+    assert answer.permit == (not answer.reasons)
+    return {"reasons": builtins(answer.reasons)}
+
+
+def sign(given: Given) -> Any:
+    payload = convert(given["payload"], PAYLOADS[given["name"]])
+    seed = unb64(given["seed"])
+    envelope = statements.sign(given["name"], payload, given["signer"], seed)
+    key = bytes(SigningKey(seed).verify_key)
+    assert statements.verify(envelope, given["name"], given["signer"], key) == payload
+    return {
+        "envelope": statements.envelope_object(envelope),
+        "statement_hash": b64(statements.statement_hash(envelope)),
+        "public_key": b64(key),
+    }
+
+
+def verify(given: Given) -> Any:
+    return builtins(statements.verify(given["envelope"], given["name"], given["signer"], unb64(given["public_key"])))
+
+
+def invitation(given: Given) -> Any:
+    secret, organisation = unb64(given["secret"]), unb64(given["organisation_key"])
+    keys = unb64(given["identity_key"]), unb64(given["device_key"])
+    token = enrolment.invitation_token(secret)
+    return {
+        "token": b64(token),
+        "token_hash": b64(enrolment.invitation_token_hash(token)),
+        "proof": b64(enrolment.invitation_proof(secret, *keys, given["person"], given["device"])),
+        "fingerprint": b64(enrolment.key_fingerprint(organisation)),
+        "fragment": enrolment.invitation_fragment(secret, organisation),
+    }
+
+
+def parse_fragment(given: Given) -> Any:
+    secret, fingerprint = enrolment.parse_fragment(given["text"])
+    return {"secret": b64(secret), "fingerprint": b64(fingerprint)}
+
+
+def image_key(given: Given) -> Any:
+    halves = unb64(given["client_half"]), unb64(given["server_half"])
+    return b64(sealing.image_key(*halves, given["disclosure"], given["thread"], given["image"]))
+
+
+def open_sealed(given: Given) -> Any:
+    commitments = unb64(given["key_commitment"]), unb64(given["plaintext_commitment"])
+    declared = opening.Sealing(given["disclosure"], given["size"], *commitments)
+    return opening.open_sealed(unb64(given["image_key"]), unb64(given["sealed"]), declared)
+
+
+def plaintext_commitment(given: Given) -> Any:
+    return b64(sealing.plaintext_commitment(unb64(given["image_key"]), unb64(given["plaintext"])))
+
+
+def parse_private_message(given: Given) -> Any:
+    message = framing.parse_private_message(unb64(given["bytes"]))
+    return message._asdict() | {"authenticated_data": b64(message.authenticated_data)}
+
+
+def key_package(package: framing.KeyPackage) -> dict[str, Any]:
+    return package._asdict() | {"signature_key": b64(package.signature_key), "raw": b64(package.raw)}
+
+
+def parse_commit(given: Given) -> Any:
+    commit = framing.parse_commit(unb64(given["bytes"]))
+    adds = [key_package(package) for package in commit.adds]
+    for package in adds:
+        del package["not_before"], package["not_after"]
+    path = {"signature_key": b64(commit.path.signature_key), "identity": commit.path.identity}
+    return commit._asdict() | {"adds": adds, "removes": list(commit.removes), "path": path}
+
+
+def build_authenticated_data(given: Given) -> Any:
+    hashes = [unb64(one) for one in given["hashes"]]
+    return b64(authenticated_data.build_authenticated_data(given["message"], hashes))
+
+
+def parse_authenticated_data(given: Given) -> Any:
+    message, hashes = authenticated_data.parse_authenticated_data(unb64(given["bytes"]))
+    return {"message": message, "hashes": [b64(one) for one in hashes]}
+
+
+def allocate(given: Given) -> Any:
+    occupied = leaves.allocate(dict(given["occupied"]), given["removes"], given["adds"])
+    return {"occupied": [list(pair) for pair in occupied.items()], "leaves": leaves.leaf_count(occupied)}
+
+
+def fields(given: Given) -> list[bytes]:
+    return [unb64(field) for field in given["fields"]]
+
+
+CALLS: dict[str, Callable[[Given], Any]] = {
+    "label": lambda given: getattr(labels, given["name"]),
+    "decode_base64url": lambda given: unb64(given["text"]).hex(),
+    "hash": lambda given: b64(encoding.labelled_hash(given["label"], *fields(given))),
+    "mac": lambda given: b64(encoding.labelled_mac(unb64(given["key"]), given["label"], *fields(given))),
+    "check_identifier": lambda given: identifiers.check_identifier(given["prefix"], given["text"]),
+    "make_identifier": lambda given: identifiers.make_identifier(given["prefix"], unb64(given["random"])),
+    "parse_canonical": lambda given: encoding.parse_canonical(unb64(given["bytes"])),
+    "decode_payload": lambda given: builtins(decode_payload(given["name"], unb64(given["bytes"]))),
+    "sign": sign,
+    "verify": verify,
+    "decide": decide,
+    "invitation": invitation,
+    "parse_fragment": parse_fragment,
+    "image_key": image_key,
+    "key_commitment": lambda given: b64(sealing.key_commitment(unb64(given["image_key"]))),
+    "plaintext_commitment": plaintext_commitment,
+    "part_hash": lambda given: b64(sealing.part_hash(unb64(given["part"]))),
+    "blob_hash": lambda given: b64(sealing.blob_hash(unb64(one) for one in given["part_hashes"])),
+    "bucket": lambda given: sealing.bucket(given["size"]),
+    "sealed_size": lambda given: sealing.sealed_size(given["size"]),
+    "pad": lambda given: b64(encoding.plain_hash(sealing.pad(long_bytes(given["plaintext"])))),
+    "open_sealed": open_sealed,
+    "parse_private_message": parse_private_message,
+    "parse_commit": parse_commit,
+    "parse_key_package": lambda given: key_package(framing.parse_key_package(unb64(given["bytes"]))),
+    "build_authenticated_data": build_authenticated_data,
+    "parse_authenticated_data": parse_authenticated_data,
+    "allocate": allocate,
+}

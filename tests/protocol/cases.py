@@ -1,0 +1,182 @@
+"""How one shared case is written (protocol/vectors/README.md), and the fixed people and things the cases are about."""
+
+from typing import Any
+
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.identifiers import Prefix, make_identifier
+
+Case = dict[str, Any]
+_UNSET = object()
+
+
+def case(name: str, layer: str, spec: str, call: str, given: Any, ok: Any = _UNSET, fail: str | None = None) -> Case:
+    expect = {"ok": ok} if fail is None else {"fail": fail}
+    assert ("ok" in expect and ok is not _UNSET) != (fail is not None), name
+    return {"name": name, "layer": layer, "spec": spec, "call": call, "input": given, "expect": expect}
+
+
+def ident(prefix: Prefix, number: int) -> str:
+    return make_identifier(prefix, number.to_bytes(16, "big"))
+
+
+def b64(data: bytes) -> str:
+    return encode_base64url(data)
+
+
+def filled(number: int, length: int = 32) -> bytes:
+    """Fixed bytes that stand for a key, a hash or a half."""
+    return bytes([number]) * length
+
+
+HOSPITAL, CLINIC = ident("org", 1), ident("org", 2)
+INTERN, SPECIALIST, FRIEND = ident("per", 1), ident("per", 2), ident("per", 3)
+PHONE, LAPTOP = ident("dev", 1), ident("dev", 2)
+RADIOLOGY, ON_CALL = ident("tea", 1), ident("tea", 2)
+CASE_THREAD, SOCIAL_THREAD = ident("thr", 1), ident("thr", 2)
+PATIENT, OTHER_PATIENT = ident("sub", 1), ident("sub", 2)
+CONSENT, IMAGE, MESSAGE = ident("con", 1), ident("img", 1), ident("msg", 1)
+DISCLOSURE, ORIGIN, BLOB = ident("dis", 1), ident("dis", 2), ident("blb", 1)
+
+NOW = 1_700_000_000_000
+HOUR = 3_600_000
+
+
+def attestation(person: str = SPECIALIST, **changes: Any) -> dict[str, Any]:
+    return {
+        "organisation": CLINIC,
+        "person": person,
+        "display_name": "Dr Ines Ö",
+        "identity_key": b64(filled(7)),
+        "roles": ["radiologist"],
+        "teams": [RADIOLOGY],
+        "registration": {"authority": "Medical Board", "number": "MED0001234"},
+        "serial": 3,
+        "valid_from": NOW - HOUR,
+        "valid_until": NOW + HOUR,
+    } | changes
+
+
+def scope(**changes: Any) -> dict[str, Any]:
+    return {
+        "consent": CONSENT,
+        "version": 1,
+        "previous": None,
+        "subject": PATIENT,
+        "decision": "given",
+        "basis": "patient",
+        "taken": {
+            "how": "verbal",
+            "witness": SPECIALIST,
+            "sheet": {"sheet": "images", "version": 2, "language": "en-AU"},
+        },
+        "purposes": ["direct-care-advice"],
+        "recipients": [
+            {"kind": "person", "person": INTERN},
+            {"kind": "role", "organisation": CLINIC, "role": "radiologist"},
+        ],
+        "conditions": {"deidentified_only": False, "no_onward_sharing": False, "image_kinds": ["radiograph"]},
+        "valid_from": NOW - HOUR,
+        "valid_until": NOW + HOUR,
+        "recorded_by": {"person": INTERN, "device": PHONE},
+        "recorded_at": NOW - HOUR,
+        "record_commitment": b64(filled(9)),
+    } | changes
+
+
+def payloads() -> dict[str, dict[str, Any]]:
+    """One good payload for each of the nine names, keys in the order of S3.5."""
+    return {
+        "attestation": attestation(),
+        "organisations": {
+            "organisation": HOSPITAL,
+            "serial": 1,
+            "issued_at": NOW,
+            "organisations": [
+                {
+                    "organisation": HOSPITAL,
+                    "name": "Hospital",
+                    "key": b64(filled(1)),
+                    "teams": [],
+                    "roles": [{"role": "intern", "name": "Intern"}],
+                },
+                {
+                    "organisation": CLINIC,
+                    "name": "Clinic",
+                    "key": b64(filled(2)),
+                    "teams": [{"team": RADIOLOGY, "name": "Radiology"}],
+                    "roles": [],
+                },
+            ],
+        },
+        "invitation": {
+            "organisation": HOSPITAL,
+            "person": INTERN,
+            "display_name": "Ada",
+            "token_hash": b64(filled(3)),
+            "valid_until": NOW + HOUR,
+        },
+        "device": {
+            "device": PHONE,
+            "person": INTERN,
+            "device_key": b64(filled(4)),
+            "identity_key": b64(filled(5)),
+            "created_at": NOW,
+            "valid_until": NOW + HOUR,
+            "label": "phone \u2028 \u007f 📱",
+        },
+        "consent": scope(),
+        "disclosure": disclosure(),
+        "content": content({"kind": "text", "text": 'A "quoted"\\\n\t\u0001 line'}),
+        "request": {"organisation": HOSPITAL, "ask": "pending-enrolments", "at": NOW, "nonce": b64(filled(6, 16))},
+        "sign-in": {"device": PHONE, "origin": "https://inscope.example", "nonce": b64(filled(6)), "at": NOW},
+    }
+
+
+def disclosure(**changes: Any) -> dict[str, Any]:
+    return {
+        "disclosure": DISCLOSURE,
+        "message": MESSAGE,
+        "thread": CASE_THREAD,
+        "epoch": 4,
+        "purpose": "direct-care-advice",
+        "image": {"image": IMAGE, "subject": PATIENT, "kind": "radiograph", "deidentified": True},
+        "blob": BLOB,
+        "blob_hash": b64(filled(10)),
+        "sealed_size": 65577,
+        "key_commitment": b64(filled(11)),
+        "plaintext_commitment": b64(filled(12)),
+        "consent": CONSENT,
+        "version": 1,
+        "origin": None,
+        "person": INTERN,
+        "device": PHONE,
+        "at": NOW,
+    } | changes
+
+
+def content(body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "message": MESSAGE,
+        "thread": CASE_THREAD,
+        "epoch": 4,
+        "device": PHONE,
+        "person": INTERN,
+        "at": NOW,
+        "body": body,
+    }
+
+
+def manifest(**changes: Any) -> dict[str, Any]:
+    return {
+        "disclosure": DISCLOSURE,
+        "blob": BLOB,
+        "client_half": b64(filled(13)),
+        "size": 40_000,
+        "media_type": "image/jpeg",
+        "width": 1024,
+        "height": 768,
+        "statement_hash": b64(filled(14)),
+        "taken_at": NOW,
+        "body_site": "left wrist",
+        "laterality": "left",
+    } | changes

@@ -1,0 +1,407 @@
+"""The cases of `encoding/` and `labels/`: spelling (S1.5), shape (S1.6), base64url (S1.2), hashes (S1.4), identifiers (S1.3)."""
+
+import copy
+import json
+from typing import Any
+
+from inscope_protocol import encoding, labels
+from inscope_protocol.identifiers import PREFIXES
+
+from .cases import (
+    CASE_THREAD,
+    CLINIC,
+    INTERN,
+    NOW,
+    RADIOLOGY,
+    Case,
+    attestation,
+    b64,
+    case,
+    content,
+    disclosure,
+    filled,
+    ident,
+    manifest,
+    payloads,
+    scope,
+)
+
+
+def spelled(name: str, source: bytes | str, ok: Any = None, fail: str | None = None) -> Case:
+    data = source.encode() if isinstance(source, str) else source
+    given = {"bytes": b64(data)}
+    if fail:
+        return case(name, "json", "S1.5", "parse_canonical", given, fail=fail)
+    return case(name, "json", "S1.5", "parse_canonical", given, ok)
+
+
+def spelling() -> list[Case]:
+    good = [
+        ("an object", '{"a":1}', {"a": 1}),
+        ("keys in the writer's order", '{"b":1,"a":2}', {"b": 1, "a": 2}),
+        ("a list", '[1,"x",true,false,null]', [1, "x", True, False, None]),
+        ("empty object, list and text", '[{},[],""]', [{}, [], ""]),
+        ("text at the top", '"x"', "x"),
+        ("largest integer", "9007199254740991", 2**53 - 1),
+        ("smallest integer", "-9007199254740991", 1 - 2**53),
+        ("zero", "0", 0),
+        ("letters beyond ASCII as themselves", '"Öé漢😀"', "Öé漢😀"),
+        ("line separators and delete as themselves", '"\u2028\u2029\u007f"', "\u2028\u2029\u007f"),
+        ("the short escapes", r'"\"\\\b\f\n\r\t"', '"\\\b\f\n\r\t'),
+        ("other control characters in lower case", r'"\u0000\u001f"', "\0\u001f"),
+        ("a slash is not escaped", '"/"', "/"),
+        ("a noncharacter", '"\uffff"', "\uffff"),
+        ("no normal form is imposed", '"e\u0301é"', "e\u0301é"),
+        ("a byte-order mark inside text", '"\ufeff"', "\ufeff"),
+        ("16 deep", "[" * 16 + "]" * 16, json.loads("[" * 16 + "]" * 16)),
+    ]
+    bad: list[tuple[str, bytes | str]] = [
+        ("empty", ""),
+        ("a key twice", '{"a":1,"a":1}'),
+        ("a key twice, deep inside", '{"a":[{"b":1,"b":2}]}'),
+        ("a space after a colon", '{"a": 1}'),
+        ("a space after a comma", '{"a":1, "b":2}'),
+        ("a space before", ' {"a":1}'),
+        ("a newline at the end", '{"a":1}\n'),
+        ("a byte after the end", '{"a":1}x'),
+        ("a second value", "1 2"),
+        ("a byte-order mark", "\ufeff{}"),
+        ("an escaped slash", r'"\/"'),
+        ("an escaped letter", r'"\u0061"'),
+        ("an escaped letter beyond ASCII", r'"\u00d6"'),
+        ("an escaped pair of surrogates", r'"\ud83d\ude00"'),
+        ("a control character in upper case", r'"\u001F"'),
+        ("a newline in the long form", r'"\u000a"'),
+        ("delete, escaped", r'"\u007f"'),
+        ("a control character as itself", '"\x01"'),
+        ("a lone high surrogate, escaped", r'"\ud800"'),
+        ("a lone low surrogate, escaped", r'"\udc00"'),
+        ("a lone surrogate as a key", r'{"\ud800":1}'),
+        ("a lone surrogate in bytes", b'"\xed\xa0\x80"'),
+        ("an overlong character", b'"\xc0\xaf"'),
+        ("bytes that are not UTF-8", b'"\xff"'),
+        ("UTF-16", '{"a":1}'.encode("utf-16-le")),
+        ("a fraction", "1.5"),
+        ("a fraction that is whole", "1.0"),
+        ("an exponent", "1e3"),
+        ("an exponent in upper case", "1E3"),
+        ("an exponent beyond all numbers", "1e999"),
+        ("minus zero", "-0"),
+        ("a plus sign", "+1"),
+        ("a leading zero", "01"),
+        ("one more than the largest integer", "9007199254740992"),
+        ("one less than the smallest integer", "-9007199254740992"),
+        ("an integer that a float rounds", "9007199254740993"),
+        ("an integer of 400 digits", "1" * 400),
+        ("an integer of 5000 digits", "1" * 5000),
+        ("not a number", "NaN"),
+        ("infinity", "Infinity"),
+        ("minus infinity", "[-Infinity]"),
+        ("single quotes", "{'a':1}"),
+        ("a trailing comma", "[1,]"),
+        ("a comment", "[1/**/]"),
+        ("cut short", '{"a":'),
+        ("an unclosed text", '"a'),
+        ("a numeric key", '{"1":1}'),
+        ("numeric keys in falling order", '{"b":1,"2":1,"1":1}'),
+        ("a key in upper case", '{"A":1}'),
+        ("an empty key", '{"":1}'),
+        ("the key __proto__", '{"__proto__":1}'),
+        ("a key with a newline at its end", r'{"a\n":1}'),
+        ("17 deep", "[" * 17 + "]" * 17),
+        ("5000 deep", "[" * 5000 + "]" * 5000),
+        ("20000 objects deep", '{"a":' * 10000 + "1" + "}" * 10000),
+    ]
+    return [spelled(name, data, ok) for name, data, ok in good] + [
+        spelled(name, data, fail="not_canonical") for name, data in bad
+    ]
+
+
+def shaped(name: str, payload: str, value: Any, fail: str | None = None, spec: str = "S1.6") -> Case:
+    data = value if isinstance(value, bytes) else encoding.serialise(value)
+    given = {"name": payload, "bytes": b64(data)}
+    if fail:
+        return case(name, "shape", spec, "decode_payload", given, fail=fail)
+    return case(name, "shape", spec, "decode_payload", given, value)
+
+
+def changed(value: dict[str, Any], *path: Any, to: Any) -> dict[str, Any]:
+    whole = copy.deepcopy(value)
+    inner: Any = whole
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = to
+    return whole
+
+
+def without(value: dict[str, Any], *path: Any) -> dict[str, Any]:
+    whole = copy.deepcopy(value)
+    inner: Any = whole
+    for step in path[:-1]:
+        inner = inner[step]
+    del inner[path[-1]]
+    return whole
+
+
+def every_field() -> list[Case]:
+    """Each field of each payload, missing, null where it may not be, of another type; and one unknown field more."""
+    nullable = {("attestation", "registration"), ("consent", "previous"), ("disclosure", "origin")}
+    cases = []
+    for payload, value in payloads().items():
+        cases.append(shaped(f"{payload}: good", payload, value, spec="S3.5"))
+        cases.append(shaped(f"{payload}: keys in another order", payload, dict(reversed(value.items())), spec="S3.5"))
+        cases.append(shaped(f"{payload}: a field more", payload, value | {"more": 1}, "malformed"))
+        for field, inner in value.items():
+            cases.append(shaped(f"{payload}: without {field}", payload, without(value, field), "malformed"))
+            other = 7 if not isinstance(inner, int) else str(inner)
+            cases.append(shaped(f"{payload}: {field} of another type", payload, value | {field: other}, "malformed"))
+            if (payload, field) not in nullable:
+                cases.append(shaped(f"{payload}: {field} null", payload, value | {field: None}, "malformed"))
+    for payload in payloads():
+        cases += [shaped(f"{payload}: {name}", payload, other, "malformed") for name, other in
+                  (("a list", []), ("text", "x"), ("null", None), ("nothing in it", {}))]  # fmt: skip
+    return cases
+
+
+def scopes() -> list[Case]:
+    base = scope()
+    good = [
+        ("empty lists", base | {"purposes": [], "recipients": []} | {"conditions": base["conditions"] | {"image_kinds": []}}),
+        ("every recipient kind", base | {"recipients": [
+            {"kind": "person", "person": INTERN}, {"kind": "team", "team": RADIOLOGY},
+            {"kind": "organisation", "organisation": CLINIC},
+            {"kind": "role", "organisation": CLINIC, "role": "gp"}, {"kind": "group", "thread": CASE_THREAD}]}),
+        ("kind last among an entry's keys", base | {"recipients": [{"person": INTERN, "kind": "person"}]}),
+        ("200 recipients", base | {"recipients": [{"kind": "person", "person": ident("per", n)} for n in range(200)]}),
+        ("nothing about how it was taken", base | {"taken": {"how": "written", "witness": None, "sheet": None}}),
+        ("version 2 follows version 1", base | {"version": 2, "previous": b64(filled(1))}),
+        ("one millisecond long", base | {"valid_from": NOW, "valid_until": NOW + 1}),
+        ("the longest time", base | {"valid_from": 0, "valid_until": 2**53 - 1}),
+        ("a role of 48 characters", base | {"recipients": [{"kind": "role", "organisation": CLINIC, "role": "a" * 48}]}),
+        ("a language of 35 characters", changed(base, "taken", "sheet", "language", to="en-" + "abcdefgh-" * 3 + "abcde")),
+        ("a language in two letters", changed(base, "taken", "sheet", "language", to="en")),
+    ]  # fmt: skip
+    bad = [
+        ("201 recipients", base | {"recipients": [{"kind": "person", "person": ident("per", n)} for n in range(201)]}),
+        ("a recipient twice", base | {"recipients": [{"kind": "team", "team": RADIOLOGY}] * 2}),
+        ("a recipient twice, keys in another order", base | {"recipients": [
+            {"kind": "team", "team": RADIOLOGY}, {"team": RADIOLOGY, "kind": "team"}]}),
+        ("a purpose twice", base | {"purposes": ["teaching", "teaching"]}),
+        ("a kind of image twice", changed(base, "conditions", "image_kinds", to=["scan", "scan"])),
+        ("purpose none", base | {"purposes": ["none"]}),
+        ("an unknown purpose", base | {"purposes": ["marketing"]}),
+        ("an unknown decision", base | {"decision": "maybe"}),
+        ("a decision in upper case", base | {"decision": "Given"}),
+        ("an unknown basis", base | {"basis": "implied"}),
+        ("an unknown way of taking", changed(base, "taken", "how", to="assumed")),
+        ("an unknown kind of image", changed(base, "conditions", "image_kinds", to=["video"])),
+        ("a condition that is 1", changed(base, "conditions", "deidentified_only", to=1)),
+        ("a condition that is text", changed(base, "conditions", "no_onward_sharing", to="false")),
+        ("a condition that is null", changed(base, "conditions", "no_onward_sharing", to=None)),
+        ("an unknown condition", changed(base, "conditions", "more", to=True)),
+        ("without a condition", without(base, "conditions", "image_kinds")),
+        ("an unknown kind of recipient", base | {"recipients": [{"kind": "everybody"}]}),
+        ("a recipient without kind", base | {"recipients": [{"person": INTERN}]}),
+        ("a recipient with a field of another kind", base | {"recipients": [
+            {"kind": "person", "person": INTERN, "team": RADIOLOGY}]}),
+        ("a recipient that is only text", base | {"recipients": [INTERN]}),
+        ("a person recipient with a team's id", base | {"recipients": [{"kind": "person", "person": RADIOLOGY}]}),
+        ("a role recipient without organisation", base | {"recipients": [{"kind": "role", "role": "gp"}]}),
+        ("an empty role", base | {"recipients": [{"kind": "role", "organisation": CLINIC, "role": ""}]}),
+        ("a role of 49 characters", base | {"recipients": [{"kind": "role", "organisation": CLINIC, "role": "a" * 49}]}),
+        ("a role with a capital", base | {"recipients": [{"kind": "role", "organisation": CLINIC, "role": "Gp"}]}),
+        ("a role that begins with a digit", base | {"recipients": [{"kind": "role", "organisation": CLINIC, "role": "1a"}]}),
+        ("a role with a newline at its end", base | {"recipients": [{"kind": "role", "organisation": CLINIC, "role": "gp\n"}]}),
+        ("it ends as it begins", base | {"valid_from": NOW, "valid_until": NOW}),
+        ("it ends before it begins", base | {"valid_from": NOW, "valid_until": NOW - 1}),
+        ("a negative time", base | {"valid_from": -1}),
+        ("version 0", base | {"version": 0}),
+        ("version 1 that follows something", base | {"previous": b64(filled(1))}),
+        ("version 2 that follows nothing", base | {"version": 2}),
+        ("previous of 31 bytes", base | {"version": 2, "previous": b64(filled(1, 31))}),
+        ("previous with unused bits set", base | {"version": 2, "previous": b64(filled(1))[:-1] + "F"}),
+        ("a witness that is no id", changed(base, "taken", "witness", to="Ada")),
+        ("a sheet of version 0", changed(base, "taken", "sheet", "version", to=0)),
+        ("a language of 36 characters", changed(base, "taken", "sheet", "language", to="en-" + "abcdefgh-" * 3 + "abcdef")),
+        ("a language of one letter", changed(base, "taken", "sheet", "language", to="e")),
+        ("a language with an underscore", changed(base, "taken", "sheet", "language", to="en_AU")),
+        ("an empty language", changed(base, "taken", "sheet", "language", to="")),
+        ("a recorder without device", without(base, "recorded_by", "device")),
+    ]  # fmt: skip
+    return [shaped(f"consent: {name}", "consent", value, spec="S5.1") for name, value in good] + [
+        shaped(f"consent: {name}", "consent", value, "malformed", "S5.1") for name, value in bad
+    ]
+
+
+def messages() -> list[Case]:
+    images = {"kind": "images", "caption": "", "images": [manifest()]}
+    many = [manifest(disclosure=ident("dis", number)) for number in range(17)]
+    good = [
+        ("empty text", {"kind": "text", "text": ""}),
+        ("16 KiB of text", {"kind": "text", "text": "x" * 16384}),
+        ("16 KiB of text in 4-byte characters", {"kind": "text", "text": "😀" * 4096}),
+        ("a title of 120 characters", {"kind": "title", "title": "x" * 120}),
+        ("a title of 120 characters beyond the first plane", {"kind": "title", "title": "😀" * 120}),
+        ("an image", images),
+        ("16 images", images | {"images": many[:16]}),
+        ("no images", images | {"images": []}),
+        ("an image about which little is known", images | {"images": [
+            manifest(taken_at=None, body_site=None, laterality=None)]}),
+        ("the smallest image", images | {"images": [manifest(size=1, width=1, height=1)]}),
+        ("the largest image", images | {"images": [manifest(size=2**26 - 1, width=16384, height=16384)]}),
+        ("a body site of 80 characters beyond the first plane", images | {"images": [manifest(body_site="😀" * 80)]}),
+        ("a consent record", {"kind": "consent-record", "consent": ident("con", 1), "version": 1, "record": "{}"}),
+    ]  # fmt: skip
+    bad: list[tuple[str, Any]] = [
+        ("one byte more than 16 KiB", {"kind": "text", "text": "x" * 16385}),
+        ("more than 16 KiB in few characters", {"kind": "text", "text": "é" * 8193}),
+        ("a title of 121 characters", {"kind": "title", "title": "x" * 121}),
+        ("a title of 121 characters beyond the first plane", {"kind": "title", "title": "😀" * 121}),
+        ("an unknown kind of body", {"kind": "video", "text": ""}),
+        ("a body without kind", {"text": ""}),
+        ("a text with an image", {"kind": "text", "text": "", "images": []}),
+        ("17 images", images | {"images": many}),
+        ("an image twice", images | {"images": [manifest()] * 2}),
+        ("images without caption", {"kind": "images", "images": []}),
+        ("an SVG", images | {"images": [manifest(media_type="image/svg+xml")]}),
+        ("a size of 0", images | {"images": [manifest(size=0)]}),
+        ("a size of 64 MiB", images | {"images": [manifest(size=2**26)]}),
+        ("a width of 0", images | {"images": [manifest(width=0)]}),
+        ("a width of 16385", images | {"images": [manifest(width=16385)]}),
+        ("a height of 16385", images | {"images": [manifest(height=16385)]}),
+        ("a body site of 81 characters", images | {"images": [manifest(body_site="x" * 81)]}),
+        ("an unknown side", images | {"images": [manifest(laterality="middle")]}),
+        ("a client half of 16 bytes", images | {"images": [manifest(client_half=b64(filled(1, 16)))]}),
+        ("a blob id with another prefix", images | {"images": [manifest(blob=ident("img", 1))]}),
+        ("a consent record of version 0", {"kind": "consent-record", "consent": ident("con", 1), "version": 0,
+                                           "record": ""}),
+    ]  # fmt: skip
+    return [shaped(f"content: {name}", "content", content(body), spec="S6.5") for name, body in good] + [
+        shaped(f"content: {name}", "content", content(body), "malformed", "S6.5") for name, body in bad
+    ]
+
+
+def others() -> list[Case]:
+    known = payloads()["organisations"]
+    own, neighbour = known["organisations"]
+    sign_in, request = payloads()["sign-in"], payloads()["request"]
+    good = [
+        ("attestation", "no registration", attestation(registration=None)),
+        ("attestation", "no roles and teams", attestation(roles=[], teams=[])),
+        ("attestation", "200 roles", attestation(roles=[f"r{number}" for number in range(200)])),
+        ("attestation", "an empty name", attestation(display_name="")),
+        ("organisations", "only its own", known | {"organisations": [own]}),
+        ("disclosure", "forwarded", disclosure(origin=ident("dis", 9))),
+        ("disclosure", "the largest sealed form", disclosure(sealed_size=24 + 2**26 + 1024 * 17)),
+        ("sign-in", "a nonce of 16 bytes", sign_in | {"nonce": b64(filled(6, 16))}),
+        ("sign-in", "a nonce of 17 bytes", sign_in | {"nonce": b64(filled(6, 17))}),
+        ("sign-in", "a nonce of 18 bytes", sign_in | {"nonce": b64(filled(6, 18))}),
+        ("sign-in", "a nonce of 64 bytes", sign_in | {"nonce": b64(filled(6, 64))}),
+    ]
+    bad: list[tuple[str, str, Any]] = [
+        ("attestation", "a role twice", attestation(roles=["gp", "gp"])),
+        ("attestation", "a team twice", attestation(teams=[RADIOLOGY] * 2)),
+        ("attestation", "201 roles", attestation(roles=[f"r{number}" for number in range(201)])),
+        ("attestation", "a negative serial", attestation(serial=-1)),
+        ("attestation", "a serial that is true", attestation(serial=True)),
+        ("attestation", "a registration without number", attestation(registration={"authority": "Board"})),
+        ("attestation", "a registration that is text", attestation(registration="MED0001234")),
+        ("attestation", "a key of 31 bytes", attestation(identity_key=b64(filled(7, 31)))),
+        ("attestation", "a key of 33 bytes", attestation(identity_key=b64(filled(7, 33)))),
+        ("attestation", "a key with padding", attestation(identity_key=b64(filled(7)) + "=")),
+        ("attestation", "a key in the other alphabet", attestation(identity_key="+" * 42 + "8")),
+        ("attestation", "a key with unused bits set", attestation(identity_key=b64(filled(7))[:-1] + "d")),
+        ("attestation", "a key with a newline at its end", attestation(identity_key=b64(filled(7)) + "\n")),
+        ("attestation", "a name of more than 16 KiB", attestation(display_name="é" * 8193)),
+        ("organisations", "none", known | {"organisations": []}),
+        ("organisations", "its own not first", known | {"organisations": [neighbour, own]}),
+        ("organisations", "not its own", known | {"organisations": [neighbour]}),
+        ("organisations", "one there twice", known | {"organisations": [own, neighbour, neighbour | {"name": "Other"}]}),
+        ("organisations", "a team twice", changed(known, "organisations", 1, "teams",
+                                                  to=[{"team": RADIOLOGY, "name": "Radiology"}] * 2)),
+        ("device", "a person's id as device", payloads()["device"] | {"device": ident("per", 1)}),
+        ("disclosure", "purpose none", disclosure(purpose="none")),
+        ("disclosure", "a sealed form of 0 bytes", disclosure(sealed_size=0)),
+        ("disclosure", "larger than the largest sealed form", disclosure(sealed_size=25 + 2**26 + 1024 * 17)),
+        ("disclosure", "a negative epoch", disclosure(epoch=-1)),
+        ("disclosure", "an image with a field more", disclosure(image=disclosure()["image"] | {"onward": False})),
+        ("request", "another question", request | {"ask": "everything"}),
+        ("sign-in", "a nonce of 15 bytes", sign_in | {"nonce": b64(filled(6, 15))}),
+        ("sign-in", "a nonce of 65 bytes", sign_in | {"nonce": b64(filled(6, 65))}),
+        ("sign-in", "a nonce with unused bits set", sign_in | {"nonce": b64(filled(6, 16))[:-1] + "h"}),
+        ("sign-in", "a nonce of an impossible length", sign_in | {"nonce": "A" * 25}),
+    ]  # fmt: skip
+    return [
+        *(shaped(f"{payload}: {name}", payload, value, spec="S3.5") for payload, name, value in good),
+        *(shaped(f"{payload}: {name}", payload, value, "malformed", "S3.5") for payload, name, value in bad),
+        shaped("spelling comes before shape", "request", b'{ "organisation":1}', "not_canonical"),
+        shaped("a payload of more than 64 KiB", "content", b'"' + b"x" * 65535 + b'"', "malformed"),
+    ]
+
+
+def base64url() -> list[Case]:
+    good = {"": "", "AA": "00", "_w": "ff", "AAA": "0000", "__8": "ffff", "AAAA": "000000", "-_-_": "fbffbf"}
+    bad = {
+        "padding": "AA==", "one character": "A", "five characters": "AAAAA", "plus": "+A", "slash": "/w",
+        "space": "A A", "newline at the end": "AA\n", "unused bits set": "AB", "unused bits set in three": "AAB",
+        "beyond ASCII": "ÀA", "a full-width letter": "ＡＡ", "nul": "AA\0",
+    }  # fmt: skip
+    return [
+        *(case(f"good: {text or 'nothing'}", "shape", "S1.2", "decode_base64url", {"text": text}, data)
+          for text, data in good.items()),
+        *(case(f"bad: {name}", "shape", "S1.2", "decode_base64url", {"text": text}, fail="malformed")
+          for name, text in bad.items()),
+    ]  # fmt: skip
+
+
+def hashes() -> list[Case]:
+    label = "inscope/test-only/v1"
+    cases = []
+    for fields in ([], [b""], [b"a"], [b"a", b"b"], [b"ab", b""], [bytes(range(256)) * 2]):
+        given = {"label": label, "fields": [b64(field) for field in fields]}
+        cases.append(case(f"hash of {[len(field) for field in fields]}", "value", "S1.4", "hash", given,
+                          b64(encoding.labelled_hash(label, *fields))))  # fmt: skip
+        for size in (32, 64):
+            keyed = given | {"key": b64(filled(3, size))}
+            cases.append(case(f"MAC of {[len(field) for field in fields]} with {size} bytes", "value", "S1.4", "mac",
+                              keyed, b64(encoding.labelled_mac(filled(3, size), label, *fields))))  # fmt: skip
+    return cases
+
+
+def identifiers() -> list[Case]:
+    cases = []
+    for prefix in PREFIXES:
+        text = ident(prefix, 2**127 + 5)
+        cases.append(case(f"{prefix}: good", "shape", "S1.3", "check_identifier", {"prefix": prefix, "text": text}, text))
+        cases.append(case(f"{prefix}: made", "value", "S1.3", "make_identifier",
+                          {"prefix": prefix, "random": b64((2**127 + 5).to_bytes(16, "big"))}, text))  # fmt: skip
+    random = ident("per", 1)[4:]
+    bad = {
+        "another prefix": f"dev_{random}", "an upper-case prefix": f"PER_{random}", "no prefix": random,
+        "an unknown prefix": f"xyz_{random}", "a hyphen for the underscore": f"per-{random}", "nothing": "",
+        "only a prefix": "per_", "one character short": f"per_{random[:-1]}", "one character more": f"per_{random}A",
+        "padding": f"per_{random}==", "unused bits set": f"per_{random[:-1]}R", "a plus": f"per_+{random[1:]}",
+        "a space before": f" per_{random}", "a newline at the end": f"per_{random}\n", "a nul": f"per_{random[:-1]}\0",
+        "a letter beyond ASCII": f"per_É{random[1:]}",
+    }  # fmt: skip
+    cases += [case(f"bad: {name}", "shape", "S1.3", "check_identifier", {"prefix": "per", "text": text},
+                   fail="malformed") for name, text in bad.items()]  # fmt: skip
+    cases += [case(f"made of {size} bytes", "value", "S1.3", "make_identifier",
+                   {"prefix": "per", "random": b64(bytes(size))}, fail="malformed") for size in (0, 15, 17)]  # fmt: skip
+    return cases
+
+
+def label_cases() -> list[Case]:
+    names = {name: value for name, value in vars(labels).items() if name.isupper() and isinstance(value, str)}
+    return [case(name, "value", "S1.4", "label", {"name": name}, value) for name, value in names.items()]
+
+
+def files() -> dict[str, list[Case]]:
+    return {
+        "labels/labels": label_cases(),
+        "encoding/json": spelling(),
+        "encoding/shape": [*every_field(), *scopes(), *messages(), *others()],
+        "encoding/base64": base64url(),
+        "encoding/hash": hashes(),
+        "encoding/identifiers": identifiers(),
+    }
