@@ -20,18 +20,20 @@ type Expectation = { ok: unknown } | { fail: string }
 interface VectorCase { name: string; call: string; input: Input; expect: Expectation }
 // What a vector holds is whatever the file says; each call below reads the fields that its row of the README names.
 type Input = Record<string, any>
-type Spelled = string | { repeat: string; times: number } | Spelled[]
+/** How a long string of bytes stands in a file: repeated, or as that of another case with some bytes changed. */
+type LongForm = { repeat: string; times: number } | { like: string; length: number; edits: [number, string][] }
 
 /** `files`: parsed JSON by path. One result for each case of each file, in order. */
 export async function runVectors(files: Record<string, unknown>): Promise<VectorResult[]> {
   await ready()
-  return Object.entries(files).flatMap(([path, cases]) => (cases as VectorCase[]).map((one) => runCase(path, one)))
+  return Object.entries(files).flatMap(([path, cases]) => (cases as VectorCase[]).map((one) => runCase(path, one, cases as VectorCase[])))
 }
 
-function runCase(path: string, { name, call, input, expect }: VectorCase): VectorResult {
-  const outcome = outcomeOf(call, input)
-  const ok = sameValue(outcome, expect)
-  return { name: `${path}: ${name}`, ok, detail: ok ? '' : `expected ${excerpt(expect)}, got ${excerpt(outcome)}` }
+function runCase(path: string, { name, call, input, expect }: VectorCase, cases: VectorCase[]): VectorResult {
+  const outcome = outcomeOf(call, writtenOut(input, cases))
+  const expected = 'ok' in expect && isLongForm(expect.ok) ? { ok: spellOut(expect.ok, '', cases) } : expect
+  const ok = sameValue(outcome, expected)
+  return { name: `${path}: ${name}`, ok, detail: ok ? '' : `expected ${excerpt(expected)}, got ${excerpt(outcome)}` }
 }
 
 function outcomeOf(call: string, input: Input): unknown {
@@ -134,13 +136,26 @@ function kindOf(prefix: string): IdentifierKind {
   return kind
 }
 
-function toBytes(spelled: Spelled): Uint8Array {
-  if (typeof spelled === 'string') return fromBase64url(spelled)
-  if (Array.isArray(spelled)) return concat(...spelled.map(toBytes))
-  const piece = fromBase64url(spelled.repeat)
-  const whole = new Uint8Array(piece.length * spelled.times)
-  for (let i = 0; i < spelled.times; i++) whole.set(piece, i * piece.length)
-  return whole
+function toBytes(spelled: string): Uint8Array {
+  return fromBase64url(spelled)
+}
+
+/** The input with every long form written out. */
+function writtenOut(input: Input, cases: VectorCase[]): Input {
+  return Object.fromEntries(Object.entries(input).map(([field, value]) => [field, isLongForm(value) ? spellOut(value, field, cases) : value]))
+}
+
+function isLongForm(value: unknown): value is LongForm {
+  return typeof value === 'object' && value !== null && ('repeat' in value || 'like' in value)
+}
+
+function spellOut(form: LongForm, field: string, cases: VectorCase[]): string {
+  if ('repeat' in form) return toBase64url(concat(...Array.from({ length: form.times }, () => fromBase64url(form.repeat))))
+  const original = cases.find(({ name }) => name === form.like)!.input[field]
+  const bytes = new Uint8Array(form.length)
+  bytes.set(fromBase64url(original).subarray(0, form.length))
+  for (const [offset, edit] of form.edits) bytes.set(fromBase64url(edit), offset)
+  return toBase64url(bytes)
 }
 
 function toHex(bytes: Uint8Array): string {
