@@ -35,9 +35,7 @@ class Attesting:
             person = await store.person(tx, attestation.person, lock=True)
             if person is None:
                 raise Refusal("not_found")
-            rules.check_attestation(
-                attestation, signer, await self._standing(tx, person.organisation, attestation)
-            )
+            rules.check_attestation(attestation, signer, await self._standing(tx, person.organisation, attestation))
             await self._keep(tx, attestation, stored(parsed), is_home=signer == person.organisation)
             await self.changes.person(tx, attestation.person)
             await self.audit.record(tx, Happening("attestation", "recorded", person=attestation.person))
@@ -98,11 +96,7 @@ def known_row(organisation: str, name: str) -> dict[str, str]:
 
 async def _keep_statement(tx: Transaction, statement: Organisations, parsed: Envelope) -> None:
     known = [known_row(entry.organisation, entry.name) for entry in statement.organisations]
-    teams = {
-        (entry.organisation, team.team): team.name
-        for entry in statement.organisations
-        for team in entry.teams
-    }
+    teams = {(entry.organisation, team.team): team.name for entry in statement.organisations for team in entry.teams}
     rows = [
         {"organisation": organisation, "team": team, "folded_name": fold(name)}
         for (organisation, team), name in teams.items()

@@ -36,15 +36,11 @@ class Enrolments:
             key = await organisation_key(tx, signer, lock=True)
             invitation = verified(parsed, "invitation", Invitation, signer, key)
             person = await store.person(tx, invitation.person, lock=True)
-            rules.check_invitation(
-                invitation, signer, person.organisation if person else None, self.clock.now()
-            )
+            rules.check_invitation(invitation, signer, person.organisation if person else None, self.clock.now())
             await self._keep_invitation(tx, invitation, stored(parsed), is_new=person is None)
         return invitation.person
 
-    async def _keep_invitation(
-        self, tx: Transaction, invitation: Invitation, envelope: str, is_new: bool
-    ) -> None:
+    async def _keep_invitation(self, tx: Transaction, invitation: Invitation, envelope: str, is_new: bool) -> None:
         there = await store.any_invitation(tx, invitation.token_hash)
         if there is not None:
             if there.envelope != envelope:

@@ -54,12 +54,8 @@ class Listing:
 
     async def visible(self, tx: Transaction, knower: str, identifiers: Collection[str]) -> list[Any]:
         """Rows (person, envelope): these people's standing attestations by organisations known."""
-        query = select(attestations.c.person, attestations.c.envelope).join(
-            known_organisations, _knows(knower)
-        )
-        return await tx.all(
-            query.where(attestations.c.person.in_(identifiers)).order_by(attestations.c.organisation)
-        )
+        query = select(attestations.c.person, attestations.c.envelope).join(known_organisations, _knows(knower))
+        return await tx.all(query.where(attestations.c.person.in_(identifiers)).order_by(attestations.c.organisation))
 
     async def organisation_statements(self, tx: Transaction, knower: str) -> list[Any]:
         """The list of organisations that `knower` signed, if any: the only source of others' keys."""
@@ -103,6 +99,4 @@ def _search(knower: str, pattern: str, now: int) -> Any:
 
 def _listed(row: Any) -> ListedPerson:
     said = attestation_record(row)
-    return ListedPerson(
-        row.person, row.display_name, row.organisation, row.name, list(said.roles), list(said.teams)
-    )
+    return ListedPerson(row.person, row.display_name, row.organisation, row.name, list(said.roles), list(said.teams))

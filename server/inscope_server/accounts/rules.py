@@ -41,11 +41,9 @@ def check_attestation(attestation: Attestation, signer: str, standing: Standing)
 
 
 def check_names(*names: str) -> None:
-    """A name is shown beside what its bearer says: no control character, and none that turns the writing round."""
+    """A name is shown beside what its bearer says: no control characters, and none that turn the writing."""
     for name in names:
-        if not name.strip() or any(
-            unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name
-        ):
+        if not name.strip() or any(unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name):
             raise Refusal("malformed", "A name is empty or holds a control character.")
 
 

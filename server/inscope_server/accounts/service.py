@@ -33,9 +33,7 @@ __all__ = ["Accounts", "DeviceRecord", "PersonName", "fold"]
 class Accounts:
     """Composes enrolment, attesting and signing in; answers questions inside other features' transactions."""
 
-    def __init__(
-        self, database: Database, clock: Clock, audit: Audit, changes: Changes, config: Config
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, audit: Audit, changes: Changes, config: Config) -> None:
         self.database, self.clock, self.config = database, clock, config
         self.sessions = Sessions(database, clock, changes, config)
         self.enrolments = Enrolments(database, clock, self.sessions)
@@ -87,10 +85,7 @@ class Accounts:
 
     async def devices(self, tx: Transaction, devices: Collection[str]) -> dict[str, DeviceRecord]:
         """Those of these devices that exist."""
-        return {
-            record.device: record
-            for record in await self._records(tx, await store.devices_by_id(tx, devices))
-        }
+        return {record.device: record for record in await self._records(tx, await store.devices_by_id(tx, devices))}
 
     async def device(self, tx: Transaction, device: str, lock: bool = False) -> DeviceRecord | None:
         """None for one that never was. With `lock`, one transaction at a time acts for this device."""

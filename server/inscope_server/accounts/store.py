@@ -45,9 +45,7 @@ async def replace_organisation_statement(
     teams: Sequence[dict[str, Any]],
 ) -> None:
     """`known`: rows of known_organisations, `teams`: of known_teams, all as `signer` says."""
-    await upsert(
-        tx, organisation_statements, {"organisation": signer, "serial": serial, "envelope": envelope}
-    )
+    await upsert(tx, organisation_statements, {"organisation": signer, "serial": serial, "envelope": envelope})
     for table, rows in ((known_organisations, known), (known_teams, teams)):
         await tx.execute(delete(table).where(table.c.knower == signer))
         if rows:
@@ -56,9 +54,7 @@ async def replace_organisation_statement(
 
 async def organisation_statement(tx: Transaction, signer: str) -> Any:
     """Row (organisation, serial, envelope), or None."""
-    return await tx.first(
-        select(organisation_statements).where(organisation_statements.c.organisation == signer)
-    )
+    return await tx.first(select(organisation_statements).where(organisation_statements.c.organisation == signer))
 
 
 async def person(tx: Transaction, identifier: str, lock: bool = False) -> Any:

@@ -1,0 +1,5 @@
+"""`python -m inscope_server` is `inscope`."""
+
+from .cli import main
+
+main()

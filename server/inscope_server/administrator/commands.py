@@ -1,0 +1,132 @@
+"""`inscope administrator …`: run on the administrator's own machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.enrolment import key_fingerprint
+from inscope_protocol.types import KnownOrganisation
+
+from ..clock import Clock
+from .attester import ATTESTATION_DAYS, Attester, Judged
+from .connection import HttpConnection
+from .failure import AdministratorError
+from .folder import Folder, only_organisation
+from .founding import found
+
+WATCH_SECONDS = 2.0
+Act = Callable[[Attester, argparse.Namespace], Awaitable[None]]
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Adds the subcommands; each sets `run`, a function of the parsed arguments."""
+    parser.add_argument("--dir", default="administrator", type=Path, help="folder with the organisation key")
+    parser.add_argument("--id", default="", help="the organisation, when the folder holds several")
+    commands = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    init = commands.add_parser("init", help="make a new organisation and its key")
+    init.add_argument("--name", required=True)
+    init.add_argument("--origin", required=True, help="the server's address, such as https://inscope.example")
+    init.add_argument("--team", action="append", default=[], metavar="NAME")
+    init.add_argument("--role", action="append", default=[], metavar="CODE=NAME")
+    init.set_defaults(run=_init)
+    publish = commands.add_parser("publish", help="sign and send the list of organisations that this one knows")
+    publish.add_argument("--know", action="append", default=[], type=Path, metavar="CARD", help="another's card")
+    publish.set_defaults(run=_acting(_publish))
+    invite = commands.add_parser("invite", help="print a one-time link for a person")
+    invite.add_argument("--name", required=True)
+    invite.add_argument("--person", default=None, help="a person invited before, for a new device")
+    _add_roles(invite)
+    invite.set_defaults(run=_acting(_invite))
+    attest = commands.add_parser("attest", help="confirm the devices of people who used their link")
+    attest.add_argument("--watch", action="store_true", help="go on until stopped")
+    attest.set_defaults(run=_acting(_attest))
+    roles = commands.add_parser("set-roles", help="attest a person anew; what they had before is void")
+    roles.add_argument("--person", required=True)
+    roles.add_argument("--days", type=int, default=ATTESTATION_DAYS, help="0 ends it at once")
+    _add_roles(roles)
+    roles.set_defaults(run=_acting(_set_roles))
+
+
+def _add_roles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--role", action="append", default=[], metavar="CODE")
+    parser.add_argument("--team", action="append", default=[], metavar="NAME")
+
+
+def _init(arguments: argparse.Namespace) -> None:
+    roles = dict(_role(text) for text in arguments.role)
+    folder = found(arguments.dir, arguments.name, arguments.origin, arguments.team, roles, Clock())
+    attester = Attester(folder, HttpConnection(arguments.origin), Clock())
+    card = attester.card()
+    path = arguments.dir / f"{card.organisation}.card.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2))
+    print(f"Organisation   {card.organisation}")
+    print(f"Private key    {folder.key_path}  (keep it on this machine, and a copy under lock)")
+    print(f"Card           {path}  (give it to the organisations you work with)")
+    print(f"Fingerprint    {encode_base64url(key_fingerprint(attester.public_key))}")
+    print("The server's operator registers it with:")
+    print(f'  inscope organisation register --id {card.organisation} --name "{card.name}" --key {card.key}')
+
+
+def _role(text: str) -> tuple[str, str]:
+    code, separator, name = text.partition("=")
+    if not separator:
+        raise AdministratorError(f"“{text}” is not CODE=NAME.")
+    return code, name
+
+
+def _acting(act: Act) -> Callable[[argparse.Namespace], None]:
+    """Runs `act` with the attester of the folder named on the command line."""
+
+    async def run(arguments: argparse.Namespace) -> None:
+        folder = Folder(arguments.dir, arguments.id or only_organisation(arguments.dir))
+        async with HttpConnection(folder.organisation().origin) as connection:
+            await act(Attester(folder, connection, Clock()), arguments)
+
+    return lambda arguments: asyncio.run(run(arguments))
+
+
+async def _publish(attester: Attester, arguments: argparse.Namespace) -> None:
+    await attester.publish([_card(path) for path in arguments.know])
+    names = ", ".join(entry.name for entry in attester.file.known) or "no other organisation"
+    print(f"{attester.file.name} knows {names}.")
+
+
+def _card(path: Path) -> KnownOrganisation:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=KnownOrganisation)
+    except OSError as error:
+        raise AdministratorError(f"{path} cannot be read: {error.strerror}.") from error
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise AdministratorError(f"{path} is not an organisation's card: {error}.") from error
+
+
+async def _invite(attester: Attester, arguments: argparse.Namespace) -> None:
+    invited = await attester.invite(arguments.name, arguments.role, arguments.team, person=arguments.person)
+    print(f"{arguments.name}   {invited.person}")
+    print(f"One-time link, for them alone: {invited.link}")
+
+
+async def _attest(attester: Attester, arguments: argparse.Namespace) -> None:
+    while True:
+        for judged in await attester.attest_pending():
+            print(told(judged), flush=True)
+        if not arguments.watch:
+            return
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+def told(judged: Judged) -> str:
+    if judged.refused:
+        return f"NOT confirmed: {judged.display_name} ({judged.person}): {judged.refused}."
+    return f"Confirmed: {judged.display_name} ({judged.person}), device {judged.device}."
+
+
+async def _set_roles(attester: Attester, arguments: argparse.Namespace) -> None:
+    await attester.set_roles(arguments.person, arguments.role, arguments.team, arguments.days)
+    print(f"{arguments.person} is attested anew.")

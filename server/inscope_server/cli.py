@@ -1,0 +1,114 @@
+"""`inscope`: what operators and administrators type. Every failure is one sentence and exit status 1."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.identifiers import check_identifier
+
+from . import config as configuration
+from .administrator import commands as administrator
+from .administrator.failure import AdministratorError
+from .config import Config, ConfigError
+from .demo import command as demo
+from .errors import Refusal
+
+if TYPE_CHECKING:
+    from .app import Server
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except (AdministratorError, ConfigError) as error:
+        sys.exit(f"inscope: {error}")
+    except (ProtocolError, Refusal) as error:
+        sys.exit(f"inscope: {error.message} ({error.code})")
+    except SQLAlchemyError as error:
+        sys.exit(f"inscope: the database refused ({type(error).__name__}); has `inscope migrate` been run?")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="inscope", description="Messages between clinicians, within consent.")
+    parser.add_argument("--config", default=None, metavar="FILE", help="settings in TOML; see config/example.toml")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("serve", help="run the server").set_defaults(run=_serve)
+    commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
+    _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
+    administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
+    log = commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True)
+    log.add_parser("verify", help="follow the chain from the first entry").set_defaults(run=_verify_log)
+    demo.add_command(commands.add_parser("demo", help="two hospitals on this machine, to look round"))
+    return parser
+
+
+def _add_organisation(parser: argparse.ArgumentParser) -> None:
+    register = parser.add_subparsers(required=True).add_parser("register", help="serve this organisation")
+    register.add_argument("--id", required=True, help="the org_ identifier that its administrator made")
+    register.add_argument("--name", required=True)
+    register.add_argument("--key", required=True, help="its public key, base64url")
+    register.set_defaults(run=_register)
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    return configuration.load(arguments.config)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    from .app import run
+
+    run(_config(arguments))
+
+
+def _migrate(arguments: argparse.Namespace) -> None:
+    from .migrate import upgrade
+
+    upgrade(_config(arguments))
+    print("The database is up to date.")
+
+
+def _register(arguments: argparse.Namespace) -> None:
+
+    key = decode_base64url(arguments.key, 32)
+    organisation = check_identifier("org", arguments.id)
+
+    async def register(server: Server) -> None:
+        await server.accounts.register_organisation(organisation, arguments.name, key)
+
+    _with_server(_config(arguments), register)
+    print(f"{arguments.name} is registered.")
+
+
+def _verify_log(arguments: argparse.Namespace) -> None:
+
+    async def verify(server: Server) -> None:
+        broken = await server.audit.verify()
+        if broken is not None:
+            raise AdministratorError(f"the log does not hold from entry {broken} on.")
+
+    _with_server(_config(arguments), verify)
+    print("The log holds: every entry commits to all before it.")
+
+
+def _with_server(config: Config, act: Callable[[Server], Awaitable[None]]) -> None:
+    from .app import Server
+
+    async def run() -> None:
+        server = Server(config)
+        try:
+            await act(server)
+        finally:
+            await server.database.close()
+
+    asyncio.run(run())
