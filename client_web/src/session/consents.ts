@@ -1,0 +1,176 @@
+/**
+ * Consents: recording, changing and withdrawing them, and verifying their chains of versions (SPEC S5.1 to S5.3).
+ * A chain that was seen never shortens and never changes: the server cannot bring a withdrawn consent back.
+ */
+import { standing } from '../protocol/attestations'
+import { equalBytes, fromBase64url, fromJson, hash, toBase64url, toUtf8 } from '../protocol/encoding'
+import { CONSENT_RECORD } from '../protocol/labels'
+import { parseEnvelope, sign, statementHash, verify, type Envelope } from '../protocol/statements'
+import type { Scope } from '../protocol/types'
+import { newIdentifier, seedOf, type DeviceContext } from './device_context'
+import { SessionFailure } from './failure'
+import type { Outbox } from './outbox'
+import type { People } from './people'
+import type { Consent } from './records'
+import type { ConsentDraft, ConsentRecord, ConsentView } from './session'
+
+const NONE: Omit<Consent, 'consent'> = { versions: [], scopes: [], texts: {}, threads: [] }
+
+function conflict(message: string): SessionFailure {
+  return new SessionFailure('consent_conflict', message, 'reload')
+}
+
+function recordBytes({ patientName, recordNumber, dateOfBirth, note }: ConsentRecord): string {
+  return JSON.stringify({ patientName, recordNumber, dateOfBirth, note })
+}
+
+/** The full record when these are the bytes that the version committed to (S5.2), else null. */
+export function readRecord(text: string | undefined, scope: Scope): ConsentRecord | null {
+  if (text === undefined || toBase64url(hash(CONSENT_RECORD, toUtf8(text))) !== scope.record_commitment) return null
+  const { patientName = '', recordNumber = '', dateOfBirth = '', note = '' } = fromJson(toUtf8(text)) as Partial<ConsentRecord>
+  return { patientName, recordNumber, dateOfBirth, note }
+}
+
+/** One version, verified under its recorder's device (S5.3), or an error. */
+function verifyVersion(envelope: Envelope, people: People): Scope {
+  const device = envelope.signatures[0]!.keyid
+  const known = people.device(device)
+  if (known === null) throw conflict('A version was recorded by a device that nobody attested.')
+  const scope = verify(envelope, 'consent', device, fromBase64url(known.certificate.device_key))
+  const { person } = known.certificate
+  if (scope.recorded_by.device !== device || scope.recorded_by.person !== person) throw conflict('A version names another recorder than it was signed by.')
+  if (known.revokedAt !== null && known.revokedAt <= scope.recorded_at) throw conflict('A version was recorded by a device revoked before.')
+  return scope
+}
+
+function covered(scope: Scope, person: string, people: People): boolean {
+  const attestations = standing(people.attestations(person), person)
+  return scope.recipients.some((entry) => {
+    switch (entry.kind) {
+      case 'person': return entry.person === person
+      case 'team': return attestations.some(({ teams }) => teams.includes(entry.team))
+      case 'organisation': return attestations.some(({ organisation }) => organisation === entry.organisation)
+      case 'role': return attestations.some(({ organisation, roles }) => organisation === entry.organisation && roles.includes(entry.role))
+      case 'group': return true // who is in a thread is the server's to check; a member's own tree tells it only for its own threads
+    }
+  })
+}
+
+/** Whether each version follows the one before it, by somebody who may (S5.3). */
+export function checkChain(versions: Envelope[], people: People): Scope[] {
+  const scopes = versions.map((envelope) => verifyVersion(envelope, people))
+  scopes.forEach((scope, i) => {
+    const before = scopes[i - 1]
+    if (scope.version !== i + 1) throw conflict('A version is missing.')
+    if (before === undefined) return
+    const linked = scope.previous === toBase64url(statementHash(versions[i - 1]!)) && scope.consent === before.consent && scope.subject === before.subject
+    if (!linked || before.decision === 'withdrawn') throw conflict('A version does not follow the one before.')
+    const author = scope.recorded_by.person
+    const may = scopes.slice(0, i).some(({ recorded_by }) => recorded_by.person === author) || covered(before, author, people)
+    if (!may) throw conflict('A version comes from somebody who may not change this consent.')
+  })
+  return scopes
+}
+
+export class Consents {
+  constructor(private readonly context: DeviceContext, private readonly outbox: Outbox) {}
+
+  /** The newest verified version, or null. */
+  current(consent: string | null): Scope | null {
+    return (consent === null ? null : this.context.records.get('consent', consent))?.scopes.at(-1) ?? null
+  }
+
+  /** Fetches the chain. Throws `consent_conflict` for one that does not hold, or that is not a continuation of the one known. */
+  async refresh(consent: string): Promise<Scope> {
+    const answer = await this.context.transport.get<{ versions: unknown[] }>(`/api/consents/${consent}`)
+    const versions = answer.versions.map(parseEnvelope)
+    await this.context.people.ensure([], versions.map((envelope) => envelope.signatures[0]!.keyid))
+    await this.extend(consent, versions, checkChain(versions, this.context.people))
+    return this.current(consent)!
+  }
+
+  /** As `refresh`, and quiet about consents that are not this person's to see. */
+  async refreshQuietly(consents: string[]): Promise<void> {
+    await Promise.all(consents.map((consent) => this.refresh(consent).catch(() => undefined)))
+  }
+
+  /** What the server knows this person to have recorded or to share in, of which this device has not heard. */
+  async discover(): Promise<void> {
+    const { consents } = await this.context.transport.get<{ consents: unknown[] }>('/api/consents?mine=1')
+    const newest = consents.map(parseEnvelope)
+    const news = newest.flatMap((envelope) => {
+      const claimed = fromJson(fromBase64url(envelope.payload)) as Partial<Scope>
+      const known = this.context.records.get('consent', claimed.consent ?? '')?.versions.at(-1)
+      return known !== undefined && equalBytes(statementHash(known), statementHash(envelope)) ? [] : [claimed.consent ?? '']
+    })
+    await this.refreshQuietly(news)
+  }
+
+  private async extend(consent: string, versions: Envelope[], scopes: Scope[]): Promise<void> {
+    await this.context.mutex.run(`consent ${consent}`, async () => {
+      const former = this.context.records.get('consent', consent) ?? { consent, ...NONE }
+      const continues = former.versions.every((known, i) => versions[i] !== undefined && equalBytes(statementHash(known), statementHash(versions[i]!)))
+      if (!continues || scopes[0]?.consent !== consent) throw conflict('The server tells another history of this consent than before.')
+      if (versions.length > former.versions.length) await this.context.records.write([{ kind: 'consent', put: { ...former, versions, scopes } }])
+    })
+    this.context.changed('consents', consent)
+  }
+
+  /** Version 1: the scope to the server, the full record to the thread. */
+  async record(thread: string, draft: ConsentDraft): Promise<string> {
+    const consent = newIdentifier('consent', this.context)
+    const subject = draft.subject ?? newIdentifier('subject', this.context)
+    await this.publish(thread, consent, draft, { subject, version: 1, previous: null })
+    return consent
+  }
+
+  async amend(consent: string, draft: ConsentDraft, thread: string): Promise<void> {
+    const { subject, version } = await this.refresh(consent)
+    await this.publish(thread, consent, draft, { subject, version: version + 1, previous: this.newestHash(consent) })
+  }
+
+  /** The last version: the same scope, withdrawn. It needs no thread, and its record is the one that was known. */
+  async withdraw(consent: string): Promise<void> {
+    const scope = await this.refresh(consent)
+    const { device, person } = this.context.account
+    await this.submit(consent, {
+      ...scope, version: scope.version + 1, previous: this.newestHash(consent), decision: 'withdrawn', recorded_by: { person, device }, recorded_at: this.context.clock.now(),
+    })
+  }
+
+  private newestHash(consent: string): string {
+    return toBase64url(statementHash(this.context.records.get('consent', consent)!.versions.at(-1)!))
+  }
+
+  private async publish(thread: string, consent: string, draft: ConsentDraft, link: Pick<Scope, 'subject' | 'version' | 'previous'>): Promise<void> {
+    const record = recordBytes(draft.record)
+    const { device, person } = this.context.account
+    await this.submit(consent, {
+      consent, version: link.version, previous: link.previous, subject: link.subject, decision: draft.decision, basis: draft.basis,
+      taken: { how: draft.how, witness: draft.witness, sheet: draft.sheet }, purposes: draft.purposes, recipients: draft.recipients,
+      conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds },
+      valid_from: draft.validFrom, valid_until: draft.validUntil, recorded_by: { person, device }, recorded_at: this.context.clock.now(),
+      record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(record))),
+    })
+    await this.outbox.postBody(thread, { kind: 'consent-record', consent, version: link.version, record })
+  }
+
+  private async submit(consent: string, scope: Scope): Promise<void> {
+    const { account, secrets, records, transport } = this.context
+    const envelope = sign('consent', scope, account.device, seedOf(secrets.deviceKey))
+    await transport.post('/api/consents', { consent: envelope })
+    const former = records.get('consent', consent) ?? { consent, ...NONE }
+    await this.extend(consent, [...former.versions, envelope], [...former.scopes, scope])
+  }
+
+  views(): ConsentView[] {
+    return this.context.records.all('consent').flatMap(({ consent, versions, scopes, texts }) => {
+      const scope = scopes.at(-1)
+      if (scope === undefined) return []
+      // A withdrawal carries the record of the version that it ends.
+      const text = texts[scope.version] ?? Object.values(texts).find((each) => readRecord(each, scope) !== null)
+      const mine = scopes.some(({ recorded_by }) => recorded_by.person === this.context.account.person)
+      return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record: readRecord(text, scope), mine }]
+    })
+  }
+}

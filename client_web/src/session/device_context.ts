@@ -1,0 +1,40 @@
+/** What every part of an unlocked device works with. */
+import { toIdentifier, type IdentifierKind } from '../protocol/identifiers'
+import type { Envelope } from '../protocol/statements'
+import type { ServerClock } from './clock'
+import type { GroupCrypto } from './group_crypto'
+import type { Secrets } from './keystore'
+import type { KeyedMutex } from './mutex'
+import type { People } from './people'
+import type { Platform } from './platform'
+import type { Records } from './records'
+import type { SessionEvents } from './session'
+import type { Transport } from './transport'
+
+/** Who this device is. `organisationKey`: base64url, pinned (S3.7). `invitationSecret` is kept until the attestation is there. */
+export interface Account {
+  person: string; device: string; organisation: string; organisationKey: string; displayName: string; organisationName: string
+  certificate: Envelope; invitationSecret: string | null
+}
+
+export interface DeviceContext {
+  platform: Platform
+  account: Account
+  secrets: Secrets
+  clock: ServerClock
+  transport: Transport
+  records: Records
+  people: People
+  mutex: KeyedMutex
+  changed: SessionEvents['change']
+  group(suite: number): Promise<GroupCrypto>
+}
+
+export function newIdentifier(kind: IdentifierKind, { platform }: Pick<DeviceContext, 'platform'>): string {
+  return toIdentifier(kind, platform.random(16))
+}
+
+/** The Ed25519 seed of a libsodium secret key. */
+export function seedOf(secretKey: Uint8Array): Uint8Array {
+  return secretKey.subarray(0, 32)
+}

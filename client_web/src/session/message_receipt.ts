@@ -1,0 +1,86 @@
+/** Another member's message: opened, verified, and turned into what is to be written (SPEC S6.5). */
+import { fromBase64url } from '../protocol/encoding'
+import { ProtocolError } from '../protocol/failures'
+import type { Content } from '../protocol/types'
+import { readContent, type Received, type Sender } from './content'
+import type { DeviceContext } from './device_context'
+import type { MessageEntry } from './entries'
+import { roster, type GroupState } from './group_crypto'
+import type { Consent, Edit, StoredBody, StoredMessage, Thread } from './records'
+
+/** `group`: the state after this message. `code`: why its body is not shown, or null. */
+interface Opened { group: GroupState; spend(): void; received: Received | null; code: string | null }
+export interface Receipt { edits: Edit[]; spend(): void; content: Content | null; code: string | null }
+
+/** Edits for the message, the thread's state and head, and whatever the message carries; nothing is written yet. */
+export async function receiveMessage(context: DeviceContext, thread: Thread, group: GroupState, entry: MessageEntry): Promise<Receipt> {
+  const opened = await open(context, thread, group, entry)
+  const next: Thread = { ...thread, group: opened.group, head: entry.seq }
+  const { received, code, spend } = opened
+  if (received === null) return { edits: [{ kind: 'thread', put: next }, unverifiable(context, entry, code ?? 'cannot_open')], spend, content: null, code }
+  const edits: Edit[] = [
+    { kind: 'thread', put: withContent(next, received.content) },
+    { kind: 'message', put: storedMessage(entry, received.content) },
+    ...received.disclosures.map((disclosure): Edit => ({ kind: 'disclosure', put: disclosure })),
+    ...consentText(context, received.content),
+  ]
+  return { edits, spend, content: received.content, code: null }
+}
+
+function senderOf(context: DeviceContext, group: GroupState, device: string): Sender {
+  const member = roster(group).find((each) => each.device === device)
+  const person = context.people.ownerOf(device)
+  if (member === undefined || person === null) throw new ProtocolError('wrong_signer', 'framing', 'a sender who is not in the thread')
+  return { device, person, key: member.key }
+}
+
+async function open(context: DeviceContext, thread: Thread, group: GroupState, entry: MessageEntry): Promise<Opened> {
+  const crypto = await context.group(thread.suite)
+  const message = await crypto.open(group, fromBase64url(entry.mls)).catch(() => null)
+  if (message === null) return { group, spend: () => undefined, received: null, code: 'cannot_open' }
+  const { next, spend } = message
+  try {
+    if (context.records.get('message', entry.message) !== null) throw new ProtocolError('malformed', 'framing', 'a message id seen before')
+    const sender = senderOf(context, group, entry.device)
+    return { group: next, spend, received: readContent(entry, sender, message.plaintext, message.authenticatedData, thread.purpose), code: null }
+  } catch (error) {
+    return { group: next, spend, received: null, code: error instanceof ProtocolError ? error.code : 'malformed' }
+  }
+}
+
+/** What a message's body leaves in the thread's row. */
+export function storedBody(body: Content['body']): StoredBody {
+  switch (body.kind) {
+    case 'text': case 'title': return body
+    case 'images': return { kind: 'images', caption: body.caption, disclosures: body.images.map(({ disclosure }) => disclosure) }
+    case 'consent-record': return { kind: 'consent-record', consent: body.consent, version: body.version }
+  }
+}
+
+function storedMessage(entry: MessageEntry, content: Content): StoredMessage {
+  const { message, thread, seq, at, device } = entry
+  return { message, thread, seq, at, device, person: content.person, state: 'sent', error: null, body: storedBody(content.body) }
+}
+
+function unverifiable(context: DeviceContext, entry: MessageEntry, code: string): Edit {
+  const { thread, seq, at, device } = entry
+  const person = context.people.ownerOf(device) ?? ''
+  return { kind: 'message', put: { message: `${thread}:${seq}`, thread, seq, at, device, person, state: 'unverifiable', error: null, body: { kind: 'unverifiable', code } } }
+}
+
+/** A title replaces the former; a consent of which a record came is one of the thread's. */
+export function withContent(thread: Thread, { body }: Pick<Content, 'body'>): Thread {
+  if (body.kind === 'title') return { ...thread, title: body.title }
+  if (body.kind === 'consent-record' && !thread.consents.includes(body.consent)) return { ...thread, consents: [...thread.consents, body.consent] }
+  return thread
+}
+
+/** Keeps a full record; whether it is the one that was committed to is checked against the verified scope when it is shown (S5.2). */
+export function consentText({ records }: Pick<DeviceContext, 'records'>, { thread, body }: Pick<Content, 'thread' | 'body'>): Edit[] {
+  if (body.kind !== 'consent-record') return []
+  const former: Consent = records.get('consent', body.consent) ?? { consent: body.consent, versions: [], scopes: [], texts: {}, threads: [] }
+  const threads = former.threads.includes(thread) ? former.threads : [...former.threads, thread]
+  // A record that matches the commitment is never displaced by one that a later message claims for the same version.
+  const texts = former.texts[body.version] === undefined ? { ...former.texts, [body.version]: body.record } : former.texts
+  return [{ kind: 'consent', put: { ...former, threads, texts } }]
+}

@@ -1,0 +1,132 @@
+/** Everything this device remembers, in memory while unlocked and in sealed storage always. Records are values: changed by replacement only. */
+import { fromBase64url, toBase64url } from '../protocol/encoding'
+import type { Envelope } from '../protocol/statements'
+import type { ContentBody, DisclosureStatement, ImageManifest, Purpose, Scope, ThreadKind } from '../protocol/types'
+import { decodeState, encodeState, type GroupState } from './group_crypto'
+import type { Change, SealedStorage, Table } from './sealed_storage'
+import type { DisclosureState, Failure } from './session'
+
+/** A commit on its way: which of two the log will show decides whether `next` becomes the state. base64url. */
+export interface PendingCommit { commit: string; next: string; newcomers: string[] }
+
+/** `head`: the last entry of the log that was applied. `group` is null once this device is out. */
+export interface Thread {
+  thread: string; kind: ThreadKind; purpose: Purpose | 'none'; suite: number; group: GroupState | null; head: number; readSeq: number
+  title: string; trouble: string | null; consents: string[]; pending: PendingCommit | null; createdAt: number
+}
+
+export type StoredBody =
+  | { kind: 'text'; text: string } | { kind: 'title'; title: string } | { kind: 'images'; caption: string; disclosures: string[] }
+  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'joined' | 'left'; people: string[] }
+  | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState } | { kind: 'unverifiable'; code: string }
+
+export interface StoredMessage {
+  message: string; thread: string; seq: number | null; at: number; person: string; device: string
+  state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null; body: StoredBody
+}
+
+/** The exact bytes to send until they are acknowledged. `mls`: base64url. */
+export interface OutboxItem { message: string; thread: string; epoch: number; mls: string; disclosures: Envelope[]; body: ContentBody; at: number }
+
+/** `manifest` is null once the image was destroyed: the client half is forgotten with it. */
+export interface Disclosure {
+  disclosure: string; thread: string; message: string; statement: DisclosureStatement; envelope: Envelope; manifest: ImageManifest | null
+  state: DisclosureState; closedCode: string | null
+}
+
+/** `scopes` are the verified payloads of `versions`; `texts` holds full records by version, checked against their commitment when shown. */
+export interface Consent { consent: string; versions: Envelope[]; scopes: Scope[]; texts: Record<string, string>; threads: string[] }
+
+/** `published` and `secret`: base64url. */
+export interface KeyPackageSecret { ref: string; published: string; secret: string; suite: number; madeAt: number }
+
+export interface PersonRecord { person: string; attestations: Envelope[]; devices: { device: Envelope; revoked_at: number | null }[] }
+
+interface Kinds {
+  thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
+  organisations: { id: string; envelope: Envelope }
+}
+type Kind = keyof Kinds
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations']
+
+export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
+
+function idOf(edit: Edit): string {
+  if ('remove' in edit) return edit.remove
+  switch (edit.kind) {
+    case 'thread': return edit.put.thread
+    case 'message': return edit.put.message
+    case 'outbox': return edit.put.message
+    case 'disclosure': return edit.put.disclosure
+    case 'consent': return edit.put.consent
+    case 'key-package': return edit.put.ref
+    case 'person': return edit.put.person
+    case 'organisations': return edit.put.id
+  }
+}
+
+function stored(edit: Edit): unknown {
+  if ('remove' in edit) return null
+  if (edit.kind !== 'thread') return edit.put
+  const { group } = edit.put
+  return { ...edit.put, group: group === null ? null : toBase64url(encodeState(group)) }
+}
+
+function restored(kind: Kind, value: unknown): unknown {
+  if (kind !== 'thread') return value
+  const thread = value as Omit<Thread, 'group'> & { group: string | null }
+  return { ...thread, group: thread.group === null ? null : decodeState(fromBase64url(thread.group)) }
+}
+
+export class Records {
+  private readonly maps = Object.fromEntries(KINDS.map((kind) => [kind, new Map()])) as { [K in Kind]: Map<string, Kinds[K]> }
+  private readonly byThread = new Map<string, Map<string, StoredMessage>>()
+
+  constructor(private storage: SealedStorage) {}
+
+  async load(): Promise<void> {
+    for (const kind of KINDS) {
+      for (const [id, value] of await this.storage.list(kind as Table)) this.keep(kind, id, restored(kind, value) as never)
+    }
+  }
+
+  get<K extends Kind>(kind: K, id: string): Kinds[K] | null {
+    return this.maps[kind].get(id) ?? null
+  }
+
+  all<K extends Kind>(kind: K): Kinds[K][] {
+    return [...this.maps[kind].values()]
+  }
+
+  messagesOf(thread: string): StoredMessage[] {
+    return [...(this.byThread.get(thread)?.values() ?? [])]
+  }
+
+  /** All edits in one storage transaction, and only then in memory: when it rejects, both are as before. */
+  async write(edits: Edit[]): Promise<void> {
+    await this.storage.transact(edits.map((edit): Change => ({ table: edit.kind as Table, id: idOf(edit), value: stored(edit) })))
+    for (const edit of edits) this.keep(edit.kind, idOf(edit), 'remove' in edit ? null : (edit.put as never))
+  }
+
+  /** Forgets what is in memory. */
+  clear(): void {
+    for (const kind of KINDS) this.maps[kind].clear()
+    this.byThread.clear()
+  }
+
+  private keep<K extends Kind>(kind: K, id: string, value: Kinds[K] | null): void {
+    const former = this.maps[kind].get(id)
+    if (value === null) this.maps[kind].delete(id)
+    else this.maps[kind].set(id, value)
+    if (kind === 'message') this.index(id, former as StoredMessage | undefined, value as StoredMessage | null)
+  }
+
+  private index(id: string, former: StoredMessage | undefined, value: StoredMessage | null): void {
+    if (value === null) {
+      if (former !== undefined) this.byThread.get(former.thread)?.delete(id)
+      return
+    }
+    const messages = this.byThread.get(value.thread) ?? new Map<string, StoredMessage>()
+    this.byThread.set(value.thread, messages.set(id, value))
+  }
+}

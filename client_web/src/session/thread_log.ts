@@ -1,0 +1,157 @@
+/**
+ * Applies a thread's log in the order of `seq`, one entry and one storage transaction at a time. An entry that can never be applied
+ * stops the thread with a `trouble`, which the screens show (SPEC S9); what fails in passing is thrown, and tried again later.
+ */
+import { fromBase64url } from '../protocol/encoding'
+import type { DeviceContext } from './device_context'
+import { readEntry, type CommitEntry, type Entry, type MessageEntry, type TombstoneEntry } from './entries'
+import { decodeState, type AppliedCommit, type GroupState } from './group_crypto'
+import { receiveMessage } from './message_receipt'
+import type { Disclosure, Edit, StoredBody, Thread } from './records'
+import { isPassing } from './transport'
+
+const PAGE = 200
+
+export interface LogListeners {
+  /** An own message was seen in the log. */
+  delivered(message: string): void
+  /** A version of a consent was told of in a message. */
+  consentTold(consent: string): void
+  /** A message was not what it should be; told to the server (API.md, reports). */
+  mismatch(thread: string, message: string, code: string): void
+}
+
+export class ThreadLog {
+  constructor(private readonly context: DeviceContext, private readonly listeners: LogListeners) {}
+
+  /** An entry that the line brought. */
+  async receive(value: unknown): Promise<void> {
+    const entry = readEntry(value)
+    await this.context.mutex.run(entry.thread, async () => {
+      const head = this.context.records.get('thread', entry.thread)?.head
+      if (head === undefined || entry.seq <= head) return
+      if (entry.seq === head + 1) await this.apply(entry.thread, entry)
+      else await this.readOn(entry.thread)
+    })
+  }
+
+  async catchUp(thread: string): Promise<void> {
+    await this.context.mutex.run(thread, () => this.readOn(thread))
+  }
+
+  /** As `catchUp`, for a caller that holds the thread's mutex. */
+  async readOn(id: string): Promise<void> {
+    for (let after = this.readable(id)?.head; after !== undefined;) {
+      const { entries, head } = await this.context.transport.get<{ entries: unknown[]; head: number }>(`/api/threads/${id}/log?after=${after}&limit=${PAGE}`)
+      for (const entry of entries.map(readEntry)) await this.apply(id, entry)
+      const reached = this.readable(id)?.head
+      after = reached !== undefined && reached > after && reached < head ? reached : undefined
+    }
+  }
+
+  private readable(id: string): (Thread & { group: GroupState }) | null {
+    const thread = this.context.records.get('thread', id)
+    return thread !== null && thread.trouble === null && thread.group !== null ? { ...thread, group: thread.group } : null
+  }
+
+  private async apply(id: string, entry: Entry): Promise<void> {
+    const thread = this.readable(id)
+    if (thread === null || entry.thread !== id || entry.seq !== thread.head + 1) return
+    if (entry.kind === 'message') await this.applyMessage(thread, thread.group, entry)
+    else if (entry.kind === 'commit') await this.applyCommit(thread, thread.group, entry)
+    else await this.applyTombstone(thread, entry)
+    this.context.changed('messages', id)
+    this.context.changed('threads', id)
+  }
+
+  private async stop(thread: Thread, trouble: string): Promise<void> {
+    await this.context.records.write([{ kind: 'thread', put: { ...thread, trouble } }])
+  }
+
+  private row(entry: Entry, device: string, body: StoredBody): Edit {
+    const person = this.context.people.ownerOf(device) ?? ''
+    const { thread, seq, at } = entry
+    return { kind: 'message', put: { message: `${thread}:${seq}:${body.kind}`, thread, seq, at, device, person, state: 'sent', error: null, body } }
+  }
+
+  private async applyMessage(thread: Thread, group: GroupState, entry: MessageEntry): Promise<void> {
+    if (entry.device === this.context.account.device) return this.applyOwnMessage(thread, entry)
+    const receipt = await receiveMessage(this.context, thread, group, entry)
+    await this.context.records.write(receipt.edits)
+    receipt.spend()
+    if (receipt.code !== null) this.listeners.mismatch(thread.thread, entry.message, receipt.code)
+    if (receipt.content?.body.kind === 'consent-record') this.listeners.consentTold(receipt.content.body.consent)
+  }
+
+  /** A message from this device that it does not know was sent by a copy of its database, or from a state that was since lost. */
+  private async applyOwnMessage(thread: Thread, entry: MessageEntry): Promise<void> {
+    const own = this.context.records.get('message', entry.message)
+    if (own === null || own.device !== entry.device || own.thread !== entry.thread) return this.stop(thread, 'state_lost')
+    await this.context.records.write([
+      { kind: 'message', put: { ...own, seq: entry.seq, at: entry.at, state: 'sent', error: null } },
+      { kind: 'outbox', remove: entry.message },
+      { kind: 'thread', put: { ...thread, head: entry.seq } },
+    ])
+    this.listeners.delivered(entry.message)
+  }
+
+  private async applyCommit(thread: Thread, group: GroupState, entry: CommitEntry): Promise<void> {
+    if (entry.device === this.context.account.device) return this.adoptOwnCommit(thread, entry)
+    await this.context.people.ensure([], entry.adds)
+    const applied = await this.attempt(thread, group, entry)
+    if (applied === null) return this.stop(thread, 'commit_rejected')
+    if (!isAsTold(applied, entry)) return this.stop(thread, 'roster_mismatch')
+    const next = { ...thread, head: entry.seq, pending: null }
+    if (applied.kind === 'removed-self') await this.context.records.write([{ kind: 'thread', put: { ...next, group: null, trouble: 'removed' } }, ...this.rows(entry)])
+    else await this.context.records.write([{ kind: 'thread', put: { ...next, group: applied.next } }, ...this.rows(entry)])
+    if (applied.kind === 'applied') applied.spend()
+  }
+
+  private async attempt(thread: Thread, group: GroupState, entry: CommitEntry): Promise<AppliedCommit | null> {
+    try {
+      return await (await this.context.group(thread.suite)).applyCommit(group, fromBase64url(entry.mls))
+    } catch (error) {
+      if (isPassing(error)) throw error
+      return null
+    }
+  }
+
+  /** The log decides which commit of an epoch stands: the state prepared with this one becomes the thread's. */
+  private async adoptOwnCommit(thread: Thread, entry: CommitEntry): Promise<void> {
+    const { pending } = thread
+    if (pending === null || pending.commit !== entry.mls) return this.stop(thread, 'state_lost')
+    const next: Thread = { ...thread, group: decodeState(fromBase64url(pending.next)), pending: null, head: entry.seq }
+    await this.context.records.write([{ kind: 'thread', put: next }, ...this.rows(entry)])
+  }
+
+  private rows(entry: CommitEntry): Edit[] {
+    const people = (devices: string[]) => [...new Set(devices.map((device) => this.context.people.ownerOf(device) ?? ''))]
+    const [joined, left] = [people(entry.adds), people(entry.removes)]
+    return [
+      ...(joined.length > 0 ? [this.row(entry, entry.device, { kind: 'joined', people: joined })] : []),
+      ...(left.length > 0 ? [this.row(entry, entry.device, { kind: 'left', people: left })] : []),
+    ]
+  }
+
+  private async applyTombstone(thread: Thread, entry: TombstoneEntry): Promise<void> {
+    const former = this.context.records.get('disclosure', entry.disclosure)
+    const edits: Edit[] = [{ kind: 'thread', put: { ...thread, head: entry.seq } }, this.row(entry, '', { kind: 'tombstone', disclosure: entry.disclosure, code: entry.code, state: entry.state })]
+    if (former !== null && former.thread === thread.thread) edits.push({ kind: 'disclosure', put: closed(former, entry) })
+    await this.context.records.write(edits)
+  }
+}
+
+/** What was destroyed stays so, and the client half goes with it (S7.9). */
+function closed(disclosure: Disclosure, { state, code }: TombstoneEntry): Disclosure {
+  if (disclosure.state === 'destroyed' || state === 'destroyed') return { ...disclosure, state: 'destroyed', closedCode: disclosure.closedCode ?? code, manifest: null }
+  return { ...disclosure, state, closedCode: state === 'live' ? null : code }
+}
+
+/** Whether the commit did what the server told of it: the devices it adds and removes, and who made it. */
+function isAsTold(applied: AppliedCommit, { device, adds, removes }: CommitEntry): boolean {
+  if (applied.committer !== device) return false
+  if (applied.kind === 'removed-self') return true
+  const same = (members: { device: string }[], told: string[]) =>
+    members.length === told.length && members.every((member) => told.includes(member.device))
+  return same(applied.added, adds) && same(applied.removed, removes)
+}

@@ -1,0 +1,130 @@
+/** Making threads and changing who is in them: one commit an epoch, tried again after `stale_epoch` (SPEC S6.1 to S6.3). */
+import { equalBytes, fromBase64url, toBase64url } from '../protocol/encoding'
+import type { Purpose, ThreadKind } from '../protocol/types'
+import { newIdentifier, type DeviceContext } from './device_context'
+import { SessionFailure } from './failure'
+import { encodeState, roster, type GroupState } from './group_crypto'
+import type { Outbox } from './outbox'
+import type { Thread } from './records'
+import type { Session } from './session'
+import type { ThreadLog } from './thread_log'
+
+const MOST_RACES = 8
+
+interface Claimed { person: string; device: string; keyPackage: Uint8Array }
+
+export class Threads {
+  constructor(private readonly context: DeviceContext, private readonly log: ThreadLog, private readonly outbox: Outbox) {}
+
+  async create(kind: ThreadKind, purpose: Purpose | 'none', title: string, people: string[], suite: number): Promise<string> {
+    if ((kind === 'social') !== (purpose === 'none')) throw new SessionFailure('malformed', 'A social thread has no purpose, and only it has none.', 'choose_other_thread')
+    const thread = newIdentifier('thread', this.context)
+    const group = await (await this.context.group(suite)).create({ thread, kind, purpose }, this.context.clock.now())
+    const record: Thread = {
+      thread, kind, purpose, suite, group, head: 0, readSeq: 0, title, trouble: null, consents: [], pending: null, createdAt: this.context.clock.now(),
+    }
+    await this.context.records.write([{ kind: 'thread', put: record }])
+    try {
+      await this.context.transport.post('/api/threads', { thread, kind, purpose, suite })
+      if (people.length > 0) await this.change(thread, people, [])
+    } catch (error) {
+      if (this.context.records.get('thread', thread)?.head === 0) await this.context.records.write([{ kind: 'thread', remove: thread }])
+      throw error
+    }
+    if (title !== '') await this.outbox.postBody(thread, { kind: 'title', title })
+    return thread
+  }
+
+  /** Adds every attested device of these people, and tells the newcomers the title and the consents of the thread. */
+  async add(thread: string, people: string[]): Promise<void> {
+    await this.change(thread, people, [])
+    await this.tellNewcomers(thread)
+  }
+
+  async remove(thread: string, people: string[]): Promise<void> {
+    await this.change(thread, [], people)
+  }
+
+  tryAdd(thread: string, people: string[]): ReturnType<Session['tryAdd']> {
+    return this.context.transport.post(`/api/threads/${thread}/gate`, { add: people })
+  }
+
+  private async tellNewcomers(id: string): Promise<void> {
+    const thread = this.context.records.get('thread', id)
+    if (thread === null) return
+    if (thread.title !== '') await this.outbox.postBody(id, { kind: 'title', title: thread.title })
+    for (const consent of thread.consents) {
+      const texts = Object.entries(this.context.records.get('consent', consent)?.texts ?? {})
+      const newest = texts.map(([version, record]) => ({ version: Number(version), record })).sort((a, b) => b.version - a.version)[0]
+      if (newest !== undefined) await this.outbox.postBody(id, { kind: 'consent-record', consent, ...newest })
+    }
+  }
+
+  private async change(thread: string, add: string[], remove: string[]): Promise<void> {
+    await this.context.people.refresh([...add, ...remove])
+    const claimed = add.length === 0 ? [] : await this.claim(thread, add)
+    for (let races = 0; ; races += 1) {
+      try {
+        return await this.context.mutex.run(thread, () => this.commit(thread, claimed, remove))
+      } catch (error) {
+        const lost = error instanceof SessionFailure && error.code === 'stale_epoch'
+        if (!lost || races >= MOST_RACES) throw error
+      }
+    }
+  }
+
+  /** One key package of each attested device that is not in the thread yet; each must be of the person and key that were attested. */
+  private async claim(id: string, people: string[]): Promise<Claimed[]> {
+    const { thread, group } = this.open(id)
+    const present = new Set(roster(group).map(({ device }) => this.context.people.ownerOf(device)))
+    const wanted = people.filter((person) => !present.has(person))
+    const answer = await this.context.transport.post<{ key_packages: { person: string; device: string; key_package: string }[]; missing: string[] }>(
+      '/api/key-packages/claim', { people: wanted })
+    if (answer.missing.length > 0) throw new SessionFailure('no_key_packages', 'Somebody’s devices have not been online yet.', 'wait')
+    const crypto = await this.context.group(thread.suite)
+    return answer.key_packages.map(({ person, device, key_package }) => {
+      const keyPackage = fromBase64url(key_package)
+      const inside = crypto.readKeyPackage(keyPackage)
+      if (inside.device !== device || !this.isTheirs(person, device, inside.key) || !wanted.includes(person)) {
+        throw new SessionFailure('roster_mismatch', 'The directory offered a device that was not attested.', 'report')
+      }
+      return { person, device, keyPackage }
+    })
+  }
+
+  private isTheirs(person: string, device: string, key: Uint8Array): boolean {
+    const { people, clock } = this.context
+    const known = people.device(device)
+    return known !== null && people.ownerOf(device) === person && people.isAttested(device, clock.now()) && equalBytes(fromBase64url(known.certificate.device_key), key)
+  }
+
+  private open(id: string): { thread: Thread; group: GroupState } {
+    const thread = this.context.records.get('thread', id)
+    if (thread === null || thread.group === null) throw new SessionFailure('not_found', 'This device is not in that thread.', 'reload')
+    if (thread.trouble !== null) throw new SessionFailure(thread.trouble, 'This thread has stopped on this device.', 'enrol_again')
+    return { thread, group: thread.group }
+  }
+
+  /** The caller holds the mutex. The state that follows is stored before the commit is sent, and becomes the thread's when the log shows it. */
+  private async commit(id: string, claimed: Claimed[], remove: string[]): Promise<void> {
+    await this.log.readOn(id)
+    const { thread, group } = this.open(id)
+    const members = roster(group)
+    const adds = claimed.filter(({ device }) => !members.some((member) => member.device === device))
+    const removes = members.filter(({ device }) => remove.includes(this.context.people.ownerOf(device) ?? ''))
+    if (adds.length + removes.length === 0) return
+    const prepared = await (await this.context.group(thread.suite)).prepareCommit(group, adds.map(({ keyPackage }) => keyPackage), removes.map(({ leaf }) => leaf))
+    const commit = toBase64url(prepared.commit)
+    const pending = { commit, next: toBase64url(encodeState(prepared.next)), newcomers: adds.map(({ person }) => person) }
+    await this.context.records.write([{ kind: 'thread', put: { ...thread, pending } }])
+    try {
+      const body = { commit, adds: adds.map(({ device }) => device), removes: removes.map(({ device }) => device) }
+      const welcome = prepared.welcome === null ? {} : { welcome: toBase64url(prepared.welcome) }
+      await this.context.transport.post(`/api/threads/${id}/commits`, { ...body, ...welcome })
+    } finally {
+      // Whatever was answered, or was not: the log says whether this commit or another one stands.
+      await this.log.readOn(id).catch(() => undefined)
+    }
+    await this.log.readOn(id)
+  }
+}

@@ -1,0 +1,71 @@
+/** Joining threads by the welcomes that wait for this device, and comparing rosters with the server's (S6.2, invariant 4). */
+import { fromBase64url } from '../protocol/encoding'
+import type { Purpose, ThreadKind } from '../protocol/types'
+import type { DeviceContext } from './device_context'
+import { epochOf, roster, type GroupState } from './group_crypto'
+import type { Edit, Thread } from './records'
+import { isPassing } from './transport'
+
+interface Welcome { thread: string; kind: ThreadKind; purpose: Purpose | 'none'; suite: number; epoch: number; seq: number; welcome: string; by: string }
+export interface ListedThread {
+  thread: string; kind: ThreadKind; purpose: Purpose | 'none'; suite: number; epoch: number; head: number; roster: { device: string; person: string; leaf: number }[]
+}
+
+function newThread({ thread, kind, purpose, suite, seq }: Welcome, now: number): Thread {
+  return { thread, kind, purpose, suite, group: null, head: seq, readSeq: seq, title: '', trouble: null, consents: [], pending: null, createdAt: now }
+}
+
+/** Joins every thread that waits; returns those joined. A welcome that cannot be used is acknowledged and shown as a thread in trouble. */
+export async function takeWelcomes(context: DeviceContext): Promise<string[]> {
+  const { welcomes } = await context.transport.get<{ welcomes: Welcome[] }>('/api/welcomes')
+  const joined: string[] = []
+  for (const welcome of welcomes) {
+    await context.mutex.run(welcome.thread, () => take(context, welcome))
+    await context.transport.post('/api/welcomes/ack', { thread: welcome.thread, epoch: welcome.epoch })
+    joined.push(welcome.thread)
+    context.changed('threads', welcome.thread)
+  }
+  return joined
+}
+
+async function take(context: DeviceContext, welcome: Welcome): Promise<void> {
+  const former = context.records.get('thread', welcome.thread)
+  if (former !== null && former.group !== null && epochOf(former.group) >= welcome.epoch) return
+  const fresh = newThread(welcome, context.clock.now())
+  const thread: Thread = former === null ? fresh : { ...fresh, title: former.title, consents: former.consents, createdAt: former.createdAt }
+  try {
+    await context.records.write(await join(context, thread, welcome))
+  } catch (error) {
+    if (isPassing(error)) throw error
+    await context.records.write([{ kind: 'thread', put: { ...thread, trouble: 'welcome_rejected' } }])
+  }
+}
+
+async function join(context: DeviceContext, thread: Thread, welcome: Welcome): Promise<Edit[]> {
+  const crypto = await context.group(welcome.suite)
+  const bytes = fromBase64url(welcome.welcome)
+  const keyPackage = crypto.readWelcome(bytes).map((ref) => context.records.get('key-package', ref)).find((each) => each !== null)
+  if (keyPackage === undefined || keyPackage === null) throw new Error('a welcome for a key package that is not here')
+  const pair = { published: fromBase64url(keyPackage.published), secret: fromBase64url(keyPackage.secret) }
+  const group = await crypto.join(bytes, pair, thread)
+  if (epochOf(group) !== welcome.epoch) throw new Error('a welcome to another epoch')
+  return [{ kind: 'thread', put: { ...thread, group } }, { kind: 'key-package', remove: keyPackage.ref }]
+}
+
+/** Whether the server's roster is the tree's, device by device and leaf by leaf; both of the same epoch. */
+export function isSameRoster(group: GroupState, listed: ListedThread, ownerOf: (device: string) => string | null): boolean {
+  const members = roster(group)
+  return members.length === listed.roster.length && members.every(({ device, leaf }) =>
+    listed.roster.some((each) => each.device === device && each.leaf === leaf && each.person === ownerOf(device)))
+}
+
+/** Stops a thread whose roster on the server is another than the members' own. */
+export async function compareRoster(context: DeviceContext, listed: ListedThread): Promise<void> {
+  await context.mutex.run(listed.thread, async () => {
+    const thread = context.records.get('thread', listed.thread)
+    if (thread === null || thread.group === null || thread.trouble !== null || epochOf(thread.group) !== listed.epoch) return
+    if (isSameRoster(thread.group, listed, (device) => context.people.ownerOf(device))) return
+    await context.records.write([{ kind: 'thread', put: { ...thread, trouble: 'roster_mismatch' } }])
+    context.changed('threads', listed.thread)
+  })
+}
