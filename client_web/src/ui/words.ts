@@ -127,7 +127,14 @@ export const codeSentences: Record<string, string> = {
   server_busy: 'The server is busy. Try again in a moment.',
   storage_full: 'The server has no room left. Nothing was lost.',
   wrong_passphrase: 'That passphrase does not open this device. Nothing is lost; try again.',
+  weak_passphrase: 'That passphrase is too short: at least 10 characters.',
+  keystore_broken: 'The keys on this device are damaged. Ask for a new invitation.',
+  locked: 'This device is locked.',
+  unreachable: 'The server cannot be reached. What you wrote is kept here; try again.',
+  server_fault: 'The server failed. Nothing was lost; try again.',
+  cannot_open: 'It could not be decrypted on this device.',
   offline: 'There is no connection.',
+  internal: 'Something went wrong on this device. Try again.',
   unexpected: 'That did not work. Try again.',
 }
 export const codeSentence = (code: string) => codeSentences[code] ?? reasonSentences[code]?.({}) ?? codeSentences.unexpected as string

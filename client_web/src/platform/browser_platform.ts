@@ -1,0 +1,31 @@
+import type { Platform } from '../session/platform'
+import { IndexedDbStorage } from './indexeddb_storage'
+import { socketTo } from './socketio_socket'
+
+/** The session's surroundings in a browser tab. */
+export async function browserPlatform(): Promise<Platform> {
+  const { origin } = location
+  return {
+    storage: await IndexedDbStorage.open(),
+    origin,
+    async fetch(path, { method, headers, body }) {
+      const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer' }
+      const answer = await fetch(new URL(path, origin), body ? { ...init, body: body as Uint8Array<ArrayBuffer> } : init)
+      return { status: answer.status, bytes: async () => new Uint8Array(await answer.arrayBuffer()) }
+    },
+    openSocket: () => socketTo(origin),
+    now: () => Date.now(),
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    holdLock,
+  }
+}
+
+/** One tab is active: two that send at once would use one MLS generation twice. */
+function holdLock(): Promise<(() => void) | null> {
+  return new Promise((resolve) => {
+    void navigator.locks.request('inscope', { ifAvailable: true }, (lock) => {
+      if (lock === null) { resolve(null); return }
+      return new Promise<void>((release) => resolve(release))
+    })
+  })
+}

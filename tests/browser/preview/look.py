@@ -1,0 +1,224 @@
+"""Looks at every screen with made-up data: pictures at phone and desktop size, light and dark, axe-core on each, under the product's CSP.
+
+    npx vite build --config ../tests/browser/preview/vite.config.mjs --outDir DIST      (in client_web)
+    python tests/browser/preview/look.py DIST SHOTS AXE_MIN_JS
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+CSP = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
+    "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
+)
+SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+THREAD = "thr_" + "1".rjust(22, "A")
+
+
+def thread(n: int) -> str:
+    return f"thr_{str(n).rjust(22, 'A')}"
+
+
+class Served(http.server.SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", CSP)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def serve(folder: Path) -> str:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Served, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def button(page: Page, name: str, nth: int = 0) -> None:
+    page.get_by_role("button", name=name).nth(nth).click()
+
+
+def pick(page: Page, label: str, query: str, name: str) -> None:
+    page.get_by_label(label).fill(query)
+    page.get_by_role("button", name=name).first.click()
+
+
+def consent_filled(page: Page) -> None:
+    button(page, "Agreed")
+    page.get_by_label("Radiograph (x-ray)").check()
+    page.get_by_label("Patient’s name").fill("Mr Test Patient")
+    page.get_by_label("Add a person, team").fill("hand")
+    button(page, "Hand surgery on call")
+
+
+def to_picture(page: Page) -> None:
+    button(page, "Attach an image")
+    page.get_by_text("It covers all 3 people").wait_for()
+    button(page, "Next: picture")
+    button(page, "Use the sample picture")
+    page.get_by_label("Radiograph (x-ray)").check()
+    page.get_by_label("Part of the body").fill("forearm")
+
+
+def to_check(page: Page) -> None:
+    to_picture(page)
+    button(page, "Next: check")
+
+
+def denied_check(page: Page) -> None:
+    to_picture(page)
+    page.get_by_label("Document").check()
+    button(page, "Next: check")
+    page.get_by_text("cannot go here").wait_for()
+
+
+def adding(page: Page) -> None:
+    button(page, "Add people")
+    pick(page, "Whom?", "johan", "Johanna")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("Not added yet").wait_for()
+
+
+def widening(page: Page) -> None:
+    adding(page)
+    button(page, "Ask the patient for a wider consent")
+    button(page, "Agreed")
+
+
+def viewed(page: Page) -> None:
+    button(page, "Open")
+    expect(page.get_by_text("Opening…")).to_have_count(0)
+
+
+def zoomed(page: Page) -> None:
+    viewed(page)
+    for _ in range(3):
+        button(page, "Zoom in")
+
+
+def away(page: Page) -> None:
+    viewed(page)
+    page.evaluate("window.dispatchEvent(new Event('blur'))")
+
+
+def new_thread(page: Page) -> None:
+    pick(page, "With whom?", "City", "Amara")
+
+
+def bad_passphrase(page: Page) -> None:
+    page.get_by_label("Passphrase", exact=True).fill("wrong")
+    button(page, "Unlock")
+    page.get_by_text("does not open this device").wait_for()
+
+
+def enrolling(page: Page) -> None:
+    page.get_by_label("New passphrase").fill("four words apart here")
+
+
+def waiting(page: Page) -> None:
+    enrolling(page)
+    button(page, "Set up this device")
+    page.get_by_text("Waiting for Base Hospital").wait_for()
+
+
+def offline(page: Page) -> None:
+    page.evaluate("window.madeUp.setLine('offline')")
+
+
+def nothing(_: Page) -> None:
+    pass
+
+
+def press(name: str) -> Callable[[Page], None]:
+    return lambda page: button(page, name)
+
+
+def refusing(page: Page) -> None:
+    button(page, "Refused")
+
+
+IN = f"?status=ready#/thread/{THREAD}"
+SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "01-invitation": ("?status=new#/invitation/abc.def", enrolling),
+    "02-invitation-used": ("?status=new#/invitation/used.def", nothing),
+    "03-waiting": ("?status=new#/invitation/abc.def", waiting),
+    "04-no-invitation": ("?status=new", nothing),
+    "05-unlock": ("?status=locked", bad_passphrase),
+    "06-threads": ("?status=ready#/threads", nothing),
+    "07-offline": ("?status=ready#/threads", offline),
+    "08-new-thread": ("?status=ready#/new", new_thread),
+    "09-settings": ("?status=ready#/settings", nothing),
+    "10-thread": (IN, nothing),
+    "11-thread-social": (f"?status=ready#/thread/{thread(2)}", nothing),
+    "12-thread-not-covered": (f"?status=ready#/thread/{thread(4)}", nothing),
+    "13-thread-stopped": (f"?status=ready#/thread/{thread(6)}", nothing),
+    "14-who": (IN, press("3 people see this")),
+    "15-who-not-covered": (f"?status=ready#/thread/{thread(4)}", press("3 people see this")),
+    "16-consents": (IN, press("Consents")),
+    "17-consent-form": (f"?status=ready#/thread/{thread(5)}", lambda page: (press("Consents")(page), press("Record a consent")(page), consent_filled(page))[0]),
+    "18-consent-refused": (f"?status=ready#/thread/{thread(5)}", lambda page: (press("Consents")(page), press("Record a consent")(page), refusing(page))[0]),
+    "19-attach-consent": (IN, press("Attach an image")),
+    "20-attach-none": (f"?status=ready#/thread/{thread(5)}", press("Attach an image")),
+    "21-attach-picture": (IN, to_picture),
+    "22-attach-check": (IN, to_check),
+    "23-attach-denied": (IN, denied_check),
+    "24-viewer": (IN, viewed),
+    "25-viewer-zoomed": (IN, zoomed),
+    "26-viewer-away": (IN, away),
+    "27-forward": (IN, press("Forward")),
+    "28-seen": (IN, press("Who has seen it")),
+    "29-add-denied": (IN, adding),
+    "30-widen": (IN, widening),
+    "31-take-out": (IN, press("Take it out")),
+}
+
+
+def look(page: Page, origin: str, name: str, path: str, act: Callable[[Page], None], axe: str, file: Path) -> list[str]:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{origin}/{path}")
+    expect(page.get_by_text("Opening InScope…")).to_have_count(0)
+    act(page)
+    page.wait_for_timeout(250)
+    page.screenshot(path=file)
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.evaluate(axe)
+    found = page.evaluate("async () => (await axe.run()).violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | '))")
+    return [f"{name}: {line}" for line in [*said, *found, *(["wider than the screen"] if wide else [])]]
+
+
+def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:
+    shots.mkdir(parents=True, exist_ok=True)
+    origin, source, wrong = serve(dist), axe.read_text(), []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for size, (width, height) in SIZES.items():
+            for scheme in ("light", "dark"):
+                for name, (path, act) in SCREENS.items():
+                    if only not in f"{name}-{size}-{scheme}":
+                        continue
+                    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=size == "phone")
+                    context.set_default_timeout(5_000)
+                    label = f"{name}-{size}-{scheme}"
+                    try:
+                        wrong += look(context.new_page(), origin, label, path, act, source, shots / f"{label}.png")
+                    except Exception as error:
+                        wrong.append(f"{label}: {str(error).splitlines()[0]} {str(error)[-300:]}")
+                    context.close()
+        browser.close()
+    print("\n".join(wrong) or "Nothing to complain about.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else ""))

@@ -1,0 +1,180 @@
+/** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
+import { decide } from '@client/protocol/decision'
+import type { Reason, Scope } from '@client/protocol/types'
+import type { ConsentDraft, ConsentView, ImageView, Line, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
+import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
+
+const hour = 3_600_000
+const day = 24 * hour
+type Change = SessionEvents['change']
+const fail = (code: string, reasons: Reason[] = []) => Promise.reject({ code, message: code, remedy: '', reasons })
+const soon = (ms = 60) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+function scope(n: number, given: Partial<Scope>): Scope {
+  const now = Date.now()
+  return {
+    consent: con(n), version: 1, previous: null, subject: sub(n), decision: 'given', basis: 'patient', taken: { how: 'verbal', witness: null, sheet: null },
+    purposes: ['direct-care-advice'], recipients: [], conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph', 'photograph'] },
+    valid_from: now - hour, valid_until: now + 30 * day, recorded_by: { person: people.me.person, device: 'dev_' }, recorded_at: now - hour, record_commitment: '', ...given,
+  }
+}
+
+export class MadeUpSession implements Session {
+  status: Status
+  line: Line = 'online'
+  demo = true
+  me: PersonView | null = people.me
+  #listeners = new Set<Change>()
+  #threads: ThreadView[]
+  #messages: MessageView[]
+  #consents: ConsentView[]
+  #n = 100
+
+  constructor(status: string) {
+    this.status = status as Status
+    const of = (person: PersonView) => ({ kind: 'person' as const, person: person.person })
+    const record = (patientName: string, recordNumber: string) => ({ patientName, recordNumber, dateOfBirth: '1961-04-09', note: 'Agreed after the picture was shown to him.' })
+    this.#consents = [
+      { consent: con(1), envelopeHash: '', mine: true, record: record('Mr Test Patient', 'TEST-0001'), scope: scope(1, { recipients: [of(people.me), of(people.amara), of(people.lin)] }) },
+      { consent: con(2), envelopeHash: '', mine: true, record: record('Ms Sample Person', 'TEST-0002'), scope: scope(2, { decision: 'refused' }) },
+      { consent: con(3), envelopeHash: '', mine: false, record: record('Mr Demo Case', 'TEST-0003'), scope: scope(3, { recipients: [of(people.me)], purposes: ['teaching'], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'] } }) },
+    ]
+    const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
+      ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con) })
+    this.#threads = [
+      thread(1, 'Wrist after a fall, bed 12', 'case', 'direct-care-advice', [people.me, people.amara, people.lin], [1, 2], 'Looks undisplaced to me. Cast and review in a week.', 2),
+      thread(2, 'Intern year 2026', 'social', 'none', [people.me, people.sam, people.priya], [], 'Who has the roster for <script>alert(1)</script> Friday?', 5),
+      thread(3, 'Thursday trauma meeting', 'discussion', 'teaching', [people.me, people.amara, people.lin, people.sam, people.jo], [3], 'Two cases this week.'),
+      thread(4, 'Transfer to City', 'case', 'direct-care-advice', [people.me, people.amara, people.sam], [1], 'Bed is confirmed.'),
+      thread(5, 'Second opinion', 'case', 'direct-care-advice', [people.me, people.lin], [], 'Thanks.'),
+      thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
+    ]
+    const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
+      disclosure: dis(n), image: img(n), subject: sub(1), kind: 'radiograph', deidentified: true, consent: con(1), version: 1, width: 900, height: 1200, mediaType: 'image/jpeg',
+      state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', origin: null, ...more,
+    })
+    const message = (n: number, from: PersonView, at: number, body: MessageView['body'], more: Partial<MessageView> = {}): MessageView =>
+      ({ message: msg(n), thread: thr(1), seq: n, at: Date.now() - at, from, mine: from === people.me, state: 'sent', error: null, body, ...more })
+    this.#messages = [
+      message(1, people.me, 26 * hour, { kind: 'title', title: 'Wrist after a fall, bed 12' }),
+      message(2, people.me, 26 * hour, { kind: 'joined', people: [people.amara, people.lin] }),
+      message(3, people.lin, 25 * hour, { kind: 'text', text: '64 year old, fell from a ladder. Closed, no numbness.\nCould you look at the films when they are done?' }),
+      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1 }),
+      message(5, people.me, 2 * hour, { kind: 'images', caption: 'AP view, just now.', images: [image(1), image(2, { state: 'suspended', closedCode: 'attestation_lapsed', laterality: 'right' }), image(3, { state: 'destroyed', closedCode: 'consent_withdrawn', kind: 'photograph' })] }),
+      message(6, people.amara, hour, { kind: 'text', text: 'Looks undisplaced to me. <img src=x onerror=alert(1)> Cast and review in a week. https://example.org/guideline' }),
+      message(7, people.lin, hour, { kind: 'unverifiable', code: 'bad_signature' }, { state: 'unverifiable' }),
+      message(8, people.me, hour / 2, { kind: 'tombstone', disclosure: dis(3), code: 'consent_withdrawn', state: 'destroyed' }),
+      message(9, people.me, 60_000, { kind: 'text', text: 'Thank you. Cast is on.' }),
+      message(10, people.me, 30_000, { kind: 'text', text: 'I will ring the ward.' }, { state: 'sending', seq: null }),
+      message(11, people.me, 10_000, { kind: 'text', text: 'And the family.' }, { state: 'failed', seq: null, error: { code: 'server_busy', message: '', remedy: '', reasons: [] } }),
+    ]
+  }
+
+  on(listener: Change) { this.#listeners.add(listener); return () => { this.#listeners.delete(listener) } }
+  tell(what: Parameters<Change>[0]) { for (const listener of this.#listeners) listener(what, null) }
+  become(status: Status) { this.status = status; this.tell('status') }
+  setLine(line: Line) { this.line = line; this.tell('line') }
+
+  lookAtInvitation(fragment: string) { return fragment.startsWith('used') ? fail('invitation_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
+  async enrol() { await soon(800); this.become('enrolling'); await soon(1500); this.become('ready') }
+  async unlock(passphrase: string) { await soon(); if (passphrase !== 'correct horse battery') return fail('wrong_passphrase'); this.become('ready') }
+  lock() { this.become('locked') }
+  async erase() { this.become('new') }
+
+  threads() { return this.#threads }
+  messages(thread: string) { return this.#messages.filter((one) => one.thread === thread) }
+  markRead(thread: string) { this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, unread: 0 } : one)); this.tell('threads') }
+  consents() { return this.#consents }
+  person(person: string) { return Object.values(people).find((one) => one.person === person) ?? null }
+  async searchPeople(query: string) { return Object.values(people).filter((one) => one !== people.me && `${one.name} ${one.organisationName}`.toLowerCase().includes(query.toLowerCase())) }
+  organisations() { return organisations }
+
+  async createThread(kind: ThreadView['kind'], purpose: ThreadView['purpose'], title: string, ids: string[]) {
+    const thread = thr(++this.#n)
+    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [] }]
+    this.tell('threads')
+    return thread
+  }
+  async addPeople(thread: string, ids: string[]) {
+    this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, people: [...one.people, ...ids.flatMap((id) => this.person(id) ?? [])] } : one))
+    this.tell('threads')
+  }
+  async tryAdd(thread: string, ids: string[]) {
+    const place = this.#threads.find((one) => one.thread === thread) as ThreadView
+    const denials = this.#images(thread).filter((one) => one.state === 'live').flatMap((image) => {
+      const reasons = this.#decide(image.consent, { ...place, people: [...place.people, ...ids.flatMap((id) => this.person(id) ?? [])] }, { ...image, onward: false })
+      return reasons.length > 0 ? [{ disclosure: image.disclosure, image: image.image, consent: image.consent, reasons }] : []
+    })
+    return { permit: denials.length === 0, denials }
+  }
+  async removePeople(thread: string, ids: string[]) {
+    this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, people: one.people.filter((person) => !ids.includes(person.person)) } : one))
+    this.tell('threads')
+  }
+  async sendText(thread: string, text: string) { this.#say(thread, { kind: 'text', text }) }
+  async retry(message: string) { this.#messages = this.#messages.map((one) => (one.message === message ? { ...one, state: 'sent', error: null } : one)); this.tell('messages') }
+
+  async recordConsent(thread: string, draft: ConsentDraft) {
+    const n = ++this.#n
+    this.#consents = [...this.#consents, { consent: con(n), envelopeHash: '', mine: true, record: draft.record, scope: this.#scopeOf(n, draft) }]
+    this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, consents: [...one.consents, con(n)] } : one))
+    this.tell('consents'); this.tell('threads')
+    return con(n)
+  }
+  async amendConsent(consent: string, draft: ConsentDraft) {
+    this.#consents = this.#consents.map((one) => (one.consent === consent ? { ...one, record: draft.record, scope: { ...this.#scopeOf(0, draft), consent, subject: one.scope.subject, version: one.scope.version + 1 } } : one))
+    this.tell('consents')
+  }
+  async withdrawConsent(consent: string) {
+    this.#consents = this.#consents.map((one) => (one.consent === consent ? { ...one, scope: { ...one.scope, decision: 'withdrawn' } } : one))
+    this.#close((image) => image.consent === consent, 'consent_withdrawn')
+  }
+
+  verdicts(consent: string | null, image: { subject: string; kind: ImageView['kind']; deidentified: boolean; onward: boolean }, threads = this.#threads.map((one) => one.thread)): Verdict[] {
+    return this.#threads.filter((one) => threads.includes(one.thread)).map((thread) => {
+      const reasons = this.#decide(consent, thread, image)
+      return { thread: thread.thread, permit: reasons.length === 0, reasons }
+    })
+  }
+  async attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void) {
+    for (let sent = 0; sent <= 10; sent += 1) { progress?.(sent, 10); await soon(120) }
+    const n = ++this.#n
+    const { bytes, ...rest } = image
+    this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
+    this.#say(thread, { kind: 'images', caption, images: [{ ...rest, disclosure: dis(n), image: img(n), subject: this.#consents.find((one) => one.consent === consent)?.scope.subject ?? '', consent, version: 1, state: 'live', closedCode: null, origin: null }] })
+  }
+  #pixels = new Map<string, Blob>()
+  async open(thread: string, disclosure: string) {
+    const view = this.#images(thread).find((one) => one.disclosure === disclosure) as ImageView
+    const bytes = await (this.#pixels.get(disclosure) ?? (await fetch('/sample-xray.jpg'))).arrayBuffer()
+    return { view, bytes: new Uint8Array(bytes) }
+  }
+  async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
+  async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
+  async openings() {
+    return [{ person: people.amara, at: Date.now() - hour, outcome: 'permit' }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit' }, { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered' }]
+  }
+  async connect() { this.setLine('online') }
+  disconnect() { this.setLine('offline') }
+
+  #images(thread: string) { return this.messages(thread).flatMap(({ body }) => (body.kind === 'images' ? body.images : [])) }
+  #close(which: (image: ImageView) => boolean, code: string) {
+    this.#messages = this.#messages.map((one) => (one.body.kind === 'images' ? { ...one, body: { ...one.body, images: one.body.images.map((image) => (which(image) ? { ...image, state: 'destroyed', closedCode: code } : image)) } } : one))
+    this.tell('messages'); this.tell('consents')
+  }
+  #say(thread: string, body: MessageView['body']) {
+    this.#messages = [...this.#messages, { message: msg(++this.#n), thread, seq: this.#n, at: Date.now(), from: people.me, mine: true, state: 'sent', error: null, body }]
+    this.tell('messages')
+  }
+  #scopeOf(n: number, draft: ConsentDraft): Scope {
+    return scope(n, {
+      subject: draft.subject ?? sub(n), decision: draft.decision, basis: draft.basis, taken: { how: draft.how, witness: draft.witness, sheet: draft.sheet }, purposes: draft.purposes, recipients: draft.recipients,
+      conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds }, valid_from: draft.validFrom, valid_until: draft.validUntil,
+    })
+  }
+  #decide(consent: string | null, thread: ThreadView, image: { subject: string; kind: ImageView['kind']; deidentified: boolean; onward: boolean }): Reason[] {
+    const found = this.#consents.find((one) => one.consent === consent)?.scope ?? null
+    const recipients = thread.people.map((one) => ({ person: one.person, attestations: [attestationOf(one)] }))
+    return decide(found, thread, recipients, { ...image, image: img(1) }, Date.now()).reasons
+  }
+}
