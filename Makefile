@@ -1,0 +1,63 @@
+# Everything a newcomer types. Works on a bare Debian with Python 3.11, Node 20, make, and reach of pip, npm and apt.
+
+PYTHON ?= python3
+PORT ?= 8443
+BIN := .venv/bin
+CLIENT := client_web
+STAMPS := .venv/.stamps
+
+.DEFAULT_GOAL := help
+
+help: ## what can be done here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMPS)/venv:
+	$(PYTHON) -m venv .venv
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv requirements.txt pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(STAMPS)/test: $(STAMPS)/run requirements-test.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	touch $@
+
+$(STAMPS)/chromium: $(STAMPS)/venv
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+	touch $@
+
+$(CLIENT)/node_modules/.stamp: $(CLIENT)/package-lock.json $(CLIENT)/.npmrc
+	cd $(CLIENT) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+SOURCES := $(shell find $(CLIENT)/src $(CLIENT)/public -type f 2>/dev/null) $(CLIENT)/index.html $(wildcard $(CLIENT)/*.mjs)
+
+$(CLIENT)/dist/.stamp: $(CLIENT)/node_modules/.stamp $(SOURCES)
+	cd $(CLIENT) && npm run --silent build -- --logLevel warn && npm run --silent build:node -- --logLevel warn
+	touch $@
+
+build: $(CLIENT)/dist/.stamp ## the web client and the Node programs, built
+
+run: $(STAMPS)/run $(CLIENT)/dist/.stamp ## the demonstration: prints where to click
+	$(BIN)/inscope demo --data data/demo --port $(PORT)
+
+verify: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## formatting, types, import rules
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/architecture
+	cd $(CLIENT) && npm run --silent check
+
+test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databases, browser, real servers
+	cd $(CLIENT) && npm test --silent
+	$(BIN)/pytest -q --ignore tests/architecture
+
+bench: $(STAMPS)/test $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
+	$(BIN)/python tests/load/bench.py
+
+clean: ## the demonstration's data
+	rm -rf data
+
+.PHONY: help build run verify test bench clean
