@@ -12,7 +12,7 @@ from typing import Any
 
 from inscope_protocol.decision import Reason
 from inscope_protocol.statements import Envelope, verify
-from inscope_protocol.types import DisclosureStatement, Recipient, Scope, Thread, decode_payload
+from inscope_protocol.types import DisclosureStatement, decode_payload
 
 from ..accounts.service import Accounts
 from ..audit.service import Audit, Happening
@@ -25,6 +25,7 @@ from ..threads.gate import GateRefusal
 from ..threads.service import Threads
 from . import rules, store
 from .blobs import PART_SIZE
+from .facts import Facts
 
 
 class ImageGate:
@@ -42,24 +43,9 @@ class ImageGate:
         self.database, self.clock, self.accounts = database, clock, accounts
         self.threads, self.consents, self.audit = threads, consents, audit
 
-    async def recipients(self, tx: Transaction, people: Sequence[str]) -> list[Recipient]:
-        """People with their verified, standing attestations, as the decision takes them."""
-        held = await self.accounts.attestations_of(tx, list(people))
-        return [Recipient(person, tuple(held.get(person, ()))) for person in people]
-
-    async def thread(self, tx: Transaction, thread: str) -> Thread:
-        row = await self.threads.load(tx, thread)
-        return Thread(row.thread, row.kind, row.purpose)
-
-    async def scope(self, tx: Transaction, consent: str) -> Scope | None:
-        standing = await self.consents.standing(tx, consent)
-        return None if standing is None else standing.scope
-
-    async def reasons(self, tx: Transaction, row: Any, people: Sequence[str]) -> list[Reason]:
-        """Decides one disclosure for these people, under the newest version of its consent, now."""
-        recipients = await self.recipients(tx, people)
-        thread, scope = await self.thread(tx, row.thread), await self.scope(tx, row.consent)
-        return rules.reasons_against(scope, thread, recipients, rules.descriptor(row), self.clock.now())
+    def facts(self, tx: Transaction) -> Facts:
+        """What decisions in this transaction rest on; take it after the locks."""
+        return Facts(tx, self.accounts, self.threads, self.consents, self.clock.now())
 
     # Adding people
 
@@ -71,14 +57,17 @@ class ImageGate:
 
     async def decide_add(self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str]) -> None:
         """Refuses while a live image does not cover the newcomers."""
-        present = await self.threads.people(tx, thread)
+        facts = self.facts(tx)
+        present = await facts.people(thread)
         fresh = [person for person in dict.fromkeys(newcomers) if person not in present]
         denials: list[tuple[Any, list[Reason]]] = []
-        for row in await store.of_thread(tx, thread, store.SHARED):
-            await self._lock_again(tx, row)
-            if await self.reasons(tx, row, present):
+        rows = await store.of_thread(tx, thread, store.SHARED)
+        # An image attached between our first look and the thread's lock may have brought a consent not held yet.
+        await self.consents.lock(tx, [row.consent for row in rows])
+        for row in rows:
+            if await facts.reasons(row, present):
                 continue  # The sweeper or the change that caused it closes this one; it covers nobody meanwhile.
-            reasons = await self.reasons(tx, row, [*present, *fresh])
+            reasons = await facts.reasons(row, [*present, *fresh])
             if reasons:
                 denials.append((row, reasons))
         if denials:
@@ -86,16 +75,12 @@ class ImageGate:
             logged = [self.denied("add", caller, row, reasons) for row, reasons in denials]
             raise GateRefusal(Refusal("members_not_covered", reasons=data), logged)
 
-    async def _lock_again(self, tx: Transaction, row: Any) -> None:
-        """An image attached between our first look and the thread's lock brought a consent we do not hold yet."""
-        await self.consents.lock(tx, [row.consent])
-
     async def denials_of_add(self, tx: Transaction, thread: str, newcomers: list[str]) -> list[dict[str, Any]]:
         """What an add would meet; nothing changes."""
-        present = await self.threads.people(tx, thread)
-        people = list(dict.fromkeys([*present, *newcomers]))
+        facts = self.facts(tx)
+        people = list(dict.fromkeys([*await facts.people(thread), *newcomers]))
         rows = await store.of_thread(tx, thread, store.SHARED)
-        decided = [(row, await self.reasons(tx, row, people)) for row in rows]
+        decided = [(row, await facts.reasons(row, people)) for row in rows]
         keys = ("disclosure", "image", "consent")
         return [
             {**{key: getattr(row, key) for key in keys}, "reasons": rules.as_data(reasons)}
@@ -113,7 +98,7 @@ class ImageGate:
         self, tx: Transaction, caller: Caller, thread: str, message: str, epoch: int, statements: list[Any]
     ) -> None:
         """S7.7, for each statement; one failure fails the message."""
-        people = await self.threads.people(tx, thread)
+        facts = self.facts(tx)
         device = await self.accounts.device(tx, caller.device)
         if device is None or not device.is_active:
             raise Refusal("not_attested")
@@ -123,39 +108,39 @@ class ImageGate:
             if not isinstance(statement, DisclosureStatement) or statement.disclosure in seen:
                 raise Refusal("statement_mismatch")
             seen.add(statement.disclosure)
-            await self._attach_one(tx, caller, thread, message, epoch, people, statement)
+            await self._attach_one(tx, facts, caller, thread, message, epoch, statement)
 
     async def _attach_one(
         self,
         tx: Transaction,
+        facts: Facts,
         caller: Caller,
         thread: str,
         message: str,
         epoch: int,
-        people: list[str],
         statement: DisclosureStatement,
     ) -> None:
         row = await store.load(tx, statement.disclosure, lock=True)
         if row is None or row.thread != thread or row.device != caller.device:
             raise Refusal("not_found")
         if row.code == "consent_superseded":
-            await self._decide_attach(tx, caller, row, people)
+            await self._decide_attach(facts, caller, row)
         if row.state != "pending" or row.lapses_at <= self.clock.now() or row.epoch != epoch:
             raise Refusal("disclosure_lapsed")
-        purpose = (await self.thread(tx, thread)).purpose
+        purpose = (await facts.thread(thread)).purpose
         uploaded = await store.parts_of(tx, row.blob)
         rules.check_statement(statement, row, purpose, message, epoch, uploaded, PART_SIZE)
-        await self._decide_attach(tx, caller, row, people)
+        await self._decide_attach(facts, caller, row)
         await store.make_live(tx, row.disclosure, message)
         await self.audit.record(tx, self.happening("attach", "permit", caller, row, []))
 
-    async def _decide_attach(self, tx: Transaction, caller: Caller, row: Any, people: list[str]) -> None:
-        scope = await self.scope(tx, row.consent)
+    async def _decide_attach(self, facts: Facts, caller: Caller, row: Any) -> None:
+        scope = await facts.scope(row.consent)
         if scope is not None and scope.version != row.version:
             denied = [Reason("consent_superseded", None, "use_current_version")]
             refusal = Refusal("consent_superseded", reasons=rules.as_data(denied, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, denied)])
-        reasons = await self.reasons(tx, row, people)
+        reasons = await facts.reasons(row, await facts.people(row.thread))
         if reasons:
             refusal = Refusal("denied", reasons=rules.as_data(reasons, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, reasons)])
@@ -170,9 +155,9 @@ class ImageGate:
             if row.state == "pending":  # Uploads under way stop: their message would cite a version that is past.
                 await store.move(tx, row.disclosure, "destroyed", "consent_superseded")
                 await store.discard_blob(tx, row.blob)
-        closed = []
+        closed, facts = [], self.facts(tx)
         for row in await store.of_consents(tx, [consent], store.SHARED):
-            closed += await self._decide_again(tx, row, consent_changed=True)
+            closed += await self._decide_again(facts, row, consent_changed=True)
         return closed
 
     async def person_changed(self, tx: Transaction, person: str) -> list[str]:
@@ -180,21 +165,22 @@ class ImageGate:
         threads = await self.threads.with_person(tx, person)
         rows = await store.of_threads(tx, threads, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
-        closed = []
+        closed, facts = [], self.facts(tx)
         for row in await store.of_threads(tx, threads, store.SHARED):
-            closed += await self._decide_again(tx, row, consent_changed=False)
+            closed += await self._decide_again(facts, row, consent_changed=False)
         return closed
 
     async def after_remove(self, tx: Transaction, thread: str) -> None:
+        facts = self.facts(tx)
         for row in await store.of_thread(tx, thread, ("suspended",)):
-            await self._decide_again(tx, row, consent_changed=False)
+            await self._decide_again(facts, row, consent_changed=False)
 
-    async def _decide_again(self, tx: Transaction, row: Any, *, consent_changed: bool) -> list[str]:
-        reasons = await self.reasons(tx, row, await self.threads.people(tx, row.thread))
+    async def _decide_again(self, facts: Facts, row: Any, *, consent_changed: bool) -> list[str]:
+        reasons = await facts.reasons(row, await facts.people(row.thread))
         state, code = rules.next_state(reasons, consent_changed=consent_changed)
         if state == row.state:
             return []
-        await self.close(tx, row, state, code or "permit", reasons)
+        await self.close(facts.tx, row, state, code or "permit", reasons)
         return [] if state == "live" else [row.disclosure]
 
     async def close(self, tx: Transaction, row: Any, state: str, code: str, reasons: Sequence[Reason] = ()) -> None:

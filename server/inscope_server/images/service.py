@@ -18,6 +18,7 @@ from ..database import Transaction
 from ..errors import Refusal
 from ..threads.gate import GateRefusal
 from . import rules, store
+from .facts import Facts
 from .gate import ImageGate
 
 LAPSE = 60 * 60 * 1000
@@ -66,7 +67,9 @@ class Images:
         if row.epoch != ask.epoch:
             raise Refusal("stale_epoch")
         await self._check_origin(tx, caller, ask.image, ask.origin)
-        reasons = await self._reasons(tx, ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None)
+        reasons = await self._reasons(
+            self.gate.facts(tx), ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None
+        )
         happening = self._happening("ask", caller, ask.thread, ask, reasons)
         if reasons:
             code = "consent_superseded" if reasons[0].code == "consent_superseded" else "denied"
@@ -93,14 +96,13 @@ class Images:
         }  # fmt: skip
 
     async def _reasons(
-        self, tx: Transaction, consent: str, version: int, thread: str, image: DisclosedImage, onward: bool
+        self, facts: Facts, consent: str, version: int, thread: str, image: DisclosedImage, onward: bool
     ) -> list[Reason]:
-        scope = await self.gate.scope(tx, consent)
+        scope = await facts.scope(consent)
         if scope is not None and scope.version != version:
             return [Reason("consent_superseded", None, "use_current_version")]
-        recipients = await self.gate.recipients(tx, await self.threads.people(tx, thread))
         described = ImageDescriptor(image.image, image.subject, image.kind, image.deidentified, onward)
-        return rules.reasons_against(scope, await self.gate.thread(tx, thread), recipients, described, self.clock.now())
+        return await facts.decide(thread, consent, described, await facts.people(thread))
 
     async def _check_origin(self, tx: Transaction, caller: Caller, image: DisclosedImage, origin: str | None) -> None:
         """S7.10: the forwarder has the origin open to them, and it is the same patient and kind of image."""
@@ -117,11 +119,12 @@ class Images:
         """Where this image could go, thread by thread. Denials are logged as questions."""
         answers, denied = [], []
         async with self.database.read() as tx:
+            facts = self.gate.facts(tx)
             await self._check_origin(tx, caller, question.image, question.origin)
             for thread in question.threads:
                 await self.threads.require(tx, caller, thread)
                 onward = question.origin is not None
-                reasons = await self._reasons(tx, question.consent, question.version, thread, question.image, onward)
+                reasons = await self._reasons(facts, question.consent, question.version, thread, question.image, onward)
                 answers.append({"thread": thread, "permit": not reasons, "reasons": rules.as_data(reasons)})
                 if reasons:
                     denied.append(self._happening("question", caller, thread, question, reasons))
@@ -155,7 +158,7 @@ class Images:
             denied = [Reason(row.code or "disclosure_closed", None, "none")]
             refusal = Refusal("disclosure_closed", reasons=rules.as_data(denied, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, denied)])
-        reasons = await self.gate.reasons(tx, row, [caller.person])
+        reasons = await self.gate.facts(tx).reasons(row, [caller.person])
         if reasons:
             refusal = Refusal("denied", reasons=rules.as_data(reasons, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, reasons)])
