@@ -86,6 +86,13 @@ export const remedySentences: Record<string, string> = {
 }
 export const remedySentence = (remedy: string) => remedySentences[remedy] ?? ''
 
+/** Each remedy once; where one of them settles the matter, it alone, as the others would not help. */
+export function remediesOf(reasons: readonly Reason[]): string[] {
+  const settles = (remedy: string) => remedy === 'respect_refusal' || remedy === 'choose_other_thread'
+  const final = reasons.filter((reason) => settles(reason.remedy))
+  return [...new Set((final.length > 0 ? final : reasons).map((reason) => remedySentence(reason.remedy)))].filter((words) => words !== '')
+}
+
 /** Buttons that put it right, for the remedies that a button can put right. */
 export const remedyButtons: Record<string, string> = {
   record_consent: 'Record a consent', ask_patient: 'Ask the patient for a wider consent', ask_patient_or_remove: 'Ask the patient for a wider consent', use_right_consent: 'Choose another consent',

@@ -1,6 +1,6 @@
 import type { MessageView } from '../../session/session'
 import type { IconName } from '../parts/Icon.svelte'
-import { closedSentence, joined } from '../words'
+import { codeSentence, joined } from '../words'
 
 /** Entries that are told, not said: null for what somebody wrote. */
 export function eventWords({ body, from, mine }: MessageView): { icon: IconName; words: string } | null {
@@ -10,7 +10,7 @@ export function eventWords({ body, from, mine }: MessageView): { icon: IconName;
     case 'title': return { icon: 'bubble', words: `${who} named this thread “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
     case 'left': return { icon: 'people', words: `${joined(body.people.map((one) => one.name))} left, or was taken out by ${mine ? 'you' : from.name}.` }
-    case 'tombstone': return body.state === 'live' ? { icon: 'image', words: 'An image is open again.' } : { icon: 'hidden', words: `An image was closed. ${closedSentence(body.code, body.state === 'suspended')}` }
+    case 'tombstone': return body.state === 'live' ? { icon: 'image', words: 'An image is open again.' } : { icon: 'hidden', words: `An image was closed ${body.state === 'suspended' ? 'for now' : 'for good'}. ${codeSentence(body.code)}` }
     default: return null
   }
 }
