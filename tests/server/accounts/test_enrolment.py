@@ -1,0 +1,157 @@
+"""Invitations and their one redemption (SPEC S4)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.statements import parse_envelope
+from inscope_protocol.types import decode_payload
+from inscope_server.database import metadata
+from inscope_server.errors import Refusal
+from server.accounts.clinic import ADDRESS, DAY, START, Clinic, identifier, refused
+
+
+async def test_a_token_is_redeemed_once_among_twenty_at_the_same_time(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone = await clinic.invited(home, "Ines Moreau")
+    rivals = [clinic.invitation(home, "x", person=phone.person)[0] for _ in range(20)]
+
+    async def attempt(rival: object) -> object:
+        certificate = rival.certificate()  # type: ignore[attr-defined]
+        return await clinic.redeem(phone, device=certificate, proof=rival.proof)  # type: ignore[attr-defined]
+
+    results = await asyncio.gather(*(attempt(rival) for rival in rivals), return_exceptions=True)
+    lost = [result for result in results if isinstance(result, Refusal)]
+    assert [result.code for result in lost] == ["invitation_invalid"] * 19
+    pending = await clinic.accounts.enrolments.pending(clinic.request(home))
+    assert len(pending) == 1
+
+
+async def test_used_lapsed_and_unknown_tokens_answer_alike(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    used, lapsed, unknown = [await clinic.invited(home, "A") for _ in range(2)] + [clinic.invitation(home, "B")[0]]
+    await clinic.redeem(used)
+    clinic.hands.time += 7 * DAY
+    answers = []
+    for phone in (used, lapsed, unknown):
+        for act in (clinic.accounts.enrolments.look(phone.token, ADDRESS), clinic.redeem(phone)):
+            with pytest.raises(Refusal) as caught:
+                await act
+            answers.append((caught.value.status, caught.value.as_data()))
+    assert answers[0][1]["error"]["code"] == "invitation_invalid"
+    assert all(answer == answers[0] for answer in answers)
+
+
+async def test_an_invitation_ends_at_its_exact_instant(clinic: Clinic) -> None:
+    phone = await clinic.invited(await clinic.organisation("Riverbend"), "Ines Moreau")
+    clinic.hands.time = START + 7 * DAY - 1
+    assert (await clinic.accounts.enrolments.look(phone.token, ADDRESS))["display_name"] == "Ines Moreau"
+    clinic.hands.time += 1
+    assert await refused(clinic.accounts.enrolments.look(phone.token, ADDRESS)) == "invitation_invalid"
+
+
+async def test_guessing_tokens_is_slowed_for_that_address_only(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    codes = [await refused(clinic.accounts.enrolments.look(bytes(32), ADDRESS)) for _ in range(25)]
+    assert codes == ["invitation_invalid"] * 20 + ["rate_limited"] * 5
+    phone = await clinic.invited(home, "Ines Moreau")
+    assert await refused(clinic.redeem(phone)) == "rate_limited"
+    assert await clinic.redeem(phone, address="192.0.2.2")
+
+
+async def test_looking_uses_nothing_up(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone = await clinic.invited(home, "Ines Moreau")
+    for _ in range(3):
+        seen = await clinic.accounts.enrolments.look(phone.token, ADDRESS)
+    assert (seen["person"], seen["organisation_name"]) == (phone.person, "Riverbend")
+    assert await clinic.redeem(phone)
+
+
+async def test_a_refused_certificate_leaves_the_token_unused(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone = await clinic.invited(home, "Ines Moreau")
+    stranger = clinic.invitation(home, "Another")[0]
+    assert await refused(clinic.redeem(phone, device=stranger.certificate())) == "wrong_signer"
+    tampered = phone.certificate() | {"payload": stranger.certificate()["payload"]}
+    assert await refused(clinic.redeem(phone, device=tampered)) == "bad_signature"
+    assert await refused(clinic.redeem(phone, device=phone.certificate(valid_until=START))) == "malformed"
+    assert await refused(clinic.redeem(phone, device=phone.certificate(now=START + DAY))) == "malformed"
+    assert await clinic.redeem(phone)
+
+
+async def test_a_device_identifier_is_taken_once(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    first = await clinic.enrolled(home, "Ines Moreau")
+    second = await clinic.invited(home, "Tom Alder")
+    second.device = first.device
+    assert await refused(clinic.redeem(second)) == "malformed"
+
+
+async def test_only_a_registered_organisation_invites_and_only_its_own_people(clinic: Clinic) -> None:
+    home, other = await clinic.organisation("Riverbend"), await clinic.organisation("Coastal")
+    phone = await clinic.enrolled(home, "Ines Moreau")
+    _, taken_over = clinic.invitation(other, "Ines Moreau", person=phone.person)
+    assert await refused(clinic.accounts.enrolments.invite(taken_over)) == "wrong_signer"
+    _, in_another_name = clinic.invitation(other, "X", organisation=home.organisation)
+    assert await refused(clinic.accounts.enrolments.invite(in_another_name)) == "wrong_signer"
+    unregistered = type(home)("Nowhere")
+    assert await refused(clinic.accounts.enrolments.invite(clinic.invitation(unregistered, "X")[1])) == "wrong_signer"
+
+
+async def test_the_same_invitation_again_is_fine_and_another_with_its_token_is_not(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone, envelope = clinic.invitation(home, "Ines Moreau")
+    for _ in range(2):
+        assert await clinic.accounts.enrolments.invite(envelope) == phone.person
+    _, second = clinic.invitation(home, "Tom Alder")
+    _, clash = clinic.invitation(home, "Tom Alder", token_hash=_token_hash(envelope))
+    assert await refused(clinic.accounts.enrolments.invite(clash)) == "malformed"
+    assert await clinic.accounts.enrolments.invite(second)
+
+
+def _token_hash(envelope: dict[str, object]) -> object:
+    return decode_payload("invitation", parse_envelope(envelope).payload_bytes).token_hash  # type: ignore[union-attr]
+
+
+async def test_names_that_turn_the_writing_round_are_refused(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    for name in ("Dr\u202e Evil", "Nul\u0000", "  ", "Line\nbreak"):
+        assert await refused(clinic.invited(home, name)) == "malformed"
+
+
+async def test_pending_enrolments_go_to_their_organisation_once_a_request(clinic: Clinic) -> None:
+    home, other = await clinic.organisation("Riverbend"), await clinic.organisation("Coastal")
+    phone = await clinic.invited(home, "Ines Moreau")
+    await clinic.redeem(phone)
+    pending, request = clinic.accounts.enrolments.pending, clinic.request(home)
+    assert [entry["proof"] for entry in await pending(request)] == [phone.proof]
+    assert await refused(pending(request)) == "stale_statement"
+    assert await pending(clinic.request(other)) == []
+    assert await refused(pending(clinic.request(home, at=START - 60_001))) == "stale_statement"
+    assert await refused(pending(clinic.request(home, at=START + 60_001))) == "stale_statement"
+    await clinic.attest(phone, "Ines Moreau")
+    assert await pending(clinic.request(home)) == []
+
+
+async def test_no_token_lies_in_the_database(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone = await clinic.enrolled(home, "Ines Moreau")
+    assert phone.session
+    nonce = await clinic.accounts.sessions.nonce(phone.device, ADDRESS)
+    async with clinic.server.database.read() as tx:
+        rows = [tuple(row) for table in metadata.sorted_tables for row in await tx.all(table.select())]
+    held = repr(rows)
+    assert phone.device in held
+    for secret in (phone.token, phone.secret, decode_base64url(phone.session.secret), decode_base64url(nonce)):
+        for spelling in (repr(secret)[2:-1], secret.hex(), encode_base64url(secret)):
+            assert spelling not in held
+
+
+async def test_an_identifier_of_nobody_is_attested_to_nobody(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone = clinic.invitation(home, "Ghost", person=identifier("per"))[0]
+    assert await refused(clinic.attest(phone, "Ghost")) == "not_found"

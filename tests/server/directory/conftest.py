@@ -1,0 +1,5 @@
+"""The services on a fresh database of each kind, with a clock that stands still."""
+
+from server.accounts.clinic import clinic
+
+__all__ = ["clinic"]
