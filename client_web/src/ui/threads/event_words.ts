@@ -1,5 +1,5 @@
 import type { MessageView } from '../../session/session'
-import type { IconName } from '../parts/Icon.svelte'
+import type { IconName } from '../parts/icons'
 import { codeSentence, joined } from '../words'
 
 /** Entries that are told, not said: null for what somebody wrote. */

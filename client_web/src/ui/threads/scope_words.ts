@@ -1,6 +1,6 @@
 import type { ThreadView } from '../../session/session'
 import type { Coverage } from '../consent/coverage'
-import type { IconName } from '../parts/Icon.svelte'
+import type { IconName } from '../parts/icons'
 import { dateWords } from '../time_words'
 import { joined, reasonSentence } from '../words'
 

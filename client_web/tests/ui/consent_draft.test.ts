@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import type { ConsentDraft, ConsentView, PersonView, ThreadView } from '../../src/session/session'
+import { draftSummary, missing, newDraft, nextDraft, wideningFor } from '../../src/ui/consent/consent_draft'
+import { wouldCover } from '../../src/ui/consent/coverage'
+
+const now = new Date(2026, 4, 1, 10).getTime()
+const person = (id: string, name: string): PersonView => ({ person: id, name, organisation: 'org_a', organisationName: 'Base', roles: ['intern'], teams: ['tea_a'], verified: true })
+const me = person('per_me', 'Dr Me')
+const thread: ThreadView = { thread: 'thr_a', kind: 'case', purpose: 'direct-care-advice', title: 't', people: [me], epoch: 0, lastAt: 0, lastText: '', unread: 0, trouble: null, consents: [] }
+const names = { person: (id: string) => (id === 'per_me' ? me : person(id, 'Dr Other')), organisations: [], threads: [thread] }
+const filled = (more: Partial<ConsentDraft> = {}): ConsentDraft => {
+  const draft = newDraft(thread, 'per_me', now)
+  return { ...draft, imageKinds: ['radiograph'], record: { ...draft.record, patientName: 'Mr Test' }, ...more }
+}
+
+describe('a consent while it is written', () => {
+  it('begins with the thread’s purpose and the recorder alone: nobody and no image is presumed', () => {
+    expect(newDraft(thread, 'per_me', now)).toMatchObject({ purposes: ['direct-care-advice'], recipients: [{ kind: 'person', person: 'per_me' }], imageKinds: [] })
+  })
+
+  it('says what is missing, and lets a refusal be recorded with nothing more', () => {
+    expect(missing(newDraft(thread, 'per_me', now))).toEqual(['a kind of image', 'the patient’s name or record number'])
+    expect(missing({ ...newDraft(thread, 'per_me', now), decision: 'refused' })).toEqual([])
+    expect(missing(filled())).toEqual([])
+    expect(missing(filled({ recipients: [], purposes: [], validUntil: now - 1e9 }))).toHaveLength(3)
+  })
+
+  it('ends at the end of the thirtieth day', () => {
+    expect(new Date(newDraft(thread, 'per_me', now).validUntil)).toEqual(new Date(2026, 5, 1))
+  })
+
+  it('is read back as a sentence that names people, images, purpose and conditions', () => {
+    const words = draftSummary(filled({ deidentifiedOnly: true }), names)
+    expect(words).toContain('Mr Test agreed by word of mouth that Dr Me may see radiographs for direct care advice, until')
+    expect(words).toContain('De-identified images only.')
+    expect(draftSummary(filled({ decision: 'refused' }), names)).toContain('said no')
+  })
+
+  it('proposes exactly the difference that a refusal named', () => {
+    const widening = wideningFor([
+      { code: 'person_not_covered', who: 'per_b', remedy: 'ask_patient_or_remove' }, { code: 'not_attested', who: 'per_c', remedy: 'renew_attestation' },
+      { code: 'purpose_not_covered', who: null, remedy: 'ask_patient' }, { code: 'image_kind_not_covered', who: null, remedy: 'ask_patient' },
+    ], 'teaching', 'scan')
+    expect(widening).toEqual({ recipients: [{ kind: 'person', person: 'per_b' }], purposes: ['teaching'], imageKinds: ['scan'], onward: false })
+  })
+
+  it('carries a version over and adds the difference, without doubles', () => {
+    const scope = { subject: 'sub_a', basis: 'patient', taken: { how: 'written', witness: null, sheet: null }, purposes: ['teaching'], recipients: [{ kind: 'person', person: 'per_me' }], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'] }, valid_from: now - 5, valid_until: now + 5 }
+    const next = nextDraft({ consent: 'con_a', envelopeHash: '', mine: true, record: null, scope } as unknown as ConsentView, now, { recipients: [{ kind: 'person', person: 'per_me' }, { kind: 'person', person: 'per_b' }], purposes: ['teaching'], imageKinds: [], onward: true })
+    expect(next).toMatchObject({ subject: 'sub_a', how: 'written', purposes: ['teaching'], deidentifiedOnly: true, noOnwardSharing: false, validUntil: now + 5 })
+    expect(next.recipients).toHaveLength(2)
+  })
+
+  it.each([
+    [{ kind: 'person', person: 'per_me' }, true], [{ kind: 'person', person: 'per_b' }, false], [{ kind: 'team', team: 'tea_a' }, true], [{ kind: 'organisation', organisation: 'org_b' }, false],
+    [{ kind: 'role', organisation: 'org_a', role: 'intern' }, true], [{ kind: 'role', organisation: 'org_b', role: 'intern' }, false], [{ kind: 'group', thread: 'thr_a' }, true], [{ kind: 'group', thread: 'thr_b' }, false],
+  ] as const)('previews whom %j covers', (entry, covered) => { expect(wouldCover([entry], me, 'thr_a')).toBe(covered) })
+})

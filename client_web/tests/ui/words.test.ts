@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { FAILURES } from '../../src/protocol/failures'
+import type { Reason, ReasonCode, Remedy } from '../../src/protocol/types'
+import { codeSentences, joined, reasonSentence, reasonSentences, remediesOf, remedySentences } from '../../src/ui/words'
+
+/** The keys are checked by the compiler against the protocol's own types: a new code without a word does not compile here. */
+const reasonCodes: Record<ReasonCode, true> = {
+  consent_missing: true, consent_refused: true, consent_withdrawn: true, consent_not_yet_valid: true, consent_expired: true, subject_mismatch: true,
+  purpose_not_covered: true, basis_insufficient: true, social_thread: true, image_kind_not_covered: true, not_deidentified: true,
+  onward_sharing_forbidden: true, nobody: true, not_attested: true, attestation_lapsed: true, person_not_covered: true, consent_superseded: true,
+}
+const remedies: Record<Remedy, true> = {
+  record_consent: true, respect_refusal: true, wait: true, ask_patient: true, use_right_consent: true, choose_other_thread: true, deidentify: true,
+  renew_attestation: true, ask_patient_or_remove: true, use_current_version: true,
+}
+const reason = (code: ReasonCode, remedy: Remedy, who: string | null = null): Reason => ({ code, remedy, who })
+
+describe('words for codes', () => {
+  it.each(Object.keys(reasonCodes))('has a sentence for the reason %s', (code) => { expect(reasonSentences[code]?.({})).toMatch(/\.$/) })
+  it.each(Object.keys(remedies))('has a sentence for the remedy %s', (remedy) => { expect(remedySentences[remedy]).toMatch(/\.$/) })
+  it.each(Object.keys(FAILURES))('has a sentence for the failure %s', (code) => { expect(codeSentences[code]).toMatch(/\.$/) })
+
+  it('names the person who is not covered', () => {
+    expect(reasonSentence(reason('person_not_covered', 'ask_patient_or_remove', 'per_'), { name: 'Dr Lin Wei' })).toBe('The consent does not cover Dr Lin Wei.')
+  })
+
+  it('offers only what would help: a refusal is not asked away', () => {
+    const refused = [reason('consent_refused', 'respect_refusal'), reason('person_not_covered', 'ask_patient_or_remove', 'per_')]
+    expect(remediesOf(refused)).toEqual([remedySentences.respect_refusal])
+    expect(remediesOf([reason('social_thread', 'choose_other_thread'), reason('image_kind_not_covered', 'ask_patient')])).toEqual([remedySentences.choose_other_thread])
+  })
+
+  it('says each remedy once', () => {
+    const two = [reason('person_not_covered', 'ask_patient_or_remove', 'per_a'), reason('person_not_covered', 'ask_patient_or_remove', 'per_b')]
+    expect(remediesOf(two)).toHaveLength(1)
+  })
+
+  it('joins names as a sentence does', () => {
+    expect([joined([]), joined(['a']), joined(['a', 'b']), joined(['a', 'b', 'c'])]).toEqual(['', 'a', 'a and b', 'a, b and c'])
+  })
+})
