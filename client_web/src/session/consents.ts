@@ -2,7 +2,7 @@
  * Consents: recording, changing and withdrawing them, and verifying their chains of versions (SPEC S5.1 to S5.3).
  * A chain that was seen never shortens and never changes: the server cannot bring a withdrawn consent back.
  */
-import { standing } from '../protocol/attestations'
+import { decide } from '../protocol/decision'
 import { equalBytes, fromBase64url, fromJson, hash, toBase64url, toUtf8 } from '../protocol/encoding'
 import { CONSENT_RECORD } from '../protocol/labels'
 import { parseEnvelope, sign, statementHash, verify, type Envelope } from '../protocol/statements'
@@ -43,17 +43,16 @@ function verifyVersion(envelope: Envelope, people: People): Scope {
   return scope
 }
 
-function covered(scope: Scope, person: string, people: People): boolean {
-  const attestations = standing(people.attestations(person), person)
-  return scope.recipients.some((entry) => {
-    switch (entry.kind) {
-      case 'person': return entry.person === person
-      case 'team': return attestations.some(({ teams }) => teams.includes(entry.team))
-      case 'organisation': return attestations.some(({ organisation }) => organisation === entry.organisation)
-      case 'role': return attestations.some(({ organisation, roles }) => organisation === entry.organisation && roles.includes(entry.role))
-      case 'group': return true // who is in a thread is the server's to check; a member's own tree tells it only for its own threads
-    }
-  })
+/**
+ * Whether a version covers somebody at `now`, by any attestation there ever was of them: who recorded a version may have changed
+ * roles since. Whose standing group it is, only the members' trees tell, so an entry that names a group is left to the server.
+ */
+function covers(scope: Scope, person: string, people: People, now: number): boolean {
+  if (scope.recipients.some(({ kind }) => kind === 'group')) return true
+  const nowhere = { thread: '', kind: 'case', purpose: 'none' } as const
+  const nothing = { image: '', subject: '', kind: 'document', deidentified: true, onward: false } as const
+  return people.everAttested(person).some((attestation) =>
+    decide(scope, nowhere, [{ person, attestations: [attestation] }], nothing, now).reasons.every(({ who }) => who !== person))
 }
 
 /** Whether each version follows the one before it, by somebody who may (S5.3). */
@@ -66,7 +65,7 @@ export function checkChain(versions: Envelope[], people: People): Scope[] {
     const linked = scope.previous === toBase64url(statementHash(versions[i - 1]!)) && scope.consent === before.consent && scope.subject === before.subject
     if (!linked || before.decision === 'withdrawn') throw conflict('A version does not follow the one before.')
     const author = scope.recorded_by.person
-    const may = scopes.slice(0, i).some(({ recorded_by }) => recorded_by.person === author) || covered(before, author, people)
+    const may = scopes.slice(0, i).some(({ recorded_by }) => recorded_by.person === author) || covers(before, author, people, scope.recorded_at)
     if (!may) throw conflict('A version comes from somebody who may not change this consent.')
   })
   return scopes

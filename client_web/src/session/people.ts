@@ -161,6 +161,11 @@ export class People {
     return standing(this.known.get(person)?.attestations ?? [], person)
   }
 
+  /** Also those that a later one has made void. */
+  everAttested(person: string): Attestation[] {
+    return this.known.get(person)?.attestations ?? []
+  }
+
   asRecipient(person: string): RecipientPerson {
     return { person, attestations: this.attestations(person) }
   }

@@ -17,6 +17,7 @@ export class Transport {
   csrf = ''
   /** Signs in again; set once there is a device that can. */
   renew: (() => Promise<void>) | null = null
+  private renewal: Promise<void> | null = null
 
   constructor(private readonly fetch: Platform['fetch']) {}
 
@@ -44,9 +45,10 @@ export class Transport {
   private async exchange(method: Method, path: string, body?: Uint8Array, contentType?: string): Promise<Uint8Array> {
     const first = await this.attempt(method, path, body, contentType)
     if (!(first instanceof SessionFailure)) return first
-    const renewable = this.renew !== null && (first.code === 'not_signed_in' || first.code === 'csrf_refused')
-    if (!renewable) throw first
-    await this.renew!()
+    const ended = first.code === 'not_signed_in' || first.code === 'csrf_refused'
+    if (!ended || this.renew === null || path.startsWith('/api/sign-in')) throw first
+    this.renewal ??= this.renew().finally(() => { this.renewal = null })
+    await this.renewal
     const second = await this.attempt(method, path, body, contentType)
     if (second instanceof SessionFailure) throw second
     return second

@@ -1,0 +1,142 @@
+/**
+ * The scenario tests' hands: a process that holds many sessions and obeys JSON lines on its standard input.
+ *
+ *   {"id":1,"session":"intern","call":"enrol","args":["…","passphrase","phone"]}  ->  {"id":1,"ok":…}  or  {"id":1,"error":{code,message,remedy,reasons}}
+ *
+ * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, clockOffset?}`, `raw {method, path, body?, headers?}`,
+ * `waitFor {…, timeout?}`, `clone {as}`, `end`. Bytes are {"$bytes": base64}. Calls of one session may overlap.
+ */
+import { createInterface } from 'node:readline'
+import { createSession, type DeviceSession, type SessionOptions } from '../session/create_session'
+import { toFailure } from '../session/failure'
+import type { HttpRequest, Platform } from '../session/platform'
+import type { MessageView } from '../session/session'
+import { MemoryStorage } from './memory_storage'
+import { nodePlatform } from './node_platform'
+
+interface Held { session: DeviceSession; platform: Platform; storage: MemoryStorage; start: Start }
+/** `permissive`: a modified client, whose own gate permits everything. `clockOffset`: milliseconds by which its clock is wrong. */
+interface Start { origin: string; permissive?: boolean; clockOffset?: number }
+interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
+/** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. */
+interface Condition {
+  timeout?: number; status?: string; line?: string; threads?: number; thread?: string; messages?: number; text?: string; title?: string; people?: number
+  epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; unverifiable?: string
+}
+interface Order { id: unknown; session: string; call: string; args?: unknown[] }
+
+const DEFAULT_TIMEOUT_MS = 10_000
+const held = new Map<string, Held>()
+
+function revive(_: string, value: unknown): unknown {
+  const bytes = (value as { $bytes?: unknown } | null)?.$bytes
+  return typeof bytes === 'string' ? new Uint8Array(Buffer.from(bytes, 'base64')) : value
+}
+
+function spell(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? { $bytes: Buffer.from(value).toString('base64') } : value
+}
+
+async function start(name: string, options: Start, storage = new MemoryStorage()): Promise<void> {
+  const platform = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0))
+  const sessionOptions: SessionOptions = options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}
+  held.set(name, { session: await createSession(platform, sessionOptions), platform, storage, start: options })
+}
+
+/** A call with this session's cookie and CSRF token, whatever the session core would think of it. */
+async function raw({ session, platform }: Held, { method, path, body, headers = {} }: Raw): Promise<{ status: number; body: unknown }> {
+  const csrf = session.status === 'ready' || session.status === 'enrolling' ? session.device.context.transport.csrf : ''
+  const bytes = body instanceof Uint8Array ? body : body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body))
+  const type = body instanceof Uint8Array ? 'application/octet-stream' : 'application/json'
+  const all = { 'X-InScope-CSRF': csrf, ...(bytes === undefined ? {} : { 'Content-Type': type }), ...headers }
+  const answer = await platform.fetch(path, bytes === undefined ? { method, headers: all } : { method, headers: all, body: bytes })
+  const answered = await answer.bytes()
+  try {
+    return { status: answer.status, body: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answered)) as unknown }
+  } catch {
+    return { status: answer.status, body: answered }
+  }
+}
+
+function images(messages: MessageView[]) {
+  return messages.flatMap(({ body }) => (body.kind === 'images' ? body.images : []))
+}
+
+function holds(session: DeviceSession, wanted: Condition): boolean {
+  const thread = session.threads().find((each) => each.thread === wanted.thread)
+  const messages = wanted.thread === undefined ? session.threads().flatMap((each) => session.messages(each.thread)) : session.messages(wanted.thread)
+  const consent = session.consents().find((each) => each.consent === wanted.consent)
+  const checks: [unknown, () => boolean][] = [
+    [wanted.status, () => session.status === wanted.status],
+    [wanted.line, () => session.line === wanted.line],
+    [wanted.threads, () => session.threads().length >= wanted.threads!],
+    [wanted.thread, () => thread !== undefined],
+    [wanted.title, () => (wanted.thread === undefined ? session.threads() : thread === undefined ? [] : [thread]).some(({ title }) => title === wanted.title)],
+    [wanted.people, () => thread?.people.length === wanted.people],
+    [wanted.epoch, () => (thread?.epoch ?? -1) >= wanted.epoch!],
+    [wanted.trouble, () => thread?.trouble === wanted.trouble],
+    [wanted.messages, () => messages.filter(({ state }) => state === 'sent').length >= wanted.messages!],
+    [wanted.text, () => messages.some(({ body, state }) => body.kind === 'text' && body.text === wanted.text && state === 'sent')],
+    [wanted.unverifiable, () => messages.some(({ body }) => body.kind === 'unverifiable' && body.code === wanted.unverifiable)],
+    [wanted.images, () => images(messages).length >= wanted.images!],
+    [wanted.disclosure, () => images(messages).some(({ disclosure, state }) => disclosure === wanted.disclosure && (wanted.state === undefined || state === wanted.state))],
+    [wanted.consent, () => consent !== undefined && consent.scope.version >= (wanted.version ?? 1)],
+  ]
+  return checks.every(([given, check]) => given === undefined || check())
+}
+
+/** Looks at every change; never sleeps. */
+async function waitFor({ session }: Held, wanted: Condition): Promise<void> {
+  if (holds(session, wanted)) return
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => finish(() => reject(Object.assign(new Error(), { timedOut: true }))), wanted.timeout ?? DEFAULT_TIMEOUT_MS)
+    const stop = session.on(() => { if (holds(session, wanted)) finish(resolve) })
+    function finish(how: () => void): void {
+      clearTimeout(timer)
+      stop()
+      how()
+    }
+  })
+}
+
+/** A second session over a copy of this one's database, locked, as a thief or a restored backup would have it. */
+async function clone({ storage, start: options }: Held, as: string): Promise<void> {
+  await start(as, options, storage.copy())
+}
+
+async function obey({ session: name, call, args = [] }: Order): Promise<unknown> {
+  if (call === 'start') return start(name, args[0] as Start)
+  const one = held.get(name)
+  if (one === undefined) throw new Error('no such session')
+  switch (call) {
+    case 'raw': return raw(one, args[0] as Raw)
+    case 'waitFor': return waitFor(one, args[0] as Condition)
+    case 'clone': return clone(one, (args[0] as { as: string }).as)
+    case 'end':
+      one.session.lock()
+      held.delete(name)
+      return null
+    default: return callSession(one.session, call, args)
+  }
+}
+
+async function callSession(session: DeviceSession, call: string, args: unknown[]): Promise<unknown> {
+  const member = (session as unknown as Record<string, unknown>)[call]
+  if (typeof member !== 'function') return member
+  return (member as (...values: unknown[]) => unknown).apply(session, args)
+}
+
+function failed(error: unknown) {
+  if ((error as { timedOut?: boolean } | null)?.timedOut === true) return { code: 'timed_out', message: 'What was waited for did not happen.', remedy: '', reasons: [] }
+  const failure = toFailure(error)
+  // The tests are the only reader of this process: what is a slip in the core should be seen there.
+  return failure.code === 'internal' ? { ...failure, message: error instanceof Error ? String(error.stack) : String(error) } : failure
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line.trim() === '') continue
+  const order = JSON.parse(line, revive) as Order
+  obey(order).then((ok) => ({ id: order.id, ok: ok ?? null }), (error: unknown) => ({ id: order.id, error: failed(error) }))
+    .then((answer) => process.stdout.write(`${JSON.stringify(answer, spell)}\n`), () => undefined)
+}
+process.exit(0)

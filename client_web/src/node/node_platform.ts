@@ -1,0 +1,30 @@
+/** The session's surroundings under Node: a cookie kept by hand, and storage that the caller chooses. */
+import { randomBytes } from 'node:crypto'
+import type { HttpRequest, Platform, Storage } from '../session/platform'
+import { socketTo } from '../platform/socketio_socket'
+
+const COOKIE = 'inscope_session'
+
+export function nodePlatform(origin: string, storage: Storage, now: () => number = Date.now): Platform {
+  let cookie = ''
+
+  function keepCookie(headers: Headers): void {
+    for (const line of headers.getSetCookie()) {
+      const [name, ...value] = (line.split(';')[0] ?? '').split('=')
+      if (name === COOKIE) cookie = `${COOKIE}=${value.join('=')}`
+    }
+  }
+
+  async function fetchWithCookie(path: string, { method, headers, body }: HttpRequest) {
+    const init: RequestInit = { method, headers: cookie === '' ? headers : { ...headers, Cookie: cookie }, redirect: 'error' }
+    const answer = await fetch(new URL(path, origin), body === undefined ? init : { ...init, body: body as Uint8Array<ArrayBuffer> })
+    keepCookie(answer.headers)
+    return { status: answer.status, bytes: async () => new Uint8Array(await answer.arrayBuffer()) }
+  }
+
+  return {
+    storage, origin, now, fetch: fetchWithCookie,
+    openSocket: () => socketTo(origin, { Cookie: cookie, Origin: origin }),
+    random: (length) => new Uint8Array(randomBytes(length)),
+  }
+}

@@ -1,0 +1,355 @@
+/** Builds the `Session` that the screens, the driver and the participants use. */
+import { decide } from '../protocol/decision'
+import { ready } from '../protocol/sodium'
+import type { Account } from './device_context'
+import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
+import { SessionFailure, locked, toFailure } from './failure'
+import type { Decide } from './gate'
+import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Secrets } from './keystore'
+import type { Platform } from './platform'
+import { SealedStorage } from './sealed_storage'
+import type { ConsentDraft, ConsentView, Failure, Line, MessageView, OpenedImage, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from './session'
+import { redeem } from './sign_in'
+import { Transport, isPassing } from './transport'
+import { UnlockedDevice } from './unlocked_device'
+import { imageView, inOrder, messageView, threadView } from './views'
+
+const ATTESTATION_POLL_MS = 1_000
+
+/** `decide`: this device's own gate. Only a test that plays a modified client gives another than the protocol's. */
+export interface SessionOptions { decide?: Decide }
+
+export async function createSession(platform: Platform, options: SessionOptions = {}): Promise<DeviceSession> {
+  const enrolled = (await platform.storage.get(KEYSTORE_RECORD)) !== null
+  return new DeviceSession(platform, options.decide ?? decide, enrolled ? 'locked' : 'new')
+}
+
+export class DeviceSession implements Session {
+  private readonly listeners = new Set<SessionEvents['change']>()
+  private unlocked: UnlockedDevice | null = null
+  private releaseLock: (() => void) | null = null
+
+  constructor(private readonly platform: Platform, private readonly decideBy: Decide, private current: Status) {}
+
+  get status(): Status {
+    return this.current
+  }
+
+  get line(): Line {
+    return this.unlocked?.line.current ?? 'offline'
+  }
+
+  get demo(): boolean {
+    return this.unlocked?.server?.demo === true
+  }
+
+  get me(): PersonView | null {
+    if (this.unlocked === null) return null
+    const { account, people } = this.unlocked.context
+    const { person, displayName: name, organisation, organisationName } = account
+    return people.attestations(person).length > 0 ? people.view(person) : { person, name, organisation, organisationName, roles: [], teams: [], verified: false }
+  }
+
+  on(listener: SessionEvents['change']): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  private readonly changed: SessionEvents['change'] = (what, id) => {
+    for (const listener of this.listeners) listener(what, id)
+  }
+
+  private become(status: Status): void {
+    if (this.current === status) return
+    this.current = status
+    this.changed('status', null)
+  }
+
+  /** The unlocked device, for whatever needs one. Throws `locked`. */
+  get device(): UnlockedDevice {
+    if (this.unlocked === null) throw locked()
+    return this.unlocked
+  }
+
+  // ---- enrolling, unlocking, locking
+
+  async lookAtInvitation(fragment: string): Promise<{ name: string; organisationName: string }> {
+    await ready()
+    const looked = await lookAtInvitation(this.anonymous(), fragment)
+    return { name: looked.display_name, organisationName: looked.organisation_name }
+  }
+
+  private anonymous(): Transport {
+    return new Transport((path, request) => this.platform.fetch(path, request))
+  }
+
+  async enrol(fragment: string, passphrase: string, label: string): Promise<void> {
+    if (this.current !== 'new') throw new SessionFailure('already_enrolled', 'This browser is already a device of somebody.', 'unlock')
+    await ready()
+    checkPassphrase(passphrase)
+    const looked = await lookAtInvitation(this.anonymous(), fragment)
+    await this.takeLock()
+    const secrets = newSecrets(this.platform)
+    const account = newAccount(looked, secrets, label, this.platform.now(), this.platform.random)
+    const keystore = sealKeystore(secrets, passphrase, this.platform.random)
+    const device = this.assemble(account, secrets)
+    await this.saveAccount(account, secrets)
+    await this.platform.storage.transact([{ put: KEYSTORE_RECORD, value: keystore }])
+    this.unlocked = device
+    this.become('enrolling')
+    await this.redeemInvitation(device)
+    await this.untilAttested(device)
+  }
+
+  /** An invitation that was refused leaves nothing behind; one whose answer was lost may have been redeemed, and its keys are kept. */
+  private async redeemInvitation(device: UnlockedDevice): Promise<void> {
+    try {
+      device.server = await redeem(device.context)
+    } catch (error) {
+      if (!isPassing(error)) await this.eraseHere()
+      throw error
+    }
+  }
+
+  async unlock(passphrase: string): Promise<void> {
+    if (this.unlocked !== null) return
+    await ready()
+    const keystore = await this.platform.storage.get(KEYSTORE_RECORD)
+    if (keystore === null) throw new SessionFailure('not_enrolled', 'This browser is not a device yet.', 'enrol')
+    const secrets = openKeystore(keystore, passphrase)
+    await this.takeLock()
+    try {
+      const account = await this.sealed(secrets).get<Account>('account', 'self')
+      if (account === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
+      const device = this.assemble(account, secrets)
+      await device.load()
+      this.unlocked = device
+      if (account.invitationSecret === null) this.begin(device)
+      else this.resumeEnrolment(device)
+    } catch (error) {
+      this.releaseLock?.()
+      forget(secrets)
+      throw error
+    }
+  }
+
+  private resumeEnrolment(device: UnlockedDevice): void {
+    this.become('enrolling')
+    // A first sending of the enrolment may have been lost: without a session, it is sent once more.
+    const resumed = device.refreshSession().catch(() => this.redeemInvitation(device)).then(() => this.untilAttested(device))
+    resumed.catch(() => undefined)
+  }
+
+  private assemble(account: Account, secrets: Secrets): UnlockedDevice {
+    return new UnlockedDevice({ platform: this.platform, account, secrets, sealed: this.sealed(secrets), changed: this.changed, decide: this.decideBy })
+  }
+
+  private sealed(secrets: Secrets): SealedStorage {
+    return new SealedStorage(this.platform.storage, secrets.storageKey, this.platform.random)
+  }
+
+  private async saveAccount(account: Account, secrets: Secrets): Promise<void> {
+    await this.sealed(secrets).transact([{ table: 'account', id: 'self', value: account }])
+  }
+
+  private async takeLock(): Promise<void> {
+    if (this.platform.holdLock === undefined) return
+    this.releaseLock = await this.platform.holdLock()
+    if (this.releaseLock === null) throw new SessionFailure('other_tab', 'InScope is open in another tab.', 'use_other_tab')
+  }
+
+  /** Waits for the organisation to confirm these keys (S4.4), and checks that it is these keys that it confirmed. */
+  private async untilAttested(device: UnlockedDevice): Promise<void> {
+    const { account, secrets, people, clock } = device.context
+    while (this.unlocked === device) {
+      const session = await device.refreshSession().catch((error: unknown) => this.passing(error))
+      if (session?.attested === true) {
+        await people.refresh([account.person])
+        if (!people.isAttested(account.device, clock.now())) throw new SessionFailure('not_attested', 'Your organisation confirmed other keys than this device’s.', 'ask_administrator')
+        account.invitationSecret = null
+        await this.saveAccount(account, secrets)
+        return this.begin(device)
+      }
+      await new Promise((resolve) => setTimeout(resolve, ATTESTATION_POLL_MS))
+    }
+    throw locked()
+  }
+
+  private passing(error: unknown): null {
+    if (!isPassing(error)) throw error
+    return null
+  }
+
+  /** Ready at once; the line opens beside. */
+  private begin(device: UnlockedDevice): void {
+    this.become('ready')
+    this.changed('threads', null)
+    device.line.open().catch(() => undefined)
+  }
+
+  lock(): void {
+    if (this.unlocked === null) return
+    const device = this.unlocked
+    this.unlocked = null
+    device.close()
+    this.releaseLock?.()
+    this.releaseLock = null
+    this.become('locked')
+    this.changed('threads', null)
+  }
+
+  async erase(): Promise<void> {
+    if (this.unlocked !== null) {
+      const { transport, account } = this.unlocked.context
+      await transport.post(`/api/devices/${account.device}/revoke`, {}).catch(() => undefined)
+      await transport.delete('/api/session').catch(() => undefined)
+    }
+    await this.eraseHere()
+  }
+
+  private async eraseHere(): Promise<void> {
+    this.lock()
+    await this.platform.storage.clear()
+    this.become('new')
+  }
+
+  async connect(): Promise<void> {
+    await this.device.line.open()
+  }
+
+  disconnect(): void {
+    this.unlocked?.line.close()
+  }
+
+  // ---- reading
+
+  threads(): ThreadView[] {
+    if (this.unlocked === null) return []
+    const { context } = this.unlocked
+    return context.records.all('thread').map((thread) => threadView(context, thread)).sort((a, b) => b.lastAt - a.lastAt)
+  }
+
+  messages(thread: string): MessageView[] {
+    if (this.unlocked === null) return []
+    const { context } = this.unlocked
+    return inOrder(context.records.messagesOf(thread)).map((message) => messageView(context, message))
+  }
+
+  markRead(id: string): void {
+    if (this.unlocked === null) return
+    const { mutex, records } = this.unlocked.context
+    const marked = mutex.run(id, async () => {
+      const thread = records.get('thread', id)
+      if (thread === null || thread.readSeq >= thread.head) return
+      await records.write([{ kind: 'thread', put: { ...thread, readSeq: thread.head } }])
+      this.changed('threads', id)
+    })
+    marked.catch(() => undefined)
+  }
+
+  consents(): ConsentView[] {
+    return this.unlocked?.consents.views() ?? []
+  }
+
+  person(person: string): PersonView | null {
+    const people = this.unlocked?.context.people
+    return people !== undefined && people.isKnown(person) ? people.view(person) : null
+  }
+
+  organisations(): OrganisationView[] {
+    return this.unlocked?.context.people.organisations() ?? []
+  }
+
+  /** Found by name on the server; shown as attested. Somebody whose attestations do not verify is shown unverified, as the server names them. */
+  async searchPeople(query: string): Promise<PersonView[]> {
+    const { transport, people } = this.device.context
+    interface Found { person: string; display_name: string; organisation: string; organisation_name: string; roles: string[]; teams: string[] }
+    const { people: found } = await transport.get<{ people: Found[] }>(`/api/directory?q=${encodeURIComponent(query)}`)
+    await people.ensure(found.map(({ person }) => person))
+    return found.map(({ person, display_name: name, organisation, organisation_name: organisationName, roles, teams }) =>
+      people.attestations(person).length > 0 ? people.view(person) : { person, name, organisation, organisationName, roles, teams, verified: false })
+  }
+
+  // ---- threads and messages
+
+  createThread(kind: ThreadView['kind'], purpose: ThreadView['purpose'], title: string, people: string[]): Promise<string> {
+    return this.device.threads.create(kind, purpose, title, people, this.device.suite)
+  }
+
+  addPeople(thread: string, people: string[]): Promise<void> {
+    return this.device.threads.add(thread, people)
+  }
+
+  tryAdd(thread: string, people: string[]): ReturnType<Session['tryAdd']> {
+    return this.device.threads.tryAdd(thread, people)
+  }
+
+  removePeople(thread: string, people: string[]): Promise<void> {
+    return this.device.threads.remove(thread, people)
+  }
+
+  sendText(thread: string, text: string): Promise<void> {
+    return this.device.outbox.postBody(thread, { kind: 'text', text })
+  }
+
+  retry(message: string): Promise<void> {
+    return this.device.outbox.retry(message)
+  }
+
+  // ---- consents and images
+
+  recordConsent(thread: string, draft: ConsentDraft): Promise<string> {
+    return this.device.consents.record(thread, draft)
+  }
+
+  amendConsent(consent: string, draft: ConsentDraft, thread: string): Promise<void> {
+    return this.device.consents.amend(consent, draft, thread)
+  }
+
+  withdrawConsent(consent: string): Promise<void> {
+    return this.device.consents.withdraw(consent)
+  }
+
+  verdicts(consent: string | null, image: Parameters<Session['verdicts']>[1], threads?: string[]): Verdict[] {
+    if (this.unlocked === null) return []
+    const { context, consents, gate } = this.unlocked
+    const scope = consents.current(consent)
+    const asked = context.records.all('thread').filter(({ thread, group }) => group !== null && (threads === undefined || threads.includes(thread)))
+    return asked.map((thread) => gate.verdict(scope, thread, { image: '', ...image }))
+  }
+
+  attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void> {
+    return this.device.disclosures.attach(thread, consent, image, caption, progress)
+  }
+
+  async open(thread: string, disclosure: string): Promise<OpenedImage> {
+    const { disclosures, context } = this.device
+    try {
+      const { bytes } = await disclosures.open(thread, disclosure)
+      return { bytes, view: imageView(context.records.get('disclosure', disclosure)!) }
+    } catch (error) {
+      this.reportIfMismatch(thread, disclosure, toFailure(error))
+      throw error
+    }
+  }
+
+  private reportIfMismatch(thread: string, disclosure: string, { code }: Failure): void {
+    const message = this.unlocked?.context.records.get('disclosure', disclosure)?.message
+    if (message !== undefined && (code === 'not_as_declared' || code === 'seal_broken')) void this.unlocked?.disclosures.report(thread, message, code)
+  }
+
+  forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void> {
+    return this.device.disclosures.forward(from, disclosure, to, consent, caption)
+  }
+
+  removeImage(disclosure: string): Promise<void> {
+    return this.device.disclosures.remove(disclosure)
+  }
+
+  async openings(disclosure: string): Promise<{ person: PersonView; at: number; outcome: string }[]> {
+    const { transport, people } = this.device.context
+    const { openings } = await transport.get<{ openings: { person: string; at: number; outcome: string }[] }>(`/api/disclosures/${disclosure}/openings`)
+    await people.ensure(openings.map(({ person }) => person))
+    return openings.map(({ person, at, outcome }) => ({ person: people.view(person), at, outcome }))
+  }
+}

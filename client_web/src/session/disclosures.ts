@@ -1,0 +1,183 @@
+/** Attaching, opening, forwarding and taking out images (SPEC S7). */
+import { fromBase64url, toBase64url } from '../protocol/encoding'
+import { ProtocolError } from '../protocol/failures'
+import { openSealed } from '../protocol/opening'
+import { blobHash, blobParts, imageKey, keyCommitment, partHash, plaintextCommitment, seal } from '../protocol/sealing'
+import { parseEnvelope, sign, statementHash } from '../protocol/statements'
+import { sodium } from '../protocol/sodium'
+import type { DisclosedImage, DisclosureStatement, ImageManifest, Scope } from '../protocol/types'
+import { downloadBlob, uploadBlob, type Progress } from './blobs'
+import type { Consents } from './consents'
+import { isDeclaredMedia } from './content'
+import { newIdentifier, seedOf, type DeviceContext } from './device_context'
+import { SessionFailure } from './failure'
+import type { Gate } from './gate'
+import { epochOf } from './group_crypto'
+import type { Draft, Outbox } from './outbox'
+import type { Disclosure, Thread } from './records'
+import type { PreparedImage } from './session'
+import type { ThreadLog } from './thread_log'
+
+const MOST_EPOCHS = 5
+
+interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number }
+/** `origin`: the disclosure that the image is forwarded from, or null. */
+interface Attachment { thread: string; consent: string; image: DisclosedImage; prepared: PreparedImage; caption: string; origin: string | null }
+interface Sealed { bytes: Uint8Array; clientHalf: Uint8Array; keyCommitment: Uint8Array; plaintextCommitment: Uint8Array; blobHash: Uint8Array }
+
+export class Disclosures {
+  constructor(
+    private readonly context: DeviceContext, private readonly gate: Gate, private readonly consents: Consents,
+    private readonly outbox: Outbox, private readonly log: ThreadLog,
+  ) {}
+
+  async attach(thread: string, consent: string, prepared: PreparedImage, caption: string, progress?: Progress): Promise<void> {
+    const scope = this.consents.current(consent)
+    const image = { image: newIdentifier('image', this.context), subject: scope?.subject ?? '', kind: prepared.kind, deidentified: prepared.deidentified }
+    await this.disclose({ thread, consent, image, prepared, caption, origin: null }, progress)
+  }
+
+  /** Opens the origin through its own gate first: who may not see it cannot send it on (S7.10). */
+  async forward(from: string, disclosure: string, to: string, consent: string, caption: string, progress?: Progress): Promise<void> {
+    const { bytes, manifest, statement } = await this.open(from, disclosure)
+    const { image } = statement
+    const prepared: PreparedImage = {
+      bytes, mediaType: manifest.media_type, width: manifest.width, height: manifest.height, kind: image.kind, deidentified: image.deidentified,
+      takenAt: manifest.taken_at, bodySite: manifest.body_site, laterality: manifest.laterality,
+    }
+    await this.disclose({ thread: to, consent, image, prepared, caption, origin: disclosure }, progress)
+  }
+
+  async remove(disclosure: string): Promise<void> {
+    await this.context.transport.post(`/api/disclosures/${disclosure}/remove`, {})
+  }
+
+  private thread(id: string): Thread {
+    const thread = this.context.records.get('thread', id)
+    if (thread === null || thread.group === null) throw new SessionFailure('not_found', 'This device is not in that thread.', 'reload')
+    if (thread.trouble !== null) throw new SessionFailure(thread.trouble, 'This thread has stopped on this device.', 'enrol_again')
+    return thread
+  }
+
+  private async disclose(attachment: Attachment, progress?: Progress): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.discloseOnce(attachment, progress)
+      } catch (error) {
+        const stale = error instanceof SessionFailure && error.code === 'stale_epoch'
+        if (!stale || tries === MOST_EPOCHS) throw error
+        await this.log.catchUp(attachment.thread)
+      }
+    }
+  }
+
+  /** S7.1 to S7.7, for one epoch: decided here, asked, sealed, uploaded, and sent with its statement. */
+  private async discloseOnce(attachment: Attachment, progress?: Progress): Promise<void> {
+    const { thread: id, consent, image, origin, prepared } = attachment
+    const thread = this.thread(id)
+    const scope = this.consents.current(consent)
+    this.gate.require(scope, thread, { ...image, onward: origin !== null })
+    if (scope === null) throw new SessionFailure('not_found', 'There is no such consent.', 'reload')
+    const epoch = epochOf(thread.group!)
+    const asked = { thread: id, epoch, consent, version: scope.version, image, ...(origin === null ? {} : { origin }) }
+    const granted = await this.context.transport.post<Granted>('/api/disclosures', asked)
+    const sealed = this.seal(granted, id, image.image, prepared.bytes)
+    await uploadBlob(this.context.transport, granted.blob, sealed.bytes, progress)
+    let message: string | null = null
+    await this.outbox.post(id, (newMessage, currentEpoch) => {
+      if (currentEpoch !== epoch) throw new SessionFailure('stale_epoch', 'Somebody came or left meanwhile.', 'retry')
+      message = newMessage
+      return this.draft(attachment, thread, scope, granted, sealed, newMessage, epoch)
+    }).catch(async (error: unknown) => {
+      if (message !== null && error instanceof SessionFailure && error.code === 'stale_epoch') await this.discard(message, granted.disclosure)
+      throw error
+    })
+  }
+
+  /** What was refused for its epoch is made anew, and leaves no failed message behind. */
+  private async discard(message: string, disclosure: string): Promise<void> {
+    await this.context.records.write([{ kind: 'message', remove: message }, { kind: 'outbox', remove: message }, { kind: 'disclosure', remove: disclosure }])
+  }
+
+  private seal({ disclosure, server_half }: Granted, thread: string, image: string, plaintext: Uint8Array): Sealed {
+    const clientHalf = this.context.platform.random(32)
+    const key = imageKey(clientHalf, fromBase64url(server_half), { disclosure, thread, image })
+    const bytes = seal(key, disclosure, plaintext, this.context.platform.random(24))
+    const sealed = {
+      bytes, clientHalf, keyCommitment: keyCommitment(key), plaintextCommitment: plaintextCommitment(key, plaintext), blobHash: blobHash(blobParts(bytes).map(partHash)),
+    }
+    sodium().memzero(key)
+    return sealed
+  }
+
+  private draft(
+    { thread, image, prepared, caption, consent, origin }: Attachment, { purpose }: Thread, scope: Scope, { disclosure, blob }: Granted, sealed: Sealed, message: string, epoch: number,
+  ): Draft {
+    const { account, secrets, clock } = this.context
+    const statement = {
+      disclosure, message, thread, epoch, purpose, image, blob, blob_hash: toBase64url(sealed.blobHash), sealed_size: sealed.bytes.length,
+      key_commitment: toBase64url(sealed.keyCommitment), plaintext_commitment: toBase64url(sealed.plaintextCommitment), consent, version: scope.version,
+      origin, person: account.person, device: account.device, at: clock.now(),
+    } as DisclosureStatement
+    const envelope = sign('disclosure', statement, account.device, seedOf(secrets.deviceKey))
+    const manifest: ImageManifest = {
+      disclosure, blob, client_half: toBase64url(sealed.clientHalf), size: prepared.bytes.length, media_type: prepared.mediaType,
+      width: prepared.width, height: prepared.height, statement_hash: toBase64url(statementHash(envelope)), taken_at: prepared.takenAt,
+      body_site: prepared.bodySite, laterality: prepared.laterality,
+    }
+    const record: Disclosure = { disclosure, thread, message, statement, envelope, manifest, state: 'live', closedCode: null }
+    return { body: { kind: 'images', caption, images: [manifest] }, envelopes: [envelope], disclosures: [record] }
+  }
+
+  /** S7.8. The bytes are the caller's to show and forget; the server half is gone when this returns. */
+  async open(threadId: string, id: string): Promise<{ bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement }> {
+    const thread = this.thread(threadId)
+    const record = this.context.records.get('disclosure', id)
+    if (record === null || record.thread !== threadId) throw new SessionFailure('not_found', 'There is no such image.', 'reload')
+    const { manifest, statement } = record
+    if (record.state === 'destroyed' || manifest === null) throw new SessionFailure('disclosure_closed', 'This image is no longer shared.', 'respect_refusal')
+    await this.decideToOpen(thread, statement)
+    const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string }>(`/api/disclosures/${id}/open`, {})
+    await this.checkNewest(thread, statement, answer.consent)
+    const bytes = await this.unseal(statement, manifest, answer.server_half)
+    return { bytes, manifest, statement }
+  }
+
+  private async decideToOpen(thread: Thread, statement: DisclosureStatement): Promise<void> {
+    const scope = this.consents.current(statement.consent) ?? (await this.consents.refresh(statement.consent))
+    const { image, origin } = statement
+    this.gate.require(scope, thread, { ...image, onward: origin !== null })
+  }
+
+  /** The version that the server decided by must be the newest of the chain that this device verified; if it is newer, it decides by that one. */
+  private async checkNewest(thread: Thread, statement: DisclosureStatement, told: unknown): Promise<void> {
+    const hash = toBase64url(statementHash(parseEnvelope(told)))
+    const newest = () => this.context.records.get('consent', statement.consent)?.versions.at(-1)
+    const isNewest = () => newest() !== undefined && toBase64url(statementHash(newest()!)) === hash
+    if (!isNewest()) await this.consents.refresh(statement.consent)
+    if (!isNewest()) throw new SessionFailure('consent_superseded', 'There is a newer version of this consent.', 'use_current_version')
+    await this.decideToOpen(this.thread(thread.thread), statement)
+  }
+
+  private async unseal(statement: DisclosureStatement, manifest: ImageManifest, serverHalf: string): Promise<Uint8Array> {
+    const { disclosure, thread, blob, sealed_size, image } = statement
+    const half = fromBase64url(serverHalf)
+    const key = imageKey(fromBase64url(manifest.client_half), half, { disclosure, thread, image: image.image })
+    try {
+      const sealed = await downloadBlob(this.context.transport, blob, sealed_size, fromBase64url(statement.blob_hash))
+      const bytes = openSealed(key, sealed, {
+        disclosure, size: manifest.size, keyCommitment: fromBase64url(statement.key_commitment), plaintextCommitment: fromBase64url(statement.plaintext_commitment),
+      })
+      if (!isDeclaredMedia(bytes, manifest)) throw new ProtocolError('not_as_declared', 'seal')
+      return bytes
+    } finally {
+      sodium().memzero(key)
+      sodium().memzero(half)
+    }
+  }
+
+  /** Tells the server of a message that was not what it should be; nothing depends on whether that arrives. */
+  async report(thread: string, message: string, code: string): Promise<void> {
+    await this.context.transport.post('/api/reports', { thread, message, code }).catch(() => undefined)
+  }
+}

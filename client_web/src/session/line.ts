@@ -1,0 +1,120 @@
+/** The line to the server: one Socket.IO connection, opened again with backoff and jitter; whoever listens catches up at each opening. */
+import type { OutboxItem } from './records'
+import { SessionFailure, unreachable } from './failure'
+import type { Socket } from './platform'
+import type { Line as LineState } from './session'
+import { failureOf } from './transport'
+
+const WAIT = { first: 500, most: 30_000 }
+const ACKNOWLEDGEMENT_MS = 10_000
+
+export interface LineListeners {
+  /** Before each opening: makes sure that there is a session cookie. Rejects when there can be none now. */
+  prepare(): Promise<void>
+  /** After each opening. */
+  opened(): Promise<void>
+  entry(entry: unknown): void
+  welcome(): void
+  changed(what: string, id: string | null): void
+  goodbye(code: string): void
+  state(state: LineState): void
+}
+
+export class Line {
+  private socket: Socket | null = null
+  private timer: ReturnType<typeof setTimeout> | null = null
+  private failures = 0
+  private wanted = false
+  current: LineState = 'offline'
+
+  constructor(private readonly openSocket: () => Socket, private readonly listeners: LineListeners) {}
+
+  /** Resolves after the first attempt, whether it succeeded or not; the line goes on trying. */
+  async open(): Promise<void> {
+    if (this.wanted) return
+    this.wanted = true
+    this.failures = 0
+    await this.attempt()
+  }
+
+  close(): void {
+    this.wanted = false
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    this.drop()
+    this.become('offline')
+  }
+
+  private drop(): void {
+    const { socket } = this
+    this.socket = null
+    socket?.close()
+  }
+
+  private become(state: LineState): void {
+    if (this.current === state) return
+    this.current = state
+    this.listeners.state(state)
+  }
+
+  private async attempt(): Promise<void> {
+    this.become('connecting')
+    try {
+      await this.listeners.prepare()
+      if (!this.wanted) return
+      await this.connect()
+      this.become('online')
+      this.failures = 0
+      await this.listeners.opened()
+    } catch {
+      if (this.wanted && this.current !== 'online') this.retryLater()
+    }
+  }
+
+  private connect(): Promise<void> {
+    this.drop()
+    const socket = this.openSocket()
+    this.socket = socket
+    return new Promise((resolve, reject) => {
+      const lost = () => {
+        if (this.socket !== socket) return
+        this.drop()
+        reject(unreachable())
+        if (this.wanted && this.current === 'online') this.retryLater()
+      }
+      socket.on('connect', () => resolve())
+      socket.on('connect_error', lost)
+      socket.on('disconnect', lost)
+      this.listen(socket)
+      socket.connect()
+    })
+  }
+
+  private listen(socket: Socket): void {
+    socket.on('entry', (entry) => this.listeners.entry(entry))
+    socket.on('welcome', () => this.listeners.welcome())
+    socket.on('changed', (news) => {
+      const { what, id } = (news ?? {}) as { what?: unknown; id?: unknown }
+      if (typeof what === 'string') this.listeners.changed(what, typeof id === 'string' ? id : null)
+    })
+    socket.on('goodbye', (news) => this.listeners.goodbye(String((news as { code?: unknown } | null)?.code ?? '')))
+  }
+
+  private retryLater(): void {
+    this.become('offline')
+    this.failures += 1
+    const wait = Math.min(WAIT.first * 2 ** (this.failures - 1), WAIT.most)
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = setTimeout(() => void this.attempt(), wait * (0.5 + Math.random() / 2))
+  }
+
+  /** Sends a message over the open socket; throws `unreachable` when there is none or no acknowledgement came. */
+  async send({ thread, message, epoch, mls, disclosures }: OutboxItem): Promise<{ seq: number; at: number }> {
+    if (this.socket === null || this.current !== 'online') throw unreachable()
+    const acknowledgement = await this.socket.request('send', { thread, message, epoch, mls, disclosures }, ACKNOWLEDGEMENT_MS).catch(() => null)
+    if (acknowledgement === null) throw unreachable()
+    const { ok } = acknowledgement as { ok?: { seq: number; at: number } }
+    if (ok === undefined) throw failureOf(acknowledgement) satisfies SessionFailure
+    return ok
+  }
+}

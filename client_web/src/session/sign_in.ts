@@ -1,0 +1,40 @@
+/** The session with the server: signing in with the device key (SPEC S4.5), and what the server says of it. */
+import { sign } from '../protocol/statements'
+import { seedOf, type DeviceContext } from './device_context'
+import { redemption } from './enrolment'
+import { SessionFailure } from './failure'
+
+export interface ServerSession {
+  person: string; device: string; display_name: string; organisation: string; csrf: string; attested: boolean; expires_at: number; server_time: number
+  suite: number; blob_part_size: number; demo?: boolean
+}
+type Context = Pick<DeviceContext, 'account' | 'secrets' | 'transport' | 'clock' | 'platform'>
+
+function hear({ transport, clock }: Context, { session }: { session: ServerSession }): ServerSession {
+  transport.csrf = session.csrf
+  clock.hear(session.server_time)
+  return session
+}
+
+/** The session that there is, or a new one. */
+export async function currentSession(context: Context): Promise<ServerSession> {
+  try {
+    return hear(context, await context.transport.get<{ session: ServerSession }>('/api/session'))
+  } catch (error) {
+    if (!(error instanceof SessionFailure) || error.code !== 'not_signed_in') throw error
+    return signIn(context)
+  }
+}
+
+export async function signIn(context: Context): Promise<ServerSession> {
+  const { account, secrets, transport, clock, platform } = context
+  const { nonce } = await transport.post<{ nonce: string }>('/api/sign-in/nonce', { device: account.device })
+  const statement = { device: account.device, origin: platform.origin, nonce, at: clock.now() }
+  const envelope = sign('sign-in', statement, account.device, seedOf(secrets.deviceKey))
+  return hear(context, await transport.post<{ session: ServerSession }>('/api/sign-in', { sign_in: envelope }))
+}
+
+/** Redeems the invitation of a fresh account; the answer is a session. */
+export async function redeem(context: Context): Promise<ServerSession> {
+  return hear(context, await context.transport.post<{ session: ServerSession }>('/api/enrolments', redemption(context.account, context.secrets)))
+}

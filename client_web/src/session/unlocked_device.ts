@@ -1,0 +1,153 @@
+/** Everything that exists only while a device is unlocked, put together; `close` takes it apart and forgets it. */
+import { Consents } from './consents'
+import type { Account, DeviceContext } from './device_context'
+import { ServerClock } from './clock'
+import { Disclosures } from './disclosures'
+import { Gate, type Decide } from './gate'
+import { GroupCrypto } from './group_crypto'
+import { supplyKeyPackages } from './key_supply'
+import { forget, type Secrets } from './keystore'
+import { Line } from './line'
+import { KeyedMutex } from './mutex'
+import { Outbox } from './outbox'
+import { People } from './people'
+import type { Platform } from './platform'
+import { Records } from './records'
+import { SealedStorage } from './sealed_storage'
+import type { SessionEvents } from './session'
+import { currentSession, signIn, type ServerSession } from './sign_in'
+import { ThreadLog } from './thread_log'
+import { Threads } from './threads'
+import { Transport, isPassing } from './transport'
+import { compareRoster, takeWelcomes, type ListedThread } from './welcomes'
+
+const DEFAULT_SUITE = 61454
+
+export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; decide: Decide }
+
+export class UnlockedDevice {
+  readonly context: DeviceContext
+  readonly gate: Gate
+  readonly consents: Consents
+  readonly outbox: Outbox
+  readonly threads: Threads
+  readonly disclosures: Disclosures
+  readonly line: Line
+  private readonly log: ThreadLog
+  private readonly groups = new Map<number, Promise<GroupCrypto>>()
+  /** What the server last said of the session; null before it was reached. */
+  server: ServerSession | null = null
+
+  constructor({ platform, account, secrets, sealed, changed, decide }: UnlockedParts) {
+    const transport = new Transport((path, request) => platform.fetch(path, request))
+    const records = new Records(sealed)
+    const people = new People(account, transport, records)
+    const clock = new ServerClock(() => platform.now())
+    const mutex = new KeyedMutex()
+    this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, group: (suite) => this.group(suite) }
+    transport.renew = async () => { this.server = await signIn(this.context) }
+    this.log = new ThreadLog(this.context, {
+      delivered: (message) => this.outbox.delivered(message),
+      consentTold: (consent) => this.quietly(this.consents.refresh(consent)),
+      mismatch: (thread, message, code) => this.quietly(this.disclosures.report(thread, message, code)),
+    })
+    this.gate = new Gate(this.context, decide)
+    this.outbox = new Outbox(this.context, this.log, async (item) => this.send(item))
+    this.consents = new Consents(this.context, this.outbox)
+    this.threads = new Threads(this.context, this.log, this.outbox)
+    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log)
+    this.line = this.newLine()
+  }
+
+  async load(): Promise<void> {
+    await this.context.records.load()
+    this.context.people.load()
+  }
+
+  get suite(): number {
+    return this.server?.suite ?? DEFAULT_SUITE
+  }
+
+  private group(suite: number): Promise<GroupCrypto> {
+    const { account, secrets, people } = this.context
+    const owner = { device: account.device, publicKey: secrets.deviceKey.subarray(32), secretKey: secrets.deviceKey }
+    const loaded = this.groups.get(suite) ?? GroupCrypto.load(suite, owner, (device, key) => people.isCertified(device, key))
+    this.groups.set(suite, loaded)
+    return loaded
+  }
+
+  /** The socket when it is open, else HTTP; the same bytes either way. */
+  private async send(item: Parameters<Line['send']>[0]): Promise<{ seq: number; at: number }> {
+    if (this.line.current === 'online') {
+      // Over HTTP a session that has ended is renewed; the socket cannot do that.
+      const sent = await this.line.send(item).catch((error: unknown) => { if (!isPassing(error)) throw error })
+      if (sent !== undefined) return sent
+    }
+    const { thread, message, epoch, mls, disclosures } = item
+    return this.context.transport.post(`/api/threads/${thread}/messages`, { message, epoch, mls, disclosures })
+  }
+
+  /** For what is tried again at the next opening of the line, or does not matter enough to be told. */
+  private quietly(work: Promise<unknown>): void {
+    work.catch(() => undefined)
+  }
+
+  async refreshSession(): Promise<ServerSession> {
+    this.server = await currentSession(this.context)
+    this.context.changed('status', null)
+    return this.server
+  }
+
+  private newLine(): Line {
+    const { context } = this
+    return new Line(() => context.platform.openSocket(), {
+      prepare: async () => { await this.refreshSession() },
+      opened: () => this.catchUp(),
+      entry: (entry) => this.quietly(this.log.receive(entry)),
+      welcome: () => this.quietly(this.join()),
+      changed: (what, id) => this.quietly(this.lookAgain(what, id)),
+      goodbye: (code) => { if (code === 'device_revoked') this.line.close() },
+      state: () => context.changed('line', null),
+    })
+  }
+
+  /** Everything that may have happened while the line was down; one part that fails does not keep the others. */
+  async catchUp(): Promise<void> {
+    await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite), this.refreshEverybody()])
+    const { threads } = await this.context.transport.get<{ threads: ListedThread[] }>('/api/threads')
+    await Promise.allSettled(threads.map(async (listed) => {
+      await this.log.catchUp(listed.thread)
+      await compareRoster(this.context, listed)
+    }))
+    await this.outbox.flush()
+  }
+
+  private async refreshEverybody(): Promise<void> {
+    const known = this.context.records.all('person').map(({ person }) => person)
+    await this.context.people.refresh([...new Set([...known, this.context.account.person])])
+    this.context.changed('people', null)
+  }
+
+  private async join(): Promise<void> {
+    const joined = await takeWelcomes(this.context)
+    await Promise.allSettled(joined.map((thread) => this.log.catchUp(thread)))
+    if (joined.length > 0) await supplyKeyPackages(this.context, this.suite)
+  }
+
+  private async lookAgain(what: string, id: string | null): Promise<void> {
+    if (what === 'consent' && id !== null) await this.consents.refresh(id)
+    if (what === 'attestation') await (id === null ? this.refreshEverybody() : this.context.people.refresh([id]))
+    if (what === 'session') await this.refreshSession()
+    this.context.changed('people', null)
+  }
+
+  close(): void {
+    this.line.close()
+    this.outbox.close()
+    this.context.transport.renew = null
+    this.context.records.clear()
+    this.context.people.clear()
+    this.groups.clear()
+    forget(this.context.secrets)
+  }
+}

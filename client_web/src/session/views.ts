@@ -1,0 +1,55 @@
+/** Records as the screens see them. */
+import type { DeviceContext } from './device_context'
+import { peopleOf } from './gate'
+import { epochOf } from './group_crypto'
+import type { Disclosure, StoredBody, StoredMessage, Thread } from './records'
+import type { ImageView, MessageView, ThreadView } from './session'
+
+export function imageView({ statement, manifest, state, closedCode }: Disclosure): ImageView {
+  const { disclosure, image, consent, version, origin } = statement
+  return {
+    disclosure, ...image, consent, version, origin, state, closedCode,
+    width: manifest?.width ?? 1, height: manifest?.height ?? 1, mediaType: manifest?.media_type ?? '',
+    takenAt: manifest?.taken_at ?? null, bodySite: manifest?.body_site ?? null, laterality: manifest?.laterality ?? null,
+  }
+}
+
+function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
+  switch (stored.kind) {
+    case 'images': {
+      const images = stored.disclosures.flatMap((id) => context.records.get('disclosure', id) ?? [])
+      return { kind: 'images', caption: stored.caption, images: images.map(imageView) }
+    }
+    case 'joined': case 'left': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
+    default: return stored
+  }
+}
+
+export function messageView(context: DeviceContext, stored: StoredMessage): MessageView {
+  const { message, thread, seq, at, device, person, state, error } = stored
+  return { message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored.body) }
+}
+
+/** In the order of the log; what is still on its way comes last, oldest first. */
+export function inOrder(messages: StoredMessage[]): StoredMessage[] {
+  return messages.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.at - b.at)
+}
+
+function lastText(messages: StoredMessage[]): string {
+  for (const { body: stored } of [...messages].reverse()) {
+    if (stored.kind === 'text') return stored.text
+    if (stored.kind === 'images' && stored.caption !== '') return stored.caption
+  }
+  return ''
+}
+
+export function threadView(context: DeviceContext, thread: Thread): ThreadView {
+  const { thread: id, kind, purpose, title, trouble, consents, group, readSeq, createdAt } = thread
+  const messages = inOrder(context.records.messagesOf(id))
+  const spoken = messages.filter(({ body: { kind: said } }) => said === 'text' || said === 'images' || said === 'unverifiable')
+  const unread = spoken.filter(({ seq, device }) => seq !== null && seq > readSeq && device !== context.account.device).length
+  return {
+    thread: id, kind, purpose, title, trouble, consents, unread, people: peopleOf(context, thread).map((person) => context.people.view(person)),
+    epoch: group === null ? 0 : epochOf(group), lastAt: messages.reduce((latest, { at }) => Math.max(latest, at), createdAt), lastText: lastText(spoken),
+  }
+}
