@@ -26,16 +26,9 @@ class Children:
         self._running[name] = process
         return process
 
-    async def first_to_end(self) -> tuple[str, int]:
-        """The name and status of the child that ends first."""
-        waiting = {asyncio.create_task(child.wait()): name for name, child in self._running.items()}
-        try:
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            ended = done.pop()
-            return waiting[ended], ended.result()
-        finally:
-            for task in waiting:
-                task.cancel()
+    async def end_of(self, name: str) -> int:
+        """Waits for this child to end by itself, and gives its status."""
+        return await self._running[name].wait()
 
     async def close(self) -> None:
         alive = [child for child in self._running.values() if child.returncode is None]

@@ -92,8 +92,8 @@ class Demo:
             print(welcome(self.config.origin, cast), flush=True)
             watching = asyncio.create_task(self._attest_for_ever(connection))
             try:
-                name, status = await self.children.first_to_end()
-                raise AdministratorError(f"{name} ended with status {status}; see {self.directory / name}.log")
+                status = await self.children.end_of("server")
+                raise AdministratorError(f"the server ended with status {status}; see {self.directory / 'server.log'}")
             finally:
                 await _cancel(watching)
 

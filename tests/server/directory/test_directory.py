@@ -45,8 +45,9 @@ async def test_found_by_name_team_and_organisation(
     found = await clinic.directory.search(await clinic.caller(intern), query)
     assert found == [
         {
-            "person": specialist.person, "display_name": "Dr Samuel Okafor", "organisation": specialist.home.organisation,
-            "organisation_name": "Coastal", "roles": ["surgeon"], "teams": [TEAM],
+            "person": specialist.person, "display_name": "Dr Samuel Okafor",
+            "organisation": specialist.home.organisation, "organisation_name": "Coastal",
+            "roles": ["surgeon"], "teams": [TEAM],
         }
     ]  # fmt: skip
 
