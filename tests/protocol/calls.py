@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from nacl.signing import SigningKey
+
 from inscope_protocol import (
     authenticated_data,
     decision,
@@ -20,7 +22,6 @@ from inscope_protocol import (
 from inscope_protocol.encoding import decode_base64url as unb64
 from inscope_protocol.encoding import encode_base64url as b64
 from inscope_protocol.types import PAYLOADS, ImageDescriptor, Recipient, Scope, Thread, convert, decode_payload
-from nacl.signing import SigningKey
 
 Given = dict[str, Any]
 

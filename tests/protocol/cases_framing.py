@@ -1,13 +1,15 @@
 """The cases of `framing/`: real MLS messages from `mls_material.json`, and what can be done to them (S6)."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from nacl.signing import SigningKey
 
 from inscope_protocol import authenticated_data, tls_encoding
 from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.tls_encoding import write_opaque
-from nacl.signing import SigningKey
 
 from .cases import MESSAGE, Case, b64, case, filled, ident
 
@@ -67,7 +69,7 @@ def _path_length(rest: bytes) -> int:
         try:
             if tuple(len(reader.opaque()) for _ in lengths) == lengths and reader.at_end():
                 return len(rest) - size
-        except Exception:  # noqa: S112 the other suite's lengths do not fit
+        except Exception:
             continue
     raise AssertionError("no tail")
 
@@ -95,7 +97,14 @@ def good_commits(scene: dict[str, Any]) -> list[Case]:
     for name, (epoch, added, removes) in numbers.items():
         packages = _packages_in(commits[name], len(removes))
         adds = [package_told(scene, raw, number) for raw, number in zip(packages, added, strict=True)]
-        told = {"group_id": THREAD.decode(), "epoch": epoch, "sender": 0, "adds": adds, "removes": removes, "path": path}
+        told = {
+            "group_id": THREAD.decode(),
+            "epoch": epoch,
+            "sender": 0,
+            "adds": adds,
+            "removes": removes,
+            "path": path,
+        }
         cases.append(framed("parse_commit", "S6.3", f"{name}, suite {scene['suite']}", commits[name], told))
     return cases
 
@@ -105,7 +114,7 @@ def _packages_in(commit: bytes, removes: int) -> list[bytes]:
     [proposals] = taken_apart(commit).proposals
     adds = proposals[removes * 7 :]
     starts = [at for at in range(len(adds)) if adds.startswith(b"\1\0\1\0\1", at)] + [len(adds)]
-    return [adds[start + 3 : end] for start, end in zip(starts, starts[1:], strict=False)]
+    return [adds[start + 3 : end] for start, end in pairwise(starts)]
 
 
 def refused_commits() -> list[Case]:
@@ -327,6 +336,15 @@ def authenticated() -> list[Case]:
     return cases
 
 
+def seated_by_the_library(scene: dict[str, Any], step: int) -> Case:
+    removes, adds, count = [([], [2], 2), ([], [3, 4], 4), ([1, 2], [5, 6], 4), ([3], [], 4)][step]
+    name = f"as the library seats them, step {step}, suite {scene['suite']}"
+    devices = [ident("dev", number) for number in adds]
+    given = {"occupied": scene["rosters"][step], "removes": removes, "adds": devices}
+    told = {"occupied": scene["rosters"][step + 1], "leaves": count}
+    return case(name, "framing", "S6.3", "allocate", given, told)
+
+
 def leaves() -> list[Case]:
     names = {letter: ident("dev", number) for number, letter in enumerate("abcdefghij", start=1)}
 
@@ -359,11 +377,7 @@ def leaves() -> list[Case]:
         allocated("a leaf removed twice", "abc", [1, 1], "", None),
         allocated("a device that is there already", "abc", [], "b", None),
         allocated("a device added twice", "abc", [], "dd", None),
-        *(case(f"as the library seats them, step {step}, suite {scene['suite']}", "framing", "S6.3", "allocate",
-               {"occupied": scene["rosters"][step], "removes": removes, "adds": [ident("dev", number) for number in adds]},
-               {"occupied": scene["rosters"][step + 1], "leaves": count})
-          for scene in SCENES
-          for step, (removes, adds, count) in enumerate([([], [2], 2), ([], [3, 4], 4), ([1, 2], [5, 6], 4), ([3], [], 4)])),
+        *(seated_by_the_library(scene, step) for scene in SCENES for step in range(4)),
     ]  # fmt: skip
 
 

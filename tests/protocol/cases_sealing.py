@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from nacl import bindings
+
 from inscope_protocol import sealing
 from inscope_protocol.encoding import decode_base64url, plain_hash
-from nacl import bindings
 
 from .cases import CASE_THREAD, DISCLOSURE, IMAGE, ORIGIN, SOCIAL_THREAD, Case, b64, case, filled, ident
 
@@ -112,9 +113,7 @@ def stream(padded: bytes, tags: list[int] | None = None, bound_to: str = DISCLOS
     bindings.crypto_secretstream_xchacha20poly1305_init_pull(state, HEADER, key)
     sealed = [HEADER]
     for chunk, tag in zip(chunks, tags, strict=True):
-        sealed.append(
-            bindings.crypto_secretstream_xchacha20poly1305_push(state, chunk, bound_to.encode(), tag)
-        )
+        sealed.append(bindings.crypto_secretstream_xchacha20poly1305_push(state, chunk, bound_to.encode(), tag))
     return b"".join(sealed)
 
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 import msgspec
+from nacl.signing import SigningKey
+
 from inscope_protocol import enrolment, statements
 from inscope_protocol.encoding import serialise
 from inscope_protocol.labels import payload_type
 from inscope_protocol.types import PAYLOADS
-from nacl.signing import SigningKey
 
 from .cases import CLINIC, HOSPITAL, INTERN, LAPTOP, PHONE, Case, attestation, b64, case, filled, payloads
 
@@ -164,7 +165,8 @@ def enrolments() -> list[Case]:
     cases.append(case("a fragment", "value", "S4.1", "parse_fragment", {"text": f"{secret}.{fingerprint}"},
                       {"secret": secret, "fingerprint": fingerprint}))  # fmt: skip
     bad = {
-        "empty": "", "no fingerprint": secret, "an empty fingerprint": f"{secret}.", "an empty secret": f".{fingerprint}",
+        "empty": "", "no fingerprint": secret, "an empty fingerprint": f"{secret}.",
+        "an empty secret": f".{fingerprint}",
         "a third part": f"{secret}.{fingerprint}.", "a short secret": f"{secret[:-2]}.{fingerprint}",
         "a short fingerprint": f"{secret}.{fingerprint[:-3]}", "padding": f"{secret}=.{fingerprint}",
         "a space at the end": f"{secret}.{fingerprint} ", "unused bits set": f"{secret}.{fingerprint[:-1]}J",
