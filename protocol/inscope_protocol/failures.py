@@ -26,6 +26,7 @@ FAILURES: dict[str, Failure] = {
     "enrolment_pending": Failure("The organisation has not confirmed this device yet.", "wait"),
     "device_revoked": Failure("This device has been revoked.", "enrol_again"),
     "not_attested": Failure("No organisation vouches for this device now.", "renew_attestation"),
+    "stale_statement": Failure("A newer statement stands already.", "reload"),
     "stale_epoch": Failure("The thread has moved on.", "retry"),
     "commit_not_allowed": Failure("This change of the thread is not allowed.", "update_application"),
     "roster_mismatch": Failure("This does not fit who is in the thread.", "retry"),

@@ -19,6 +19,7 @@ export const FAILURES = {
   enrolment_pending: { message: 'The organisation has not confirmed this device yet.', remedy: 'wait' },
   device_revoked: { message: 'This device has been revoked.', remedy: 'enrol_again' },
   not_attested: { message: 'No organisation vouches for this device now.', remedy: 'renew_attestation' },
+  stale_statement: { message: 'A newer statement stands already.', remedy: 'reload' },
   stale_epoch: { message: 'The thread has moved on.', remedy: 'retry' },
   commit_not_allowed: { message: 'This change of the thread is not of an allowed kind.', remedy: 'update_application' },
   roster_mismatch: { message: 'This does not fit who is in the thread.', remedy: 'retry' },

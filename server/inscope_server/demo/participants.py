@@ -21,8 +21,8 @@ def state_path(directory: Path, invitee: Invitee) -> Path:
 def participant_command(program: Path, origin: str, directory: Path, cast: dict[str, Invitee], key: str) -> list[str]:
     """`node participant.js ORIGIN FRAGMENT --state FILE`, then what this one does.
 
-    `--answers`: replies in case threads and opens their images. `--gathers TITLE --people ID,ID`: makes that social group, and adds those
-    people as they become known.
+    `--answers`: replies in case threads and opens their images. `--gathers TITLE --people ID,ID`: makes that
+    social group, and adds those people as they become known.
     """
     invitee = cast[key]
     command = ["node", str(program), origin, invitee.fragment, "--state", str(state_path(directory, invitee))]
