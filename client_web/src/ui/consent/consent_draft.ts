@@ -2,7 +2,7 @@ import type { ImageKind, Purpose, Reason, Recipient } from '../../protocol/types
 import type { ConsentDraft, ConsentView, ThreadView } from '../../session/session'
 import { dayMs, endOfDay, untilWords } from '../time_words'
 import { howWords, imageKindShort, joined, purposesInSentence } from '../words'
-import { recipientName, sameRecipient, type Names } from './recipient_names'
+import { recipientInSentence, sameRecipient, type Names } from './recipient_names'
 
 /** What a wider consent would have to add, so that the form can propose it and the clinician only asks and confirms. */
 export interface Widening { recipients: Recipient[]; purposes: Purpose[]; imageKinds: ImageKind[]; onward: boolean }
@@ -68,7 +68,7 @@ export function draftSummary(draft: ConsentDraft, names: Names): string {
   const patient = draft.record.patientName.trim() || 'The patient'
   if (draft.decision === 'refused') return `${patient} said no. No image of this patient can be shared under this record.`
   const asked = draft.basis === 'expected-in-direct-care' || draft.basis === 'emergency' ? '' : ` ${howWords[draft.how].charAt(0).toLowerCase()}${howWords[draft.how].slice(1)}`
-  const who = joined(draft.recipients.map((one) => recipientName(one, names))) || 'nobody'
+  const who = joined(draft.recipients.map((one) => recipientInSentence(one, names))) || 'nobody'
   const what = joined(draft.imageKinds.map((kind) => `${imageKindShort[kind].toLowerCase()}s`)) || 'no images'
   const conditions = [draft.deidentifiedOnly && 'De-identified images only.', draft.noOnwardSharing && 'No onward sharing.'].filter((one) => one !== false)
   return [`${basisSentence[draft.basis](patient)}${asked} that ${who} may see ${what} for ${purposesInSentence(draft.purposes) || 'no purpose'}, until ${untilWords(draft.validUntil)}.`, ...conditions].join(' ')

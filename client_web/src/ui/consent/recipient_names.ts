@@ -30,6 +30,18 @@ export function recipientName(recipient: Recipient, names: Names): string {
   }
 }
 
+/** As part of a sentence: a group is never mistaken for one person. */
+export function recipientInSentence(recipient: Recipient, names: Names): string {
+  const name = recipientName(recipient, names)
+  switch (recipient.kind) {
+    case 'person': return name
+    case 'team': return `everyone in ${name}`
+    case 'organisation': return `everyone at ${name}`
+    case 'role': return `whoever is ${name}`
+    case 'group': return `everyone in the thread “${name}”`
+  }
+}
+
 export function organisationName(organisation: string, all: OrganisationView[]): string {
   return all.find((one) => one.organisation === organisation)?.name ?? 'an organisation this device does not know'
 }
