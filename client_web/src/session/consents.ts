@@ -3,7 +3,7 @@
  * A chain that was seen never shortens and never changes: the server cannot bring a withdrawn consent back.
  */
 import { decide } from '../protocol/decision'
-import { equalBytes, fromBase64url, fromJson, hash, toBase64url, toUtf8 } from '../protocol/encoding'
+import { equalBytes, fromBase64url, fromUtf8, hash, toBase64url, toUtf8 } from '../protocol/encoding'
 import { CONSENT_RECORD } from '../protocol/labels'
 import { parseEnvelope, sign, statementHash, verify, type Envelope } from '../protocol/statements'
 import type { Scope } from '../protocol/types'
@@ -27,7 +27,7 @@ function recordBytes({ patientName, recordNumber, dateOfBirth, note }: ConsentRe
 /** The full record when these are the bytes that the version committed to (S5.2), else null. */
 export function readRecord(text: string | undefined, scope: Scope): ConsentRecord | null {
   if (text === undefined || toBase64url(hash(CONSENT_RECORD, toUtf8(text))) !== scope.record_commitment) return null
-  const { patientName = '', recordNumber = '', dateOfBirth = '', note = '' } = fromJson(toUtf8(text)) as Partial<ConsentRecord>
+  const { patientName = '', recordNumber = '', dateOfBirth = '', note = '' } = JSON.parse(text) as Partial<ConsentRecord>
   return { patientName, recordNumber, dateOfBirth, note }
 }
 
@@ -98,7 +98,7 @@ export class Consents {
     const { consents } = await this.context.transport.get<{ consents: unknown[] }>('/api/consents?mine=1')
     const newest = consents.map(parseEnvelope)
     const news = newest.flatMap((envelope) => {
-      const claimed = fromJson(fromBase64url(envelope.payload)) as Partial<Scope>
+      const claimed = JSON.parse(fromUtf8(fromBase64url(envelope.payload))) as Partial<Scope>
       const known = this.context.records.get('consent', claimed.consent ?? '')?.versions.at(-1)
       return known !== undefined && equalBytes(statementHash(known), statementHash(envelope)) ? [] : [claimed.consent ?? '']
     })

@@ -3,7 +3,7 @@
  * Pure: keys, time and identifiers are arguments.
  */
 import { parseAuthenticatedData } from '../protocol/authenticated_data'
-import { equalBytes, fromJson, toBase64url } from '../protocol/encoding'
+import { equalBytes, fromUtf8, toBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
 import { sealedSize } from '../protocol/sealing'
 import { parseEnvelope, statementHash, verify } from '../protocol/statements'
@@ -21,12 +21,21 @@ function must(holds: boolean, code: 'malformed' | 'not_as_declared' | 'wrong_sig
 
 /** The content of a message, with its declared disclosures verified. Throws a `ProtocolError`: the message is then shown without its body. */
 export function readContent(entry: MessageEntry, sender: Sender, plaintext: Uint8Array, authenticatedData: Uint8Array, purpose: string): Received {
-  const content = verify(fromJson(plaintext), 'content', sender.device, sender.key)
+  const content = verify(parsed(plaintext), 'content', sender.device, sender.key)
   const { message, hashes } = parseAuthenticatedData(authenticatedData)
   must(content.message === message && message === entry.message, 'malformed', 'another message id inside')
   must(content.thread === entry.thread && content.epoch === entry.epoch, 'malformed', 'another thread or epoch inside')
   must(content.device === sender.device && content.person === sender.person, 'wrong_signer', 'another author inside')
   return { content, disclosures: readDisclosures(entry, sender, content, hashes, purpose) }
+}
+
+/** An envelope's own spelling is free (S3.3); its payload's is not, and `verify` sees to that. */
+function parsed(plaintext: Uint8Array): unknown {
+  try {
+    return JSON.parse(fromUtf8(plaintext))
+  } catch {
+    throw new ProtocolError('malformed', 'json')
+  }
 }
 
 function readDisclosures(entry: MessageEntry, sender: Sender, content: Content, hashes: Uint8Array[], purpose: string): Disclosure[] {

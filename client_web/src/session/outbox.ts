@@ -4,7 +4,7 @@
  * `stale_epoch`, when the server has refused them for good, is the content encrypted again under the new state.
  */
 import { buildAuthenticatedData } from '../protocol/authenticated_data'
-import { toBase64url, toJson } from '../protocol/encoding'
+import { toBase64url, toUtf8 } from '../protocol/encoding'
 import { sign, statementHash, type Envelope } from '../protocol/statements'
 import type { Content, ContentBody } from '../protocol/types'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
@@ -176,7 +176,7 @@ export class Outbox {
     const { body, envelopes, disclosures } = compose(message, epoch)
     const content: Content = { message, thread: id, epoch, device: account.device, person: account.person, at, body }
     const authenticatedData = buildAuthenticatedData({ message, hashes: envelopes.map(statementHash) })
-    const plaintext = toJson(sign('content', content, account.device, seedOf(secrets.deviceKey)))
+    const plaintext = toUtf8(JSON.stringify(sign('content', content, account.device, seedOf(secrets.deviceKey))))
     const sealed = await (await this.context.group(thread.suite)).seal(thread.group, plaintext, authenticatedData)
     const stored: StoredMessage = {
       message, thread: id, seq: null, at, person: account.person, device: account.device, state: 'sending', error: null, body: storedBody(body),

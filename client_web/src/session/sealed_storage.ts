@@ -2,7 +2,7 @@
  * The device's records, each sealed with XChaCha20-Poly1305 under the storage key (SPEC S2). What the browser keeps shows neither
  * table names nor ids: a record's key is `MAC(table).MAC(table, id)`, and that key is the additional data, so that records cannot be swapped.
  */
-import { fromJson, mac, toBase64url, toJson, toUtf8 } from '../protocol/encoding'
+import { fromUtf8, mac, toBase64url, toUtf8 } from '../protocol/encoding'
 import { sodium } from '../protocol/sodium'
 import type { Storage, Write } from './platform'
 
@@ -10,7 +10,7 @@ const NONCE_BYTES = 24
 const KEY_PURPOSE = 'inscope-local/record-key/v1'
 
 export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure'
-/** `value` is anything that `toJson` can write; null removes the record. */
+/** `value` is anything that JSON can write; null removes the record. */
 export interface Change { table: Table; id: string; value: unknown }
 
 export class SealedStorage {
@@ -27,7 +27,7 @@ export class SealedStorage {
 
   private seal(recordKey: string, id: string, value: unknown): Uint8Array {
     const nonce = this.random(NONCE_BYTES)
-    const sealed = sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(toJson([id, value]), toUtf8(recordKey), null, nonce, this.key)
+    const sealed = sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(toUtf8(JSON.stringify([id, value])), toUtf8(recordKey), null, nonce, this.key)
     const record = new Uint8Array(NONCE_BYTES + sealed.length)
     record.set(nonce)
     record.set(sealed, NONCE_BYTES)
@@ -37,7 +37,7 @@ export class SealedStorage {
   private open(recordKey: string, record: Uint8Array): [id: string, value: unknown] {
     const [nonce, sealed] = [record.subarray(0, NONCE_BYTES), record.subarray(NONCE_BYTES)]
     const plain = sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, toUtf8(recordKey), nonce, this.key)
-    return fromJson(plain) as [string, unknown]
+    return JSON.parse(fromUtf8(plain)) as [string, unknown]
   }
 
   /** Throws when the record was changed, moved, or sealed under another key. */
