@@ -7,36 +7,23 @@ has a transaction of its own, in which the gate decides again (SPEC S7.7).
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from inscope_protocol.authenticated_data import parse_authenticated_data
-from inscope_protocol.framing import PrivateMessage, parse_private_message
+from inscope_protocol.framing import parse_private_message
 from inscope_protocol.statements import statement_hash
 
 from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
 from . import entry, rules, store
+from .batch import Batch, Send, Standing, first_answer, message_row
 from .gate import GateRefusal
 from .service import Threads
 
-BATCH = 512
-
-
-@dataclass
-class Send:
-    """One message on its way. `statements`: parsed envelopes; `disclosures`: the same, as the entry shows them."""
-
-    caller: Caller
-    thread: str
-    message: str
-    epoch: int
-    mls: bytes
-    framing: PrivateMessage
-    statements: list[Any] = field(default_factory=list)
-    disclosures: list[Any] = field(default_factory=list)
-    answer: asyncio.Future[dict[str, int]] | None = None
+MOST = 512
 
 
 def prepare(
@@ -87,7 +74,7 @@ class Sending:
             await self.arrived.wait()
             self.arrived.clear()
             while self.waiting:
-                batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
+                batch, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
                 await self._write_or_fail(batch)
 
     async def _write_or_fail(self, batch: list[Send]) -> None:
@@ -98,59 +85,39 @@ class Sending:
                 if send.answer is not None and not send.answer.done():
                     send.answer.set_exception(error if isinstance(error, Refusal) else Refusal("server_busy"))
 
-    async def _write(self, batch: list[Send]) -> None:
-        """One transaction for all; answers and deliveries only after it has committed."""
-        results: list[dict[str, int] | Refusal] = []
-        deliveries: list[tuple[list[str], dict[str, Any]]] = []
-        async with self.threads.database.write() as tx:
-            locked = await store.lock(tx, sorted({send.thread for send in batch}))
-            standing = {thread: [row.epoch, row.head] for thread, row in locked.items()}
-            earlier = await store.already(tx, [(send.thread, send.message) for send in batch])
-            rows: dict[tuple[str, str], dict[str, Any]] = {}
-            for send in batch:
-                results.append(await self._place(tx, send, standing, earlier, rows, deliveries))
-            if rows:
-                touched = {row["thread"] for row in rows.values()}
-                moves = [{"of": t, "epoch": standing[t][0], "head": standing[t][1]} for t in sorted(touched)]
-                await store.append(tx, list(rows.values()), moves)
-        for send, result in zip(batch, results, strict=True):
+    async def _write(self, sends: list[Send]) -> None:
+        """One transaction for all; answers and deliveries only after it has committed.
+
+        Repeats are rare, so they are looked for only once the database has found one.
+        """
+        try:
+            batch = await self._transact(sends, look_for_repeats=False)
+        except IntegrityError:
+            batch = await self._transact(sends, look_for_repeats=True)
+        for send, result in zip(sends, batch.results, strict=True):
             _answer(send, result)
-        for devices, data in deliveries:
+        for devices, data in batch.deliveries:
             await self.threads.delivery.entry(devices, data)
 
-    async def _place(
-        self,
-        tx: Transaction,
-        send: Send,
-        standing: dict[str, list[int]],
-        earlier: dict[tuple[str, str], Any],
-        rows: dict[tuple[str, str], dict[str, Any]],
-        deliveries: list[tuple[list[str], dict[str, Any]]],
-    ) -> dict[str, int] | Refusal:
-        """The sequence number and time of this message, or why it has none."""
-        try:
-            if send.thread not in standing:
-                raise Refusal("not_found")
-            epoch, head = standing[send.thread]
-            devices = await self.roster(tx, send.thread, epoch)
-            if send.caller.device not in devices:
-                raise Refusal("not_found")
-            key = (send.thread, send.message)
-            if key in earlier:
-                return _first_answer(send, earlier[key]._asdict())
-            if key in rows:
-                return _first_answer(send, rows[key])
-            rules.check_message(send.framing, send.thread, send.epoch, epoch)
-        except Refusal as refusal:
-            return refusal
-        at, seq = self.threads.clock.now(), head + 1
-        standing[send.thread][1] = seq
-        row = entry.message_row(
-            send.thread, seq, at, send.caller.device, epoch, send.message, send.mls, send.disclosures
-        )
-        rows[key] = row
-        deliveries.append((devices, entry.as_data(row)))
-        return {"seq": seq, "at": at}
+    async def _transact(self, sends: list[Send], *, look_for_repeats: bool) -> Batch:
+        async with self.threads.database.write() as tx:
+            standing = await self._standing(tx, sorted({send.thread for send in sends}))
+            doubtful = [send.key for send in sends if look_for_repeats or _is_stale(send, standing)]
+            repeats = await store.already(tx, doubtful) if doubtful else {}
+            earlier = {key: row._asdict() for key, row in repeats.items()}
+            batch = Batch(standing, earlier, self.threads.clock.now())
+            for send in sends:
+                batch.add(send)
+            if batch.rows:
+                await store.append(tx, list(batch.rows.values()), batch.advances())
+        return batch
+
+    async def _standing(self, tx: Transaction, threads: list[str]) -> dict[str, Standing]:
+        locked = await store.lock(tx, threads)
+        return {
+            thread: Standing(row.epoch, row.head, await self.roster(tx, thread, row.epoch))
+            for thread, row in locked.items()
+        }
 
     async def roster(self, tx: Transaction, thread: str, epoch: int) -> list[str]:
         """Devices of a thread at an epoch. The pair never changes, so it may be remembered."""
@@ -176,26 +143,22 @@ class Sending:
         row = (await store.lock(tx, [thread]))[thread]
         earlier = await store.already(tx, [(thread, send.message)])
         if earlier:
-            return _first_answer(send, earlier[(thread, send.message)]._asdict())
+            return first_answer(send, earlier[(thread, send.message)]._asdict())
         rules.check_message(send.framing, thread, send.epoch, row.epoch)
         devices = [member.device for member in await threads.members(tx, thread)]
         if send.caller.device not in devices:
             raise Refusal("not_found")
         await threads.gate.attach(tx, send.caller, thread, send.message, send.epoch, send.statements)
         seq, at = row.head + 1, threads.clock.now()
-        record = entry.message_row(
-            thread, seq, at, send.caller.device, row.epoch, send.message, send.mls, send.disclosures
-        )
+        record = message_row(send, seq, at, row.epoch)
         await store.append(tx, [record], [{"of": thread, "head": seq, "epoch": row.epoch}])
         tx.after_commit(lambda: threads.delivery.entry(devices, entry.as_data(record)))
         return {"seq": seq, "at": at}
 
 
-def _first_answer(send: Send, row: dict[str, Any]) -> dict[str, int]:
-    """A repeat gets the first answer; other bytes under the same id are refused."""
-    if row["device"] != send.caller.device or row["mls"] != send.mls:
-        raise Refusal("malformed", "Another message already carries this id.")
-    return {"seq": row["seq"], "at": row["at"]}
+def _is_stale(send: Send, standing: dict[str, Standing]) -> bool:
+    """From an epoch that is past: perhaps the repeat of a message that was stored in it."""
+    return send.thread in standing and send.epoch != standing[send.thread].epoch
 
 
 def _answer(send: Send, result: dict[str, int] | Refusal) -> None:
