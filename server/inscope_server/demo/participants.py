@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .cast import COLLEAGUE, FELLOW, INTERN, ON_CALL, ORGANISER, SOCIAL_GROUP
+from .cast import FELLOW, INTERN, ON_CALL, ORGANISER, SOCIAL_GROUP
 from .children import Children
 from .seed import Invitee
 
 PROGRAM = Path("dist-node") / "participant.js"
-GATHERED = (INTERN, FELLOW, COLLEAGUE)
+GATHERED = (INTERN, FELLOW)
 
 
 def state_path(directory: Path, invitee: Invitee) -> Path:

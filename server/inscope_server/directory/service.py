@@ -94,9 +94,9 @@ class Directory:
             self.claims_of_one.check((caller.person, person))
         async with self.database.write() as tx:
             taken = await self._take(tx, caller, await self._visible(tx, caller, people))
-        for person in people:
-            self.claims_of_one.take((caller.person, person))
         served = {entry["person"] for entry in taken}
+        for person in served:
+            self.claims_of_one.take((caller.person, person))
         return {"key_packages": taken, "missing": [person for person in people if person not in served]}
 
     async def _take(self, tx: Transaction, caller: Caller, people: Collection[str]) -> list[dict[str, str]]:
