@@ -1,4 +1,6 @@
-"""Looks at every screen with made-up data: pictures at phone and desktop size, light and dark, axe-core on each, under the product's CSP.
+"""Looks at every screen with made-up data: pictures at phone and desktop size, light and dark, axe-core on each.
+
+Served with the product's own Content-Security-Policy. Beside the tests it is a tool for whoever changes a screen:
 
     npx vite build --config ../tests/browser/preview/vite.config.mjs --outDir DIST      (in client_web)
     python tests/browser/preview/look.py DIST SHOTS AXE_MIN_JS
@@ -16,10 +18,13 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
     "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
 )
+VIOLATIONS = """async () => (await axe.run()).violations.map((violation) => violation.id + ': ' + violation.nodes.slice(0, 3)
+    .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 THREAD = "thr_" + "1".rjust(22, "A")
 
@@ -52,7 +57,13 @@ def pick(page: Page, label: str, query: str, name: str) -> None:
     page.get_by_role("button", name=name).first.click()
 
 
+def recording(page: Page) -> None:
+    button(page, "Consents")
+    button(page, "Record a consent")
+
+
 def consent_filled(page: Page) -> None:
+    recording(page)
     button(page, "Agreed")
     page.get_by_label("Radiograph (x-ray)").check()
     page.get_by_label("Patient’s name").fill("Mr Test Patient")
@@ -143,6 +154,7 @@ def press(name: str) -> Callable[[Page], None]:
 
 
 def refusing(page: Page) -> None:
+    recording(page)
     button(page, "Refused")
 
 
@@ -164,8 +176,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "14-who": (IN, press("3 people see this")),
     "15-who-not-covered": (f"?status=ready#/thread/{thread(4)}", press("3 people see this")),
     "16-consents": (IN, press("Consents")),
-    "17-consent-form": (f"?status=ready#/thread/{thread(5)}", lambda page: (press("Consents")(page), press("Record a consent")(page), consent_filled(page))[0]),
-    "18-consent-refused": (f"?status=ready#/thread/{thread(5)}", lambda page: (press("Consents")(page), press("Record a consent")(page), refusing(page))[0]),
+    "17-consent-form": (f"?status=ready#/thread/{thread(5)}", consent_filled),
+    "18-consent-refused": (f"?status=ready#/thread/{thread(5)}", refusing),
     "19-attach-consent": (IN, press("Attach an image")),
     "20-attach-none": (f"?status=ready#/thread/{thread(5)}", press("Attach an image")),
     "21-attach-picture": (IN, to_picture),
@@ -193,7 +205,7 @@ def look(page: Page, origin: str, name: str, path: str, act: Callable[[Page], No
     page.screenshot(path=file)
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.evaluate(axe)
-    found = page.evaluate("async () => (await axe.run()).violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | '))")
+    found = page.evaluate(VIOLATIONS)
     return [f"{name}: {line}" for line in [*said, *found, *(["wider than the screen"] if wide else [])]]
 
 
@@ -207,7 +219,8 @@ def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:
                 for name, (path, act) in SCREENS.items():
                     if only not in f"{name}-{size}-{scheme}":
                         continue
-                    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=size == "phone")
+                    viewport = {"width": width, "height": height}
+                    context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=size == "phone")
                     context.set_default_timeout(5_000)
                     label = f"{name}-{size}-{scheme}"
                     try:

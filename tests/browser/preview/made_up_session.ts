@@ -140,9 +140,12 @@ export class MadeUpSession implements Session {
     for (let sent = 0; sent <= 10; sent += 1) { progress?.(sent, 10); await soon(120) }
     const n = ++this.#n
     const { bytes, ...rest } = image
+    this.attached = image
     this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
     this.#say(thread, { kind: 'images', caption, images: [{ ...rest, disclosure: dis(n), image: img(n), subject: this.#consents.find((one) => one.consent === consent)?.scope.subject ?? '', consent, version: 1, state: 'live', closedCode: null, origin: null }] })
   }
+  /** What the screens handed over last. */
+  attached: PreparedImage | null = null
   #pixels = new Map<string, Blob>()
   async open(thread: string, disclosure: string) {
     const view = this.#images(thread).find((one) => one.disclosure === disclosure) as ImageView

@@ -1,0 +1,287 @@
+"""What the screens do by themselves, seen with made-up data under the product's CSP: no server takes part."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from browser.preview.look import SCREENS, button, look, serve, thread, viewed
+
+PREVIEW = Path(__file__).parent / "preview"
+CLIENT = Path(__file__).parents[2] / "client_web"
+AXE = CLIENT / "node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The preview, built and served with the product's headers."""
+    dist = tmp_path_factory.mktemp("preview")
+    command = [shutil.which("npx") or "npx", "vite", "build", "--config", str(PREVIEW / "vite.config.mjs"), "--outDir", str(dist)]
+    subprocess.run(command, cwd=CLIENT, check=True, capture_output=True)
+    return serve(dist)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A phone. Whatever the console complains of fails the test: a CSP violation does."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
+    context.set_default_timeout(5_000)
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert said == []
+
+
+def at_thread(page: Page, origin: str, n: int = 1) -> None:
+    page.goto(f"{origin}/?status=ready#/thread/{thread(n)}")
+    page.get_by_label("Message", exact=True).wait_for()
+
+
+def with_metadata() -> bytes:
+    """A JPEG lying on its side, with a place and a maker in its EXIF, and a page appended to it."""
+    picture = Image.new("RGB", (80, 40), (200, 30, 30))
+    picture.paste((30, 30, 200), (0, 0, 40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise
+    exif[0x010F] = "SECRETMAKER"
+    exif.get_ifd(0x8825)[1] = "S"
+    out = BytesIO()
+    picture.save(out, "JPEG", exif=exif, quality=95)
+    return out.getvalue() + b"<html><script>alert('polyglot')</script></html>"
+
+
+def prepared(page: Page) -> tuple[bytes, dict[str, object]]:
+    """The bytes and the description that the screens handed to the session."""
+    handed = page.evaluate("({ ...window.madeUp.attached, bytes: [...window.madeUp.attached.bytes] })")
+    return bytes(handed.pop("bytes")), handed
+
+
+def attach(page: Page, name: str, content: bytes, mime: str = "image/jpeg") -> None:
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    page.get_by_label("Picture file").set_input_files({"name": name, "mimeType": mime, "buffer": content})
+
+
+def test_an_image_is_encoded_afresh_and_upright(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    attach(page, "../../patient name.jpg", with_metadata())
+    page.get_by_label("Radiograph (x-ray)").check()
+    button(page, "Next: check")
+    button(page, "Send image")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    content, said = prepared(page)
+    assert b"SECRETMAKER" not in content and b"polyglot" not in content and b"Exif" not in content
+    picture = Image.open(BytesIO(content))
+    assert (picture.format, picture.size, said["width"], said["height"]) == ("JPEG", (40, 80), 40, 80)
+    red, _, blue = picture.convert("RGB").getpixel((20, 70))
+    assert red > blue, "turned the right way: the stored right half is the lower half"
+    assert "patient name" not in str(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "not a JPEG, PNG or WebP"),
+        ("x.jpg", b"<!doctype html><script>alert(1)</script>", "not a JPEG, PNG or WebP"),
+        ("x.jpg", b"GIF89a" + bytes(40), "not a JPEG, PNG or WebP"),
+        ("x.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x4e\x20\x00\x00\x4e\x20\x08\x02" + bytes(20), "larger than 50 megapixels"),
+        ("x.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x20\x00\x00\x00\x20\x08\x02" + bytes(20), "damaged"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_words(page: Page, origin: str, name: str, content: bytes, words: str) -> None:
+    at_thread(page, origin)
+    attach(page, name, content)
+    expect(page.get_by_text(words)).to_be_visible()
+    expect(page.get_by_role("button", name="Next: check")).to_be_disabled()
+
+
+def test_a_file_over_40_mb_is_not_read(page: Page, origin: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.jpg"
+    file.write_bytes(with_metadata() + bytes(41 * 2**20))
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    page.get_by_label("Picture file").set_input_files(file)
+    expect(page.get_by_text("larger than 40 MB")).to_be_visible()
+
+
+def test_names_and_texts_are_never_markup(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    expect(page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    assert page.locator("[role=log] img, [role=log] a, [role=log] b").count() == 0
+    assert page.locator("nav b").count() == 0
+
+
+def test_lock_leaves_nothing_in_the_page(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    viewed(page)
+    page.evaluate("window.canvas = document.querySelector('canvas')")
+    assert page.evaluate("canvas.width * canvas.height") > 1000
+    page.evaluate("window.madeUp.lock()")
+    expect(page.get_by_role("heading", name="Unlock InScope")).to_be_visible()
+    assert page.evaluate("canvas.width * canvas.height") == 0
+    text = page.evaluate("document.documentElement.outerHTML")
+    assert "Wrist after a fall" not in text and "Test Patient" not in text and "Okafor" not in text
+    page.get_by_label("Passphrase", exact=True).fill("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_it_locks_by_itself_when_idle(page: Page, origin: str) -> None:
+    page.clock.install()
+    at_thread(page, origin)
+    page.clock.run_for(4 * 60_000)
+    expect(page.get_by_role("log")).to_be_visible()
+    page.clock.run_for(61_000)
+    expect(page.get_by_role("heading", name="Unlock InScope")).to_be_visible()
+
+
+def test_a_key_pressed_puts_the_lock_off(page: Page, origin: str) -> None:
+    page.clock.install()
+    at_thread(page, origin)
+    page.clock.run_for(4 * 60_000)
+    page.keyboard.press("Shift")
+    page.clock.run_for(4 * 60_000)
+    expect(page.get_by_role("log")).to_be_visible()
+
+
+def test_back_closes_panels_and_leaves_the_thread(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=ready#/threads")
+    page.get_by_role("link", name=re.compile("Wrist after a fall")).click()
+    button(page, "3 people see this")
+    expect(page.get_by_role("dialog", name="Who can see this")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("log")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("log")).to_be_hidden()
+    expect(page.get_by_role("button", name="New thread")).to_be_visible()
+
+
+def test_an_image_is_never_opened_by_an_address(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    viewed(page)
+    page.reload()
+    expect(page.get_by_role("log")).to_be_visible()
+    assert page.locator("canvas").count() == 0
+
+
+def test_the_viewer_closes_with_escape_and_blurs_out_of_focus(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    viewed(page)
+    page.evaluate("window.canvas = document.querySelector('canvas')")
+    page.evaluate("window.dispatchEvent(new Event('blur'))")
+    expect(page.locator("canvas")).to_have_css("filter", re.compile("blur"))
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("canvas")).to_have_css("filter", "none")
+    page.keyboard.press("+")
+    expect(page.get_by_text("140%")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.evaluate("canvas.width * canvas.height") == 0
+
+
+def test_the_viewers_name_is_on_the_picture(page: Page, origin: str) -> None:
+    """The mark is drawn into the picture, not laid over it: another viewer's pixels are others, at the same instant."""
+    page.clock.set_fixed_time("2026-05-01T10:00:00Z")
+    pictures = []
+    for name in ("Dr Ilya Novak", "Dr Ilya Novak", "Dr Somebody Else"):
+        page.goto("about:blank")
+        at_thread(page, origin)
+        page.evaluate("name => { window.madeUp.me.name = name }", name)
+        viewed(page)
+        page.wait_for_timeout(200)
+        pictures.append(page.evaluate("document.querySelector('canvas').toDataURL()"))
+    assert pictures[0] == pictures[1] != pictures[2]
+
+
+def test_a_refusal_is_recorded_in_two_presses(page: Page, origin: str) -> None:
+    at_thread(page, origin, 5)
+    button(page, "Consents")
+    button(page, "Record a consent")
+    button(page, "Refused")
+    button(page, "Record the refusal")
+    expect(page.get_by_text("The patient said no.")).to_be_visible()
+
+
+def test_forwarding_to_the_social_thread_is_refused_with_names(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Forward")
+    refused = page.get_by_role("article", name="Intern year 2026: not possible")
+    expect(refused).to_contain_text("No patient’s image can go here")
+    expect(refused).to_contain_text("The consent does not cover Dr Sam <b>O’Hara</b> and Dr Priya Raman.")
+    expect(refused.get_by_role("button")).to_have_count(0)
+    page.get_by_role("radio", name=re.compile("Second opinion")).check()
+    page.get_by_role("dialog").get_by_role("button", name="Forward").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["Take the image out of this thread", "Ask the patient for a wider consent"])
+def test_a_refused_add_has_two_ways_out(page: Page, origin: str, way: str) -> None:
+    at_thread(page, origin)
+    button(page, "Add people")
+    page.get_by_label("Whom?").fill("Johanna")
+    button(page, "Johanna")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("The consent does not cover A/Prof. Johanna")).to_be_visible()
+    expect(page.get_by_role("button", name="Add", exact=True)).to_be_disabled()
+    button(page, way)
+    if way.startswith("Ask"):
+        button(page, "Agreed")
+        expect(page.get_by_role("button", name="Drop A/Prof. Johanna")).to_be_visible()
+        button(page, "Record the change")
+    expect(page.get_by_text("Every image in this thread now covers them.")).to_be_visible()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("button", name="4 people see this")).to_be_visible()
+
+
+def test_the_keyboard_alone_suffices(page: Page, origin: str) -> None:
+    """From the list to a sent message without a pointer."""
+    page.goto(f"{origin}/?status=ready#/threads")
+    page.get_by_role("link", name=re.compile("Second opinion")).focus()
+    page.keyboard.press("Enter")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Message":
+            break
+    page.keyboard.type("By key alone")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log").get_by_text("By key alone")).to_be_visible()
+
+
+def test_controls_are_large_enough_to_touch(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, a, input, textarea')].filter((e) => e.checkVisibility()).map((e) => [e.innerText, e.getBoundingClientRect()])"
+        ".filter(([, box]) => box.width < 44 || box.height < 44).map(([text]) => text)"
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
+def test_axe_finds_nothing(chromium: Browser, origin: str, tmp_path: Path, name: str, width: int, scheme: str) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme="dark" if scheme == "dark" else "light")
+    context.set_default_timeout(5_000)
+    path, act = SCREENS[name]
+    assert look(context.new_page(), origin, name, path, act, AXE.read_text(), tmp_path / "shot.png") == []
+    context.close()
