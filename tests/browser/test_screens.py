@@ -24,8 +24,8 @@ AXE = CLIENT / "node_modules/axe-core/axe.min.js"
 def origin(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The preview, built and served with the product's headers."""
     dist = tmp_path_factory.mktemp("preview")
-    command = [shutil.which("npx") or "npx", "vite", "build", "--config", str(PREVIEW / "vite.config.mjs"), "--outDir", str(dist)]
-    subprocess.run(command, cwd=CLIENT, check=True, capture_output=True)
+    build = [shutil.which("npx") or "npx", "vite", "build", "--config", str(PREVIEW / "vite.config.mjs")]
+    subprocess.run([*build, "--outDir", str(dist)], cwd=CLIENT, check=True, capture_output=True)
     return serve(dist)
 
 
@@ -68,6 +68,11 @@ def with_metadata() -> bytes:
     return out.getvalue() + b"<html><script>alert('polyglot')</script></html>"
 
 
+def png_claiming(width: int, height: int) -> bytes:
+    """The head of a PNG, and nothing that could be decoded."""
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + width.to_bytes(4) + height.to_bytes(4) + b"\x08\x02" + bytes(20)
+
+
 def prepared(page: Page) -> tuple[bytes, dict[str, object]]:
     """The bytes and the description that the screens handed to the session."""
     handed = page.evaluate("({ ...window.madeUp.attached, bytes: [...window.madeUp.attached.bytes] })")
@@ -88,10 +93,10 @@ def test_an_image_is_encoded_afresh_and_upright(page: Page, origin: str) -> None
     button(page, "Send image")
     expect(page.get_by_role("dialog")).to_have_count(0)
     content, said = prepared(page)
-    assert b"SECRETMAKER" not in content and b"polyglot" not in content and b"Exif" not in content
+    assert [mark for mark in (b"SECRETMAKER", b"polyglot", b"Exif") if mark in content] == []
     picture = Image.open(BytesIO(content))
     assert (picture.format, picture.size, said["width"], said["height"]) == ("JPEG", (40, 80), 40, 80)
-    red, _, blue = picture.convert("RGB").getpixel((20, 70))
+    red, _, blue = picture.convert("RGB").crop((10, 60, 30, 78)).resize((1, 1)).tobytes()
     assert red > blue, "turned the right way: the stored right half is the lower half"
     assert "patient name" not in str(said)
 
@@ -99,11 +104,11 @@ def test_an_image_is_encoded_afresh_and_upright(page: Page, origin: str) -> None
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "not a JPEG, PNG or WebP"),
-        ("x.jpg", b"<!doctype html><script>alert(1)</script>", "not a JPEG, PNG or WebP"),
-        ("x.jpg", b"GIF89a" + bytes(40), "not a JPEG, PNG or WebP"),
-        ("x.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x4e\x20\x00\x00\x4e\x20\x08\x02" + bytes(20), "larger than 50 megapixels"),
-        ("x.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x20\x00\x00\x00\x20\x08\x02" + bytes(20), "damaged"),
+        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "not a JPEG"),
+        ("x.jpg", b"<!doctype html><script>alert(1)</script>", "not a JPEG"),
+        ("x.jpg", b"GIF89a" + bytes(40), "not a JPEG"),
+        ("x.png", png_claiming(20_000, 20_000), "larger than 50 megapixels"),
+        ("x.png", png_claiming(32, 32), "damaged"),
     ],
 )
 def test_what_is_no_picture_is_refused_in_words(page: Page, origin: str, name: str, content: bytes, words: str) -> None:
@@ -139,7 +144,7 @@ def test_lock_leaves_nothing_in_the_page(page: Page, origin: str) -> None:
     expect(page.get_by_role("heading", name="Unlock InScope")).to_be_visible()
     assert page.evaluate("canvas.width * canvas.height") == 0
     text = page.evaluate("document.documentElement.outerHTML")
-    assert "Wrist after a fall" not in text and "Test Patient" not in text and "Okafor" not in text
+    assert [word for word in ("Wrist after a fall", "Test Patient", "Okafor") if word in text] == []
     page.get_by_label("Passphrase", exact=True).fill("correct horse battery")
     page.keyboard.press("Enter")
     expect(page.get_by_role("log")).to_be_visible()
@@ -271,7 +276,8 @@ def test_the_keyboard_alone_suffices(page: Page, origin: str) -> None:
 def test_controls_are_large_enough_to_touch(page: Page, origin: str) -> None:
     at_thread(page, origin)
     small = page.evaluate(
-        "[...document.querySelectorAll('button, a, input, textarea')].filter((e) => e.checkVisibility()).map((e) => [e.innerText, e.getBoundingClientRect()])"
+        "[...document.querySelectorAll('button, a, input, textarea')].filter((element) => element.checkVisibility())"
+        ".map((element) => [element.innerText, element.getBoundingClientRect()])"
         ".filter(([, box]) => box.width < 44 || box.height < 44).map(([text]) => text)"
     )
     assert small == []
@@ -280,7 +286,8 @@ def test_controls_are_large_enough_to_touch(page: Page, origin: str) -> None:
 @pytest.mark.parametrize("name", SCREENS)
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_axe_finds_nothing(chromium: Browser, origin: str, tmp_path: Path, name: str, width: int, scheme: str) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme="dark" if scheme == "dark" else "light")
+    dark = scheme == "dark"
+    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme="dark" if dark else "light")
     context.set_default_timeout(5_000)
     path, act = SCREENS[name]
     assert look(context.new_page(), origin, name, path, act, AXE.read_text(), tmp_path / "shot.png") == []

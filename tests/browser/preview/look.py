@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
@@ -23,7 +23,7 @@ CSP = (
     "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
 )
-VIOLATIONS = """async () => (await axe.run()).violations.map((violation) => violation.id + ': ' + violation.nodes.slice(0, 3)
+VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
     .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 THREAD = "thr_" + "1".rjust(22, "A")
@@ -219,7 +219,7 @@ def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:
                 for name, (path, act) in SCREENS.items():
                     if only not in f"{name}-{size}-{scheme}":
                         continue
-                    viewport = {"width": width, "height": height}
+                    viewport: ViewportSize = {"width": width, "height": height}
                     context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=size == "phone")
                     context.set_default_timeout(5_000)
                     label = f"{name}-{size}-{scheme}"
