@@ -150,14 +150,15 @@ export class Consents {
       conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds },
       valid_from: draft.validFrom, valid_until: draft.validUntil, recorded_by: { person, device }, recorded_at: this.context.clock.now(),
       record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(record))),
-    })
+    }, thread)
     await this.outbox.postBody(thread, { kind: 'consent-record', consent, version: link.version, record })
   }
 
-  private async submit(consent: string, scope: Scope): Promise<void> {
+  /** `thread`: where it is spoken of; its members may read the scope. */
+  private async submit(consent: string, scope: Scope, thread?: string): Promise<void> {
     const { account, secrets, records, transport } = this.context
     const envelope = sign('consent', scope, account.device, seedOf(secrets.deviceKey))
-    await transport.post('/api/consents', { consent: envelope })
+    await transport.post('/api/consents', { consent: envelope, ...(thread === undefined ? {} : { thread }) })
     const former = records.get('consent', consent) ?? { consent, ...NONE }
     await this.extend(consent, [...former.versions, envelope], [...former.scopes, scope])
   }

@@ -15,7 +15,7 @@ const PAGE = 200
 export interface LogListeners {
   /** An own message was seen in the log. */
   delivered(message: string): void
-  /** A version of a consent was told of in a message. */
+  /** There may be a new version of a consent: a message or a tombstone told of it. */
   consentTold(consent: string): void
   /** A message was not what it should be; told to the server (API.md, reports). */
   mismatch(thread: string, message: string, code: string): void
@@ -138,6 +138,7 @@ export class ThreadLog {
     const edits: Edit[] = [{ kind: 'thread', put: { ...thread, head: entry.seq } }, this.row(entry, '', { kind: 'tombstone', disclosure: entry.disclosure, code: entry.code, state: entry.state })]
     if (former !== null && former.thread === thread.thread) edits.push({ kind: 'disclosure', put: closed(former, entry) })
     await this.context.records.write(edits)
+    if (former !== null) this.listeners.consentTold(former.statement.consent)
   }
 }
 

@@ -54,7 +54,10 @@ export class Threads {
     if (thread === null) return
     if (thread.title !== '') await this.outbox.postBody(id, { kind: 'title', title: thread.title })
     for (const consent of thread.consents) {
-      const texts = Object.entries(this.context.records.get('consent', consent)?.texts ?? {})
+      const known = this.context.records.get('consent', consent)
+      // Who comes after a withdrawal is not told whose it was.
+      if (known?.scopes.at(-1)?.decision === 'withdrawn') continue
+      const texts = Object.entries(known?.texts ?? {})
       const newest = texts.map(([version, record]) => ({ version: Number(version), record })).sort((a, b) => b.version - a.version)[0]
       if (newest !== undefined) await this.outbox.postBody(id, { kind: 'consent-record', consent, ...newest })
     }
