@@ -273,6 +273,16 @@ def test_the_keyboard_alone_suffices(page: Page, origin: str) -> None:
     expect(page.get_by_role("log").get_by_text("By key alone")).to_be_visible()
 
 
+def test_light_and_dark_can_be_chosen_and_stay(page: Page, origin: str) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{origin}/?status=ready#/settings")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(241, 244, 243)")
+    page.get_by_label("Dark").check()
+    expect(page.locator("body")).to_have_css("background-color", "rgb(14, 21, 20)")
+    page.reload()
+    expect(page.locator("body")).to_have_css("background-color", "rgb(14, 21, 20)")
+
+
 def test_controls_are_large_enough_to_touch(page: Page, origin: str) -> None:
     at_thread(page, origin)
     small = page.evaluate(
