@@ -132,7 +132,8 @@ export class Outbox {
       const stored = this.context.records.get('message', message)
       const edits: Edit[] = [{ kind: 'outbox', remove: message }]
       if (stored !== null) edits.push({ kind: 'message', put: { ...stored, seq, at, state: 'sent', error: null } })
-      await this.context.records.write(edits)
+      // The server has it; only this device's note of that is missing, and the same bytes will be acknowledged again.
+      await this.context.records.write(edits).catch(() => { throw new SessionFailure('storage_full', 'This device could not store.', 'try_again') })
     })
     this.context.changed('messages', thread)
   }
