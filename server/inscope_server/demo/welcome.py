@@ -10,11 +10,11 @@ def welcome(origin: str, cast: dict[str, Invitee]) -> str:
     return f"""
 InScope is running at {origin}   (Ctrl-C stops everything)
 
-  1. You are {INTERN.name}, graduate intern. Open this one-time link in a browser window:
+  1. You are {INTERN.name}, graduate intern. Open this link (it works once) in a browser window:
 
      {_way_in(origin, cast[INTERN.key])}
 
-  2. Choose a passphrase, then start a case thread. Search for "orth" and choose {ON_CALL.name},
+  2. Start a case thread. Search for "orth" and choose {ON_CALL.name},
      the registrar on call: she is a program on this machine and answers.
   3. Record the patient's consent, attach the sample x-ray, send it.
   4. Now try to forward it to "{SOCIAL_GROUP}", or to add {COLLEAGUE.name}: see who is out of scope.
@@ -26,4 +26,4 @@ InScope is running at {origin}   (Ctrl-C stops everything)
 
 
 def _way_in(origin: str, invitee: Invitee) -> str:
-    return f"{origin}   (enrolled: unlock with your passphrase)" if invitee.enrolled else invitee.link
+    return f"{origin}   (already enrolled: unlock with your passphrase)" if invitee.enrolled else invitee.link
