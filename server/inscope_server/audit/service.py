@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from ..clock import Clock
 from ..database import Database, Transaction
 from . import store
 from .chain import GENESIS, entry_bytes, link
+
+COLUMNS = ("seq", "at", "event", "person", "disclosure", "outcome")
 
 Event = Literal["ask", "attach", "open", "add", "question", "close", "consent", "report", "attestation"]
 Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]
@@ -41,7 +44,7 @@ class Audit:
         seq, previous = await store.lock_head(tx)
         fields = {**asdict(happening), "seq": seq + 1, "at": self.clock.now()}
         body = entry_bytes(fields)
-        row = {key: fields[key] for key in ("seq", "at", "event", "person", "disclosure", "outcome")}
+        row = {name: fields[name] for name in COLUMNS}
         await store.append(tx, {**row, "body": body, "hash": link(previous, body)})
 
     async def record_denial(self, happening: Happening) -> None:
@@ -54,12 +57,24 @@ class Audit:
         return await store.of_disclosure(tx, disclosure, event)
 
     async def verify(self) -> int | None:
-        """Follows the chain; returns the first sequence number that does not hold, or None."""
+        """Follows the chain; returns the first sequence number that does not hold, or None.
+
+        Entries appended meanwhile lie after the head that was read, and are followed too.
+        """
         async with self.database.read() as tx:
-            rows, (last, head_hash) = await store.all_entries(tx), await store.lock_head(tx)
+            last, head_hash = await store.head_of(tx)
+            rows = await store.all_entries(tx)
         previous = GENESIS
         for expected, row in enumerate(rows, start=1):
             previous = link(previous, row.body)
-            if row.seq != expected or row.hash != previous:
+            if row.seq != expected or row.hash != previous or not _says_what_it_committed_to(row):
                 return expected
-        return None if (len(rows), previous) == (last, head_hash) else len(rows) + 1
+        if len(rows) < last or (rows[last - 1].hash if last else GENESIS) != head_hash:
+            return min(len(rows), last) + 1
+        return None
+
+
+def _says_what_it_committed_to(row: Any) -> bool:
+    """The columns that queries read are copies of the hashed body."""
+    body = json.loads(row.body)
+    return all(getattr(row, name) == body[name] for name in COLUMNS)

@@ -31,10 +31,20 @@ head = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+_head = select(head.c.seq, head.c.hash).where(head.c.id == 1)
+
 
 async def lock_head(tx: Transaction) -> tuple[int, bytes]:
     """The newest sequence number and hash, held until the end of the transaction so that entries stay in one line."""
-    row = await tx.first(select(head.c.seq, head.c.hash).where(head.c.id == 1).with_for_update())
+    return _found(await tx.first(_head.with_for_update()))
+
+
+async def head_of(tx: Transaction) -> tuple[int, bytes]:
+    """The same without holding it. Entries up to it have committed: they did so together with it."""
+    return _found(await tx.first(_head))
+
+
+def _found(row: Any) -> tuple[int, bytes]:
     if row is None:
         raise RuntimeError("the log has no head: run `inscope migrate`")
     return row.seq, row.hash
