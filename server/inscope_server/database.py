@@ -7,11 +7,13 @@ start, so that a decision made inside it cannot be overtaken; on PostgreSQL rows
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 metadata = MetaData(
@@ -24,6 +26,15 @@ metadata = MetaData(
 )
 
 Effect = Callable[[], Awaitable[None]]
+T = TypeVar("T")
+ATTEMPTS = 4
+LOST_TO_ANOTHER = ("40001", "40P01")  # PostgreSQL: serialization_failure, deadlock_detected
+
+log = logging.getLogger("inscope")
+
+
+class BeginAnew(Exception):
+    """Raised inside `Database.run`: what this transaction would have to lock showed itself too late."""
 
 
 class Transaction:
@@ -53,7 +64,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = _sqlite_engine(url) if self.is_sqlite else create_async_engine(url, pool_size=10, max_overflow=10)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         # One writer at a time is SQLite's rule; waiting here is fairer than polling its busy handler.
         self._writer = asyncio.Lock() if self.is_sqlite else None
 
@@ -70,7 +81,22 @@ class Database:
                     transaction = Transaction(connection)
                     yield transaction
         for effect in transaction.effects:
-            await effect()
+            await _tell(effect)
+
+    async def run(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
+        """The answer of `body`, run in a write transaction; from the start again if another transaction won."""
+        for attempts_left in reversed(range(ATTEMPTS)):
+            try:
+                async with self.write() as transaction:
+                    answer = await body(transaction)
+                return answer
+            except BeginAnew:
+                if not attempts_left:
+                    raise
+            except DBAPIError as error:
+                if not attempts_left or getattr(error.orig, "sqlstate", "") not in LOST_TO_ANOTHER:
+                    raise
+        raise AssertionError("the last attempt answers or raises")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -81,8 +107,21 @@ class Database:
         await self.engine.dispose()
 
 
+async def _tell(effect: Effect) -> None:
+    """What has committed stands, whether or not the devices could be told: they catch up by the log."""
+    try:
+        await effect()
+    except Exception:
+        log.exception("an effect of a committed transaction failed")
+
+
+def _postgresql_engine(url: str) -> AsyncEngine:
+    return create_async_engine(url, pool_size=10, max_overflow=10, hide_parameters=True)
+
+
 def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 30})
+    arguments = {"isolation_level": None, "timeout": 30}
+    engine = create_async_engine(url, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:

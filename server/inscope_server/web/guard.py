@@ -13,6 +13,7 @@ from inscope_protocol.failures import ProtocolError
 
 from ..accounts.service import Accounts
 from ..caller import Caller
+from ..database import BeginAnew
 from ..errors import Refusal, as_refusal
 from .answers import answer
 from .route import Handler, Route
@@ -55,8 +56,12 @@ async def failures_as_data(
     except DBAPIError as error:
         log.error("the database refused: %s", type(error.orig).__name__)
         return _refuse(Refusal("server_busy"))
-    except web.HTTPException:
-        raise
+    except BeginAnew:
+        return _refuse(Refusal("server_busy"))
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _refuse(Refusal("malformed"))
     except Exception:
         log.exception("a request failed")
         return _refuse(Refusal("server_busy"))
