@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,19 +52,22 @@ class Consents:
 
     async def record(self, caller: Caller, envelope: Envelope, thread: str | None) -> dict[str, Any]:
         """Stores a version and decides again, in the same transaction, all that rests on the consent (S5.3, S7.9)."""
-        async with self.database.write() as tx:
-            scope = await self._verified(tx, caller, envelope)
-            await store.lock(tx, [scope.consent], share=False)
-            await self._check_succession(tx, caller, scope)
-            if thread is not None:
-                await self.threads.require(tx, caller, thread)
-            await store.put(tx, scope.subject, _row(scope, envelope))
-            if thread is not None:
-                await store.link(tx, scope.consent, thread)
-            await self.audit.record(tx, _happening(scope))
-            closed = await self.changes.consent(tx, scope.consent)
-            devices = await self._readers(tx, scope.consent)
-            tx.after_commit(lambda: self.threads.delivery.changed(devices, "consent", scope.consent))
+        return await self.database.run(lambda tx: self._record(tx, caller, envelope, thread))
+
+    async def _record(self, tx: Transaction, caller: Caller, envelope: Envelope, thread: str | None) -> dict[str, Any]:
+        await self.hold(tx, _named(envelope))
+        await self.accounts.attestations_of(tx, [caller.person], lock=True)
+        scope = await self._verified(tx, caller, envelope)
+        await self._check_succession(tx, caller, scope)
+        if thread is not None:
+            await self.threads.require(tx, caller, thread)
+        await store.put(tx, scope.subject, _row(scope, envelope))
+        if thread is not None:
+            await store.link(tx, scope.consent, thread)
+        closed = await self.changes.consent(tx, scope.consent)
+        await self.audit.record(tx, _happening(scope))
+        devices = await self._readers(tx, scope.consent)
+        tx.after_commit(lambda: self.threads.delivery.changed(devices, "consent", scope.consent))
         return {"consent": scope.consent, "version": scope.version, "closed": closed}
 
     async def _verified(self, tx: Transaction, caller: Caller, envelope: Envelope) -> Scope:
@@ -122,9 +125,18 @@ class Consents:
             found = [await store.newest(tx, consent) for consent in await store.of_caller(tx, caller.person, mine)]
         return [json.loads(row.envelope) for row in found]
 
-    async def lock(self, tx: Transaction, consents: list[str]) -> None:
+    async def concerns(self, tx: Transaction, caller: Caller, consent: str) -> bool:
+        """Whether the caller may know of this consent at all."""
+        rows = await store.history(tx, consent)
+        return bool(rows) and await self._may_read(tx, caller, consent, rows)
+
+    async def lock(self, tx: Transaction, consents: Collection[str]) -> None:
         """For those who are about to rest a decision on them: no version can be added until they are done."""
         await store.lock(tx, sorted(set(consents)), share=True)
+
+    async def hold(self, tx: Transaction, consent: str) -> None:
+        """For who changes a consent, or closes what it no longer carries: nobody rests a decision on it meanwhile."""
+        await store.lock(tx, [consent], share=False)
 
     async def standing(self, tx: Transaction, consent: str) -> Standing | None:
         """The newest version, or None for a consent that was never recorded."""
@@ -139,6 +151,12 @@ class Consents:
         for thread in await store.threads_of(tx, consent):
             devices += [member.device for member in await self.threads.members(tx, thread)]
         return sorted(set(devices))
+
+
+def _named(envelope: Envelope) -> str:
+    """The consent that an envelope is about, before its signature is checked: only used to know what to hold."""
+    payload = decode_payload("consent", envelope.payload_bytes)
+    return getattr(payload, "consent", "")
 
 
 def _row(scope: Scope, envelope: Envelope) -> dict[str, Any]:

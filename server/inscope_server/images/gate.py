@@ -1,7 +1,7 @@
 """The gate: every place where an image's reach could grow or must shrink is decided here, inside its transaction.
 
-Locks are taken in one order everywhere: consents, people, threads, disclosures. Who changes a consent or an
-attestation holds it alone; who rests a decision on it holds it shared. So attach, add, withdraw and role changes
+Locks are taken in one order everywhere: consents, people, threads, disclosures, the log's head. Who changes a consent
+or an attestation holds it alone; who rests a decision on it holds it shared. So attach, add, withdraw and role changes
 happen in some order, never at once (invariant 5).
 """
 
@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from inscope_protocol.decision import Reason
+from inscope_protocol.decision import REMEDIES, Reason
 from inscope_protocol.statements import Envelope, verify
 from inscope_protocol.types import DisclosureStatement, decode_payload
 
-from ..accounts.service import Accounts
+from ..accounts.service import Accounts, DeviceRecord
 from ..audit.service import Audit, Happening
 from ..caller import Caller
 from ..clock import Clock
 from ..consent.service import Consents
-from ..database import Database, Transaction
+from ..database import BeginAnew, Database, Transaction
 from ..errors import Refusal
 from ..threads.gate import GateRefusal
 from ..threads.service import Threads
@@ -49,27 +49,22 @@ class ImageGate:
 
     # Adding people
 
-    async def before_add(self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str]) -> None:
+    async def before_add(self, tx: Transaction, thread: str, newcomers: list[str]) -> frozenset[str]:
         live = await store.of_thread(tx, thread, store.SHARED)
-        await self.consents.lock(tx, [row.consent for row in live])
+        held = frozenset(row.consent for row in live)
+        await self.consents.lock(tx, held)
         everybody = [*await self.threads.people(tx, thread), *newcomers]
         await self.accounts.attestations_of(tx, everybody, lock=True)
+        return held
 
-    async def decide_add(self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str]) -> None:
-        """Refuses while a live image does not cover the newcomers."""
-        facts = self.facts(tx)
-        present = await facts.people(thread)
-        fresh = [person for person in dict.fromkeys(newcomers) if person not in present]
-        denials: list[tuple[Any, list[Reason]]] = []
+    async def decide_add(
+        self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str], held: frozenset[str]
+    ) -> None:
+        """Refuses while an image of the thread does not cover the newcomers."""
         rows = await store.of_thread(tx, thread, store.SHARED)
-        # An image attached between our first look and the thread's lock may have brought a consent not held yet.
-        await self.consents.lock(tx, [row.consent for row in rows])
-        for row in rows:
-            if await facts.reasons(row, present):
-                continue  # The sweeper or the change that caused it closes this one; it covers nobody meanwhile.
-            reasons = await facts.reasons(row, [*present, *fresh])
-            if reasons:
-                denials.append((row, reasons))
+        if not held.issuperset(row.consent for row in rows):
+            raise BeginAnew  # An image attached before we held the thread rests on a consent that we do not hold.
+        denials = await self._uncovered(self.facts(tx), thread, rows, newcomers)
         if denials:
             data = [item for row, reasons in denials for item in rules.as_data(reasons, row.image)]
             logged = [self.denied("add", caller, row, reasons) for row, reasons in denials]
@@ -77,16 +72,22 @@ class ImageGate:
 
     async def denials_of_add(self, tx: Transaction, thread: str, newcomers: list[str]) -> list[dict[str, Any]]:
         """What an add would meet; nothing changes."""
-        facts = self.facts(tx)
-        people = list(dict.fromkeys([*await facts.people(thread), *newcomers]))
         rows = await store.of_thread(tx, thread, store.SHARED)
-        decided = [(row, await facts.reasons(row, people)) for row in rows]
+        denials = await self._uncovered(self.facts(tx), thread, rows, newcomers)
         keys = ("disclosure", "image", "consent")
         return [
-            {**{key: getattr(row, key) for key in keys}, "reasons": rules.as_data(reasons)}
-            for row, reasons in decided
-            if reasons
+            {**{key: getattr(row, key) for key in keys}, "reasons": rules.as_data(reasons)} for row, reasons in denials
         ]
+
+    async def _uncovered(
+        self, facts: Facts, thread: str, rows: Sequence[Any], newcomers: Sequence[str]
+    ) -> list[tuple[Any, list[Reason]]]:
+        """Images that would not cover some newcomer, whatever else stands against those images for now."""
+        present = await facts.people(thread)
+        fresh = [person for person in dict.fromkeys(newcomers) if person not in present]
+        decided = [(row, await facts.reasons(row, fresh)) for row in rows] if fresh else []
+        named = [(row, [reason for reason in reasons if reason.who in fresh]) for row, reasons in decided]
+        return [(row, reasons) for row, reasons in named if reasons]
 
     # Attaching
 
@@ -98,17 +99,33 @@ class ImageGate:
         self, tx: Transaction, caller: Caller, thread: str, message: str, epoch: int, statements: list[Any]
     ) -> None:
         """S7.7, for each statement; one failure fails the message."""
-        facts = self.facts(tx)
-        device = await self.accounts.device(tx, caller.device)
-        if device is None or not device.is_active:
-            raise Refusal("not_attested")
-        seen: set[str] = set()
+        device, facts = await self.acting(tx, caller), self.facts(tx)
+        verified: dict[str, DisclosureStatement] = {}
         for envelope in statements:
             statement = verify(envelope, "disclosure", caller.device, device.device_key)
-            if not isinstance(statement, DisclosureStatement) or statement.disclosure in seen:
+            if not isinstance(statement, DisclosureStatement) or statement.disclosure in verified:
                 raise Refusal("statement_mismatch")
-            seen.add(statement.disclosure)
+            verified[statement.disclosure] = statement
+        await store.lock(tx, list(verified))
+        for statement in verified.values():
             await self._attach_one(tx, facts, caller, thread, message, epoch, statement)
+
+    async def acting(self, tx: Transaction, caller: Caller) -> DeviceRecord:
+        """The caller's device as it stands in this transaction; raises unless it is attested and not revoked."""
+        device = await self.accounts.device(tx, caller.device)
+        if device is None or device.revoked_at is not None:
+            raise Refusal("device_revoked")
+        if not device.is_attested:
+            raise Refusal("not_attested")
+        return device
+
+    async def ended_devices(self, tx: Transaction, thread: str) -> list[Reason]:
+        """Invariant 4: a device in the roster that is revoked or no longer attested stops new images there."""
+        members = await self.threads.members(tx, thread)
+        records = await self.accounts.devices(tx, [member.device for member in members])
+        active = {device for device, record in records.items() if record.is_active}
+        ended = dict.fromkeys(member.person for member in members if member.device not in active)
+        return [Reason("not_attested", person, REMEDIES["not_attested"]) for person in ended]
 
     async def _attach_one(
         self,
@@ -120,7 +137,7 @@ class ImageGate:
         epoch: int,
         statement: DisclosureStatement,
     ) -> None:
-        row = await store.load(tx, statement.disclosure, lock=True)
+        row = await store.load(tx, statement.disclosure)
         if row is None or row.thread != thread or row.device != caller.device:
             raise Refusal("not_found")
         if row.code == "consent_superseded":
@@ -141,6 +158,7 @@ class ImageGate:
             refusal = Refusal("consent_superseded", reasons=rules.as_data(denied, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, denied)])
         reasons = await facts.reasons(row, await facts.people(row.thread))
+        reasons = reasons or await self.ended_devices(facts.tx, row.thread)
         if reasons:
             refusal = Refusal("denied", reasons=rules.as_data(reasons, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, reasons)])
@@ -148,16 +166,18 @@ class ImageGate:
     # Deciding again
 
     async def consent_changed(self, tx: Transaction, consent: str) -> list[str]:
-        """Decides again all that rests on a consent whose newest version this transaction has just written."""
-        rows = await store.of_consents(tx, [consent], (*store.SHARED, "pending"))
-        await self.threads.lock_all(tx, [row.thread for row in rows if row.state != "pending"])
+        """Decides again all that rests on a consent which this transaction holds alone."""
+        rows = await store.of_consents(tx, [consent], store.SHARED)
+        await self.threads.lock_all(tx, [row.thread for row in rows])
+        rows = await store.of_consents(tx, [consent], (*store.SHARED, "pending"), lock=True)
         for row in rows:
             if row.state == "pending":  # Uploads under way stop: their message would cite a version that is past.
                 await store.move(tx, row.disclosure, "destroyed", "consent_superseded")
                 await store.discard_blob(tx, row.blob)
         closed, facts = [], self.facts(tx)
-        for row in await store.of_consents(tx, [consent], store.SHARED):
-            closed += await self._decide_again(facts, row, consent_changed=True)
+        for row in rows:
+            if row.state != "pending":
+                closed += await self._decide_again(facts, row, consent_changed=True)
         return closed
 
     async def person_changed(self, tx: Transaction, person: str) -> list[str]:
@@ -166,13 +186,13 @@ class ImageGate:
         rows = await store.of_threads(tx, threads, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
         closed, facts = [], self.facts(tx)
-        for row in await store.of_threads(tx, threads, store.SHARED):
+        for row in await store.of_threads(tx, threads, store.SHARED, lock=True):
             closed += await self._decide_again(facts, row, consent_changed=False)
         return closed
 
     async def after_remove(self, tx: Transaction, thread: str) -> None:
         facts = self.facts(tx)
-        for row in await store.of_thread(tx, thread, ("suspended",)):
+        for row in await store.of_thread(tx, thread, ("suspended",), lock=True):
             await self._decide_again(facts, row, consent_changed=False)
 
     async def _decide_again(self, facts: Facts, row: Any, *, consent_changed: bool) -> list[str]:

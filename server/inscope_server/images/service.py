@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from inscope_protocol.decision import Reason
+from inscope_protocol.decision import Reason, reason
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.identifiers import make_identifier
-from inscope_protocol.types import ConsentId, DisclosedImage, DisclosureId, ImageDescriptor, ThreadId
+from inscope_protocol.types import (
+    ConsentId,
+    Counting,
+    DisclosedImage,
+    DisclosureId,
+    ImageDescriptor,
+    Natural,
+    ThreadId,
+)
 
 from ..audit.service import Happening
 from ..caller import Caller
@@ -28,9 +36,9 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a client names when it asks for a disclosure (S7.1)."""
 
     thread: ThreadId
-    epoch: int
+    epoch: Natural
     consent: ConsentId
-    version: int
+    version: Counting
     image: DisclosedImage
     origin: DisclosureId | None = None
 
@@ -39,8 +47,8 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The same for many threads, without asking for anything."""
 
     consent: ConsentId
-    version: int
-    threads: list[ThreadId]
+    version: Counting
+    threads: Annotated[list[ThreadId], msgspec.Meta(max_length=200)]
     image: DisclosedImage
     origin: DisclosureId | None = None
 
@@ -55,20 +63,20 @@ class Images:
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
         try:
-            async with self.database.write() as tx:
-                return await self._grant(tx, caller, ask)
+            return await self.database.run(lambda tx: self._grant(tx, caller, ask))
         except GateRefusal as refusal:
             await self.gate.log_denials(refusal.denials)
             raise
 
     async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
         await self.consents.lock(tx, [ask.consent])
-        row = await self.threads.require(tx, caller, ask.thread)
+        await self._hold(tx, caller)
+        row = await self.threads.require(tx, caller, ask.thread, hold=True)
         if row.epoch != ask.epoch:
             raise Refusal("stale_epoch")
         await self._check_origin(tx, caller, ask.image, ask.origin)
         reasons = await self._reasons(
-            self.gate.facts(tx), ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None
+            self.gate.facts(tx), caller, ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None
         )
         happening = self._happening("ask", caller, ask.thread, ask, reasons)
         if reasons:
@@ -96,13 +104,29 @@ class Images:
         }  # fmt: skip
 
     async def _reasons(
-        self, facts: Facts, consent: str, version: int, thread: str, image: DisclosedImage, onward: bool
+        self,
+        facts: Facts,
+        caller: Caller,
+        consent: str,
+        version: int,
+        thread: str,
+        image: DisclosedImage,
+        onward: bool,
     ) -> list[Reason]:
+        """A consent that does not concern the caller is missing, like one that never was."""
         scope = await facts.scope(consent)
-        if scope is not None and scope.version != version:
-            return [Reason("consent_superseded", None, "use_current_version")]
+        if scope is None or not await self.consents.concerns(facts.tx, caller, consent):
+            return [reason("consent_missing")]
+        if scope.version != version:
+            return [reason("consent_superseded")]
         described = ImageDescriptor(image.image, image.subject, image.kind, image.deidentified, onward)
-        return await facts.decide(thread, consent, described, await facts.people(thread))
+        reasons = await facts.decide(thread, consent, described, await facts.people(thread))
+        return reasons or await self.gate.ended_devices(facts.tx, thread)
+
+    async def _hold(self, tx: Transaction, caller: Caller) -> None:
+        """The caller's attestations and devices stay as they are until this transaction ends; refuses ended devices."""
+        await self.gate.accounts.attestations_of(tx, [caller.person], lock=True)
+        await self.gate.acting(tx, caller)
 
     async def _check_origin(self, tx: Transaction, caller: Caller, image: DisclosedImage, origin: str | None) -> None:
         """S7.10: the forwarder has the origin open to them, and it is the same patient and kind of image."""
@@ -112,6 +136,8 @@ class Images:
         if row is None or row.state != "live":
             raise Refusal("not_found")
         await self.threads.require(tx, caller, row.thread)
+        if await self.gate.facts(tx).reasons(row, [caller.person]):
+            raise Refusal("not_found")
         if (row.subject, row.kind) != (image.subject, image.kind):
             raise Refusal("statement_mismatch", "A forwarded image keeps its patient and its kind.")
 
@@ -124,7 +150,9 @@ class Images:
             for thread in question.threads:
                 await self.threads.require(tx, caller, thread)
                 onward = question.origin is not None
-                reasons = await self._reasons(facts, question.consent, question.version, thread, question.image, onward)
+                reasons = await self._reasons(
+                    facts, caller, question.consent, question.version, thread, question.image, onward
+                )
                 answers.append({"thread": thread, "permit": not reasons, "reasons": rules.as_data(reasons)})
                 if reasons:
                     denied.append(self._happening("question", caller, thread, question, reasons))
@@ -143,8 +171,7 @@ class Images:
     async def open(self, caller: Caller, disclosure: str) -> dict[str, Any]:
         """S7.8: decides for this person, logs it, and gives the server half out once more."""
         try:
-            async with self.database.write() as tx:
-                return await self._open(tx, caller, disclosure)
+            return await self.database.run(lambda tx: self._open(tx, caller, disclosure))
         except GateRefusal as refusal:
             await self.gate.log_denials(refusal.denials)
             raise
@@ -152,7 +179,8 @@ class Images:
     async def _open(self, tx: Transaction, caller: Caller, disclosure: str) -> dict[str, Any]:
         row = await self._in_reach(tx, caller, disclosure, ("live", "suspended", "destroyed"))
         await self.consents.lock(tx, [row.consent])
-        await self.gate.accounts.attestations_of(tx, [caller.person], lock=True)
+        await self._hold(tx, caller)
+        await self.threads.require(tx, caller, row.thread, hold=True)
         row = await store.load(tx, disclosure, lock=True)
         if row.state != "live":
             denied = [Reason(row.code or "disclosure_closed", None, "none")]
@@ -177,16 +205,18 @@ class Images:
 
     async def remove(self, caller: Caller, disclosure: str) -> None:
         """Takes an image out of its thread for good: who attached it, or who recorded its consent, may."""
-        async with self.database.write() as tx:
-            row = await self._in_reach(tx, caller, disclosure, store.SHARED)
-            standing = await self.consents.standing(tx, row.consent)
-            recorder = None if standing is None else standing.scope.recorded_by.person
-            if caller.person not in (row.person, recorder):
-                raise Refusal("consent_not_yours", "Who attached the image or recorded the consent can take it out.")
-            await self.threads.lock_all(tx, [row.thread])
-            row = await store.load(tx, disclosure, lock=True)
-            if row.state != "destroyed":
-                await self.gate.close(tx, row, "destroyed", "taken_out")
+        await self.database.run(lambda tx: self._remove(tx, caller, disclosure))
+
+    async def _remove(self, tx: Transaction, caller: Caller, disclosure: str) -> None:
+        row = await self._in_reach(tx, caller, disclosure, store.SHARED)
+        standing = await self.consents.standing(tx, row.consent)
+        recorder = None if standing is None else standing.scope.recorded_by.person
+        if caller.person not in (row.person, recorder):
+            raise Refusal("consent_not_yours", "Who attached the image or recorded the consent can take it out.")
+        await self.threads.lock_all(tx, [row.thread])
+        row = await store.load(tx, disclosure, lock=True)
+        if row.state != "destroyed":
+            await self.gate.close(tx, row, "destroyed", "taken_out")
 
     async def openings(self, caller: Caller, disclosure: str) -> list[dict[str, Any]]:
         """Who asked to open an image and what they were answered."""

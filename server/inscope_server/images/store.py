@@ -75,24 +75,33 @@ async def load(tx: Transaction, disclosure: str, *, lock: bool = False) -> Any:
     return await tx.first(query.with_for_update() if lock else query)
 
 
+async def lock(tx: Transaction, ids: list[str]) -> None:
+    """Holds these disclosures until the transaction ends; always in one order, against deadlocks."""
+    where = disclosures.c.disclosure.in_(ids)
+    await tx.all(select(disclosures.c.disclosure).where(where).order_by(disclosures.c.disclosure).with_for_update())
+
+
 async def of_blob(tx: Transaction, blob: str, *, lock: bool = False) -> Any:
     query = select(disclosures).where(disclosures.c.blob == blob)
     return await tx.first(query.with_for_update() if lock else query)
 
 
-async def of_thread(tx: Transaction, thread: str, states: tuple[str, ...]) -> list[Any]:
-    where = (disclosures.c.thread == thread, disclosures.c.state.in_(states))
-    return await tx.all(select(disclosures).where(*where).order_by(disclosures.c.disclosure))
+async def of_thread(tx: Transaction, thread: str, states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
+    return await of_threads(tx, [thread], states, lock=lock)
 
 
-async def of_threads(tx: Transaction, threads: list[str], states: tuple[str, ...]) -> list[Any]:
+async def of_threads(tx: Transaction, threads: list[str], states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
     where = (disclosures.c.thread.in_(threads), disclosures.c.state.in_(states))
-    return await tx.all(select(disclosures).where(*where).order_by(disclosures.c.disclosure))
+    query = select(disclosures).where(*where).order_by(disclosures.c.disclosure)
+    return await tx.all(query.with_for_update() if lock else query)
 
 
-async def of_consents(tx: Transaction, consents: list[str], states: tuple[str, ...]) -> list[Any]:
+async def of_consents(
+    tx: Transaction, consents: list[str], states: tuple[str, ...], *, lock: bool = False
+) -> list[Any]:
     where = (disclosures.c.consent.in_(consents), disclosures.c.state.in_(states))
-    return await tx.all(select(disclosures).where(*where).order_by(disclosures.c.disclosure))
+    query = select(disclosures).where(*where).order_by(disclosures.c.disclosure)
+    return await tx.all(query.with_for_update() if lock else query)
 
 
 async def shared_consents(tx: Transaction) -> list[str]:
@@ -101,8 +110,10 @@ async def shared_consents(tx: Transaction) -> list[str]:
 
 
 async def lapsed(tx: Transaction, now: int) -> list[Any]:
+    """Held until the transaction ends; one that is being attached or closed at this moment is left to who does that."""
     where = (disclosures.c.state == "pending", disclosures.c.lapses_at <= now)
-    return await tx.all(select(disclosures).where(*where).limit(500))
+    query = select(disclosures).where(*where).order_by(disclosures.c.disclosure).limit(500)
+    return await tx.all(query.with_for_update(skip_locked=True))
 
 
 async def make_live(tx: Transaction, disclosure: str, message: str) -> None:

@@ -26,7 +26,7 @@ class Sweeper:
             due = await self.gate.consents.expired(tx, await store.shared_consents(tx))
         for consent in due:
             async with self.database.write() as tx:
-                await self.gate.consents.lock(tx, [consent])
+                await self.gate.consents.hold(tx, consent)
                 await self.gate.consent_changed(tx, consent)
 
     async def _lapse(self) -> None:

@@ -20,11 +20,16 @@ class GateRefusal(Refusal):
 class Gate(Protocol):
     """Called inside the thread's transaction, except `locks_*`, which come first (order: consents, people, thread)."""
 
-    async def before_add(self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str]) -> None:
-        """Locks what the decision rests on before the thread is locked."""
+    async def before_add(self, tx: Transaction, thread: str, newcomers: list[str]) -> frozenset[str]:
+        """Locks what the decision rests on before the thread is locked; returns the consents that are held."""
 
-    async def decide_add(self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str]) -> None:
-        """Raises GateRefusal `members_not_covered` if a live image does not cover the newcomers."""
+    async def decide_add(
+        self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str], held: frozenset[str]
+    ) -> None:
+        """Raises GateRefusal `members_not_covered` if an image does not cover the newcomers.
+
+        Raises BeginAnew if there is an image now whose consent is not among those `held`.
+        """
 
     async def before_attach(self, tx: Transaction, thread: str, people: list[str], statements: list[Any]) -> None:
         """Locks the cited consents and the people of the stated epoch before the thread is locked."""

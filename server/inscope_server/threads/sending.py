@@ -7,6 +7,7 @@ has a transaction of its own, in which the gate decides again (SPEC S7.7).
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +25,8 @@ from .gate import GateRefusal
 from .service import Threads
 
 MOST = 512
+
+log = logging.getLogger("inscope")
 
 
 def prepare(
@@ -81,6 +84,7 @@ class Sending:
         try:
             await self._write(batch)
         except Exception as error:
+            log.error("messages were not written or not told: %s", type(error).__name__)
             for send in batch:
                 if send.answer is not None and not send.answer.done():
                     send.answer.set_exception(error if isinstance(error, Refusal) else Refusal("server_busy"))
@@ -129,8 +133,7 @@ class Sending:
 
     async def _send_images(self, send: Send) -> dict[str, int]:
         try:
-            async with self.threads.database.write() as tx:
-                return await self._write_images(tx, send)
+            return await self.threads.database.run(lambda tx: self._write_images(tx, send))
         except GateRefusal as refusal:
             await self.threads.gate.log_denials(refusal.denials)
             raise

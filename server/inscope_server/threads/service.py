@@ -51,10 +51,13 @@ class Threads:
         if any(getattr(standing, key) != row[key] for key in ("kind", "purpose", "suite")) or standing.epoch:
             raise Refusal("malformed", "A thread with this id exists already.")
 
-    async def require(self, tx: Transaction, caller: Caller, thread: str) -> Any:
-        """The thread's row if the caller's device is in its roster; else the uniform `not_found`."""
+    async def require(self, tx: Transaction, caller: Caller, thread: str, *, hold: bool = False) -> Any:
+        """The thread's row if the caller's device is in its roster; else the uniform `not_found`.
+
+        With `hold` the device cannot be removed before this transaction ends.
+        """
         row = await store.load(tx, thread)
-        if row is None or await store.joined_seq(tx, thread, caller.device) is None:
+        if row is None or await store.joined_seq(tx, thread, caller.device, hold=hold) is None:
             raise Refusal("not_found")
         return row
 
@@ -97,8 +100,9 @@ class Threads:
         commit = parse_commit(raw)
         rules.check_welcome(welcome, commit)
         try:
-            async with self.database.write() as tx:
-                return await self._commit(tx, caller, thread, commit, raw, welcome, adds, removes)
+            return await self.database.run(
+                lambda tx: self._commit(tx, caller, thread, commit, raw, welcome, adds, removes)
+            )
         except GateRefusal as refusal:
             await self.gate.log_denials(refusal.denials)
             raise
@@ -114,10 +118,10 @@ class Threads:
         adds: list[str],
         removes: list[str],
     ) -> dict[str, int]:
-        newcomers = await self._newcomers(tx, adds)
-        people = [new.person for new in newcomers.values()]
         await self.require(tx, caller, thread)
-        await self.gate.before_add(tx, caller, thread, people)
+        people = [new.person for new in (await self._newcomers(tx, adds)).values()]
+        held = await self.gate.before_add(tx, thread, people)
+        newcomers = await self._newcomers(tx, adds)  # Held now: whom a revocation has just ended does not get in.
         row = (await store.lock(tx, [thread]))[thread]
         members = await self.members(tx, thread)
         committer = next((member for member in members if member.device == caller.device), None)
@@ -129,7 +133,7 @@ class Threads:
         rules.check_commit(commit, thread, row.epoch, committer, own.device_key)
         freed, joined = rules.new_roster(commit, members, adds, removes, newcomers, row.suite)
         if adds:
-            await self.gate.decide_add(tx, caller, thread, people)
+            await self.gate.decide_add(tx, caller, thread, people, held)
         await self._store_commit(tx, caller, row, raw, welcome, removes, freed, joined)
         if freed:
             await self.gate.after_remove(tx, thread)
@@ -137,13 +141,10 @@ class Threads:
 
     async def _newcomers(self, tx: Transaction, adds: list[str]) -> dict[str, Newcomer]:
         """Certified, unrevoked devices of attested people; anything else is `not_attested`."""
-        found: dict[str, Newcomer] = {}
-        for device in adds:
-            row = await self.accounts.device(tx, device)
-            if row is None or not row.is_active:
-                raise Refusal("not_attested", "A device to be added is unknown, revoked or not confirmed.")
-            found[device] = Newcomer(device, row.person, row.device_key)
-        return found
+        records = await self.accounts.devices(tx, adds)
+        if any(device not in records or not records[device].is_active for device in adds):
+            raise Refusal("not_attested", "A device to be added is unknown, revoked or not confirmed.")
+        return {device: Newcomer(device, record.person, record.device_key) for device, record in records.items()}
 
     async def _store_commit(
         self,
@@ -174,6 +175,8 @@ class Threads:
             "welcome": welcome,
         }
         await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
+        for device in removes:
+            await store.drop_welcome(tx, device, thread, row.epoch + 1)
 
         async def tell() -> None:
             await self.delivery.entry(before, entry.as_data(record))

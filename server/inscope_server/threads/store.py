@@ -108,9 +108,9 @@ async def with_person(tx: Transaction, person: str) -> list[str]:
     return [row.thread for row in rows]
 
 
-async def joined_seq(tx: Transaction, thread: str, device: str) -> int | None:
+async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = False) -> int | None:
     query = select(roster.c.joined_seq).where(roster.c.thread == thread, roster.c.device == device)
-    row = await tx.first(query)
+    row = await tx.first(query.with_for_update(read=True) if hold else query)
     return None if row is None else row.joined_seq
 
 
