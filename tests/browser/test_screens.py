@@ -205,6 +205,17 @@ def test_the_viewer_closes_with_escape_and_blurs_out_of_focus(page: Page, origin
     assert page.evaluate("canvas.width * canvas.height") == 0
 
 
+def test_one_look_is_one_opening(page: Page, origin: str) -> None:
+    """Messages that arrive while the viewer is open do not ask for the image again: each asking is logged."""
+    at_thread(page, origin)
+    viewed(page)
+    for _ in range(3):
+        page.evaluate("window.madeUp.sendText('x', 'y')")
+        page.wait_for_timeout(100)
+    assert page.evaluate("window.madeUp.opened") == 1
+    assert page.evaluate("document.querySelector('canvas').width") > 100
+
+
 def test_the_viewers_name_is_on_the_picture(page: Page, origin: str) -> None:
     """The mark is drawn into the picture, not laid over it: another viewer's pixels are others, at the same instant."""
     page.clock.set_fixed_time("2026-05-01T10:00:00Z")

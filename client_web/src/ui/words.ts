@@ -115,6 +115,7 @@ export const codeSentences: Record<string, string> = {
   enrolment_pending: 'Your organisation has not confirmed you yet.',
   device_revoked: 'This device was signed out for good by you or your organisation.',
   not_attested: 'Your organisation does not confirm you at present. Its administrator can renew it.',
+  stale_statement: 'A newer statement has already been accepted.',
   stale_epoch: 'The people in this thread changed at that moment. Try again.',
   commit_not_allowed: 'That change of the thread’s people is not allowed.',
   roster_mismatch: 'The list of people does not agree between devices. Images stop in this thread until it does.',

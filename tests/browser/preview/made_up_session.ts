@@ -82,7 +82,8 @@ export class MadeUpSession implements Session {
   async erase() { this.become('new') }
 
   threads() { return this.#threads }
-  messages(thread: string) { return this.#messages.filter((one) => one.thread === thread) }
+  /** New objects at each look, as the session's views are. */
+  messages(thread: string) { return structuredClone(this.#messages.filter((one) => one.thread === thread)) }
   markRead(thread: string) { this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, unread: 0 } : one)); this.tell('threads') }
   consents() { return this.#consents }
   person(person: string) { return Object.values(people).find((one) => one.person === person) ?? null }
@@ -147,7 +148,10 @@ export class MadeUpSession implements Session {
   /** What the screens handed over last. */
   attached: PreparedImage | null = null
   #pixels = new Map<string, Blob>()
+  /** How often an image was asked for. */
+  opened = 0
   async open(thread: string, disclosure: string) {
+    this.opened += 1
     const view = this.#images(thread).find((one) => one.disclosure === disclosure) as ImageView
     const bytes = await (this.#pixels.get(disclosure) ?? (await fetch('/sample-xray.jpg'))).arrayBuffer()
     return { view, bytes: new Uint8Array(bytes) }
