@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from msgspec.structs import replace
+from nacl.signing import SigningKey
+
 from inscope_protocol.encoding import decode_base64url, encode_base64url, labelled_hash
 from inscope_protocol.enrolment import invitation_proof, invitation_token
 from inscope_protocol.identifiers import make_identifier
@@ -23,8 +26,6 @@ from inscope_protocol.types import (
     Taken,
 )
 from inscope_protocol.types import Device as Certificate
-from msgspec.structs import replace
-from nacl.signing import SigningKey
 
 from . import mls
 from .organisation import YEAR, Organisation, Person

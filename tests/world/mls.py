@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 
+from nacl.signing import SigningKey
+
 from inscope_protocol.authenticated_data import build_authenticated_data
 from inscope_protocol.tls_encoding import write_opaque as opaque
-from nacl.signing import SigningKey
 
 SUITE = 61454
 FAR = 2**40

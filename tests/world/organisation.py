@@ -6,6 +6,8 @@ import os
 import secrets
 from dataclasses import dataclass, field
 
+from nacl.signing import SigningKey
+
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.enrolment import invitation_fragment, invitation_token, invitation_token_hash
 from inscope_protocol.identifiers import make_identifier
@@ -18,7 +20,6 @@ from inscope_protocol.types import (
     NamedTeam,
     Organisations,
 )
-from nacl.signing import SigningKey
 
 from .running import Running
 

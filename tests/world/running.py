@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
 from inscope_server.app import Server
 from inscope_server.clock import Clock
 from inscope_server.config import Config
