@@ -40,7 +40,6 @@ function tell(event: string, error?: unknown): void {
 
 class Answers {
   private readonly heard = new Set<string>()
-  private readonly spoken = new Map<string, number>()
   private running: Promise<void> = Promise.resolve()
 
   constructor(private readonly session: DeviceSession) {
@@ -68,18 +67,17 @@ class Answers {
     if (body.kind === 'images') {
       for (const { disclosure } of body.images) await this.session.open(thread, disclosure)
       await think()
-      await this.say(thread, 'images', ON_IMAGES)
+      await this.say(thread, ON_IMAGES)
     } else if (body.kind === 'text') {
       await think()
-      await this.say(thread, 'texts', ON_TEXTS)
+      await this.say(thread, ON_TEXTS)
     }
   }
 
-  private async say(thread: string, what: string, lines: string[]): Promise<void> {
-    const key = `${thread} ${what}`
-    const count = this.spoken.get(key) ?? 0
-    this.spoken.set(key, count + 1)
-    await this.session.sendText(thread, lines[Math.min(count, lines.length - 1)]!)
+  /** The first of these lines that it has not said in this thread, or the last. */
+  private async say(thread: string, lines: string[]): Promise<void> {
+    const said = this.session.messages(thread).flatMap(({ body, mine }) => (mine && body.kind === 'text' ? [body.text] : []))
+    await this.session.sendText(thread, lines.find((line) => !said.includes(line)) ?? lines.at(-1)!)
   }
 }
 

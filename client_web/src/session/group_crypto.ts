@@ -36,7 +36,7 @@ export interface Member { device: string; leaf: number; key: Uint8Array }
 export type CheckLeaf = (device: string, key: Uint8Array) => Promise<boolean>
 /** `ref` names it in a welcome; `published` is an MLSMessage; `secret` is for sealed storage only. */
 export interface NewKeyPackage { ref: string; published: Uint8Array; secret: Uint8Array }
-export interface PreparedCommit { commit: Uint8Array; welcome: Uint8Array | null; next: GroupState; spend(): void }
+export interface PreparedCommit { commit: Uint8Array; welcome: Uint8Array | null; next: GroupState }
 export type AppliedCommit =
   | { kind: 'applied'; committer: string; added: Member[]; removed: Member[]; next: GroupState; spend(): void }
   | { kind: 'removed-self'; committer: string }
@@ -113,10 +113,11 @@ function withoutPast(state: GroupState): GroupState {
   return { ...state, historicalReceiverData: new Map() }
 }
 
-/** What is left of an epoch's message keys when the epoch ends. */
-function messageSecrets({ secretTree }: GroupState): Uint8Array[] {
+/** Overwrites the secrets of an epoch that has ended: key schedule and message keys. The state must not be used again. */
+export function forgetEpoch({ keySchedule, secretTree }: GroupState): void {
   const ratchets = Object.values(secretTree.leafNodes).flatMap(({ application, handshake }) => [application, handshake])
-  return [...Object.values(secretTree.intermediateNodes), ...ratchets.flatMap(({ secret, unusedGenerations }) => [secret, ...Object.values(unusedGenerations)])]
+  const messageKeys = ratchets.flatMap(({ secret, unusedGenerations }) => [secret, ...Object.values(unusedGenerations)])
+  spender([...Object.values(keySchedule), ...Object.values(secretTree.intermediateNodes), ...messageKeys])()
 }
 
 /** Powers of two from 512 bytes, so that a ciphertext's length tells little of a text's. */
@@ -204,7 +205,7 @@ export class GroupCrypto {
     must('publicMessage' in made.commit && hasUpdatePath(made.commit.publicMessage), 'a commit without an update path')
     return {
       commit: encode(mlsMessageEncoder, made.commit), welcome: made.welcome === undefined ? null : encode(mlsMessageEncoder, made.welcome),
-      next: withoutPast(made.newState), spend: spender([...made.consumed, ...messageSecrets(state)]),
+      next: withoutPast(made.newState),
     }
   }
 
@@ -229,7 +230,7 @@ export class GroupCrypto {
     const [before, after] = [roster(state), roster(result.newState)]
     return {
       kind: 'applied', committer: deviceOf(committer.credential), added: without(after, before), removed: without(before, after),
-      next: withoutPast(result.newState), spend: spender([...result.consumed, ...messageSecrets(state)]),
+      next: withoutPast(result.newState), spend: () => forgetEpoch(state),
     }
   }
 

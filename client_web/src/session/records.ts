@@ -7,7 +7,7 @@ import type { Change, SealedStorage, Table } from './sealed_storage'
 import type { DisclosureState, Failure } from './session'
 
 /** A commit on its way: which of two the log will show decides whether `next` becomes the state. base64url. */
-export interface PendingCommit { commit: string; next: string; newcomers: string[] }
+export interface PendingCommit { commit: string; next: string }
 
 /** `head`: the last entry of the log that was applied. `group` is null once this device is out. */
 export interface Thread {

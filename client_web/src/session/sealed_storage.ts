@@ -4,6 +4,7 @@
  */
 import { fromUtf8, mac, toBase64url, toUtf8 } from '../protocol/encoding'
 import { sodium } from '../protocol/sodium'
+import { locked } from './failure'
 import type { Storage, Write } from './platform'
 
 const NONCE_BYTES = 24
@@ -14,8 +15,19 @@ export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message
 export interface Change { table: Table; id: string; value: unknown }
 
 export class SealedStorage {
-  /** `key`: 32 bytes, kept by reference, so that whoever zeroes it closes this storage. */
+  private closed = false
+
+  /** `key`: 32 bytes, kept by reference. */
   constructor(private readonly storage: Storage, private readonly key: Uint8Array, private readonly random: (length: number) => Uint8Array) {}
+
+  /** To be called before the key is overwritten: whatever is still under way must not seal anything under a key of zeros. */
+  close(): void {
+    this.closed = true
+  }
+
+  private requireOpen(): void {
+    if (this.closed) throw locked()
+  }
 
   private prefix(table: Table): string {
     return `${toBase64url(mac(this.key, KEY_PURPOSE, toUtf8(table)).subarray(0, 9))}.`
@@ -42,18 +54,23 @@ export class SealedStorage {
 
   /** Throws when the record was changed, moved, or sealed under another key. */
   async get<T>(table: Table, id: string): Promise<T | null> {
+    this.requireOpen()
     const recordKey = this.recordKey(table, id)
     const record = await this.storage.get(recordKey)
+    this.requireOpen()
     return record === null ? null : (this.open(recordKey, record)[1] as T)
   }
 
   async list<T>(table: Table): Promise<[id: string, value: T][]> {
+    this.requireOpen()
     const entries = await this.storage.list(this.prefix(table))
+    this.requireOpen()
     return entries.map(([recordKey, record]) => this.open(recordKey, record) as [string, T])
   }
 
   /** All of the changes or, when it rejects, none. */
   async transact(changes: Change[]): Promise<void> {
+    this.requireOpen()
     const writes = changes.map(({ table, id, value }): Write => {
       const recordKey = this.recordKey(table, id)
       return value === null ? { remove: recordKey } : { put: recordKey, value: this.seal(recordKey, id, value) }

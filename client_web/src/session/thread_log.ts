@@ -5,7 +5,7 @@
 import { fromBase64url } from '../protocol/encoding'
 import type { DeviceContext } from './device_context'
 import { readEntry, type CommitEntry, type Entry, type MessageEntry, type TombstoneEntry } from './entries'
-import { decodeState, type AppliedCommit, type GroupState } from './group_crypto'
+import { decodeState, forgetEpoch, type AppliedCommit, type GroupState } from './group_crypto'
 import { receiveMessage } from './message_receipt'
 import type { Disclosure, Edit, StoredBody, Thread } from './records'
 import { isPassing } from './transport'
@@ -96,7 +96,7 @@ export class ThreadLog {
   }
 
   private async applyCommit(thread: Thread, group: GroupState, entry: CommitEntry): Promise<void> {
-    if (entry.device === this.context.account.device) return this.adoptOwnCommit(thread, entry)
+    if (entry.device === this.context.account.device) return this.adoptOwnCommit(thread, group, entry)
     await this.context.people.ensure([], entry.adds)
     const applied = await this.attempt(thread, group, entry)
     if (applied === null) return this.stop(thread, 'commit_rejected')
@@ -117,11 +117,12 @@ export class ThreadLog {
   }
 
   /** The log decides which commit of an epoch stands: the state prepared with this one becomes the thread's. */
-  private async adoptOwnCommit(thread: Thread, entry: CommitEntry): Promise<void> {
+  private async adoptOwnCommit(thread: Thread, group: GroupState, entry: CommitEntry): Promise<void> {
     const { pending } = thread
     if (pending === null || pending.commit !== entry.mls) return this.stop(thread, 'state_lost')
     const next: Thread = { ...thread, group: decodeState(fromBase64url(pending.next)), pending: null, head: entry.seq }
     await this.context.records.write([{ kind: 'thread', put: next }, ...this.rows(entry)])
+    forgetEpoch(group)
   }
 
   private rows(entry: CommitEntry): Edit[] {

@@ -8,6 +8,7 @@ import type { Outbox } from './outbox'
 import type { Thread } from './records'
 import type { Session } from './session'
 import type { ThreadLog } from './thread_log'
+import { isPassing } from './transport'
 
 const MOST_RACES = 8
 
@@ -118,16 +119,21 @@ export class Threads {
     if (adds.length + removes.length === 0) return
     const prepared = await (await this.context.group(thread.suite)).prepareCommit(group, adds.map(({ keyPackage }) => keyPackage), removes.map(({ leaf }) => leaf))
     const commit = toBase64url(prepared.commit)
-    const pending = { commit, next: toBase64url(encodeState(prepared.next)), newcomers: adds.map(({ person }) => person) }
+    const pending = { commit, next: toBase64url(encodeState(prepared.next)) }
     await this.context.records.write([{ kind: 'thread', put: { ...thread, pending } }])
-    try {
-      const body = { commit, adds: adds.map(({ device }) => device), removes: removes.map(({ device }) => device) }
-      const welcome = prepared.welcome === null ? {} : { welcome: toBase64url(prepared.welcome) }
-      await this.context.transport.post(`/api/threads/${id}/commits`, { ...body, ...welcome })
-    } finally {
-      // Whatever was answered, or was not: the log says whether this commit or another one stands.
-      await this.log.readOn(id).catch(() => undefined)
-    }
+    await this.sendCommit(id, commit, prepared.welcome, adds.map(({ device }) => device), removes.map(({ device }) => device))
     await this.log.readOn(id)
+  }
+
+  private async sendCommit(id: string, commit: string, welcome: Uint8Array | null, adds: string[], removes: string[]): Promise<void> {
+    try {
+      await this.context.transport.post(`/api/threads/${id}/commits`, { commit, adds, removes, ...(welcome === null ? {} : { welcome: toBase64url(welcome) }) })
+    } catch (error) {
+      // No answer: the log says whether this commit stands. Refused: another stands in its place, or none; its keys are of no use.
+      await this.log.readOn(id).catch(() => undefined)
+      const thread = this.context.records.get('thread', id)
+      if (!isPassing(error) && thread?.pending?.commit === commit) await this.context.records.write([{ kind: 'thread', put: { ...thread, pending: null } }])
+      throw error
+    }
   }
 }

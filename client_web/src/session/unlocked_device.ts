@@ -13,7 +13,7 @@ import { Outbox } from './outbox'
 import { People } from './people'
 import type { Platform } from './platform'
 import { Records } from './records'
-import { SealedStorage } from './sealed_storage'
+import type { SealedStorage } from './sealed_storage'
 import type { SessionEvents } from './session'
 import { currentSession, signIn, type ServerSession } from './sign_in'
 import { ThreadLog } from './thread_log'
@@ -38,7 +38,10 @@ export class UnlockedDevice {
   /** What the server last said of the session; null before it was reached. */
   server: ServerSession | null = null
 
+  private readonly sealed: SealedStorage
+
   constructor({ platform, account, secrets, sealed, changed, decide }: UnlockedParts) {
+    this.sealed = sealed
     const transport = new Transport((path, request) => platform.fetch(path, request))
     const records = new Records(sealed)
     const people = new People(account, transport, records)
@@ -145,6 +148,7 @@ export class UnlockedDevice {
     this.line.close()
     this.outbox.close()
     this.context.transport.renew = null
+    this.sealed.close()
     this.context.records.clear()
     this.context.people.clear()
     this.groups.clear()

@@ -18,6 +18,7 @@ function newThread({ thread, kind, purpose, suite, seq }: Welcome, now: number):
 /** Joins every thread that waits; returns those joined. A welcome that cannot be used is acknowledged and shown as a thread in trouble. */
 export async function takeWelcomes(context: DeviceContext): Promise<string[]> {
   const { welcomes } = await context.transport.get<{ welcomes: Welcome[] }>('/api/welcomes')
+  if (welcomes.length > 0) await meet(context, welcomes.map(({ thread }) => thread))
   const joined: string[] = []
   for (const welcome of welcomes) {
     await context.mutex.run(welcome.thread, () => take(context, welcome))
@@ -26,6 +27,13 @@ export async function takeWelcomes(context: DeviceContext): Promise<string[]> {
     context.changed('threads', welcome.thread)
   }
   return joined
+}
+
+/** Asks about all members at once; joining would ask about each unknown leaf by itself. */
+async function meet(context: DeviceContext, ids: string[]): Promise<void> {
+  const { threads } = await context.transport.get<{ threads: ListedThread[] }>('/api/threads')
+  const members = threads.filter(({ thread }) => ids.includes(thread)).flatMap(({ roster: listed }) => listed.map(({ device }) => device))
+  await context.people.ensure([], [...new Set(members)])
 }
 
 async function take(context: DeviceContext, welcome: Welcome): Promise<void> {

@@ -37,3 +37,11 @@ it('refuses a record that was moved, changed or sealed under another key', async
   const other = new SealedStorage(store, new Uint8Array(32).fill(8), random)
   expect(await other.get('thread', 'a')).toBeNull()
 })
+
+it('writes and reads nothing once it is closed', async () => {
+  await sealed.transact([{ table: 'thread', id: 'a', value: 1 }])
+  sealed.close()
+  await expect(sealed.transact([{ table: 'thread', id: 'b', value: 2 }])).rejects.toMatchObject({ code: 'locked' })
+  await expect(sealed.get('thread', 'a')).rejects.toMatchObject({ code: 'locked' })
+  expect(await store.list('')).toHaveLength(1)
+})
