@@ -60,7 +60,6 @@ garbage = Table(
     "blob_garbage",
     metadata,
     Column("blob", String(26), primary_key=True),
-    Column("count", Integer, nullable=False),
 )
 
 SHARED = ("live", "suspended")
@@ -142,11 +141,13 @@ async def put_part(tx: Transaction, blob: str, part: int, size: int, digest: byt
 
 
 async def discard_blob(tx: Transaction, blob: str) -> None:
-    """Forgets the parts, and notes the objects for collection: they are deleted after the commit, or by the sweeper."""
-    held = await parts_of(tx, blob)
+    """Forgets the parts, and notes the blob for the sweeper: an object may be there of which no row speaks.
+
+    The caller holds the disclosure.
+    """
     await tx.execute(delete(parts).where(parts.c.blob == blob))
-    if held and await tx.first(select(garbage.c.blob).where(garbage.c.blob == blob)) is None:
-        await tx.execute(insert(garbage).values(blob=blob, count=held[-1].part + 1))
+    if await tx.first(select(garbage.c.blob).where(garbage.c.blob == blob)) is None:
+        await tx.execute(insert(garbage).values(blob=blob))
 
 
 async def collectable(tx: Transaction) -> list[Any]:

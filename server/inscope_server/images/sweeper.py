@@ -39,6 +39,6 @@ class Sweeper:
         async with self.database.read() as tx:
             due = await store.collectable(tx)
         for row in due:
-            await self.blobs.delete(row.blob, row.count)
+            await self.blobs.delete(row.blob)
             async with self.database.write() as tx:
                 await store.collected(tx, row.blob)

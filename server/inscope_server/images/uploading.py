@@ -31,11 +31,22 @@ class Uploading:
             held = await store.part_of(tx, blob, part)
         if held is None:
             await self.blobs.put(blob, part, data)
-            held = await self._note(caller, blob, part, len(data), digest)
+            held = await self._note_or_discard(caller, blob, part, len(data), digest)
         if held.hash != digest:
             raise Refusal("blob_mismatch", "Other bytes were uploaded for this part before.")
         async with self.database.read() as tx:
             return [row.part for row in await store.parts_of(tx, blob)]
+
+    async def _note_or_discard(self, caller: Caller, blob: str, part: int, size: int, digest: bytes) -> Any:
+        """A disclosure that ended while the bytes were on their way takes them with it."""
+        try:
+            return await self._note(caller, blob, part, size, digest)
+        except Refusal:
+            async with self.database.write() as tx:
+                row = await store.of_blob(tx, blob, lock=True)
+                if row.state == "destroyed":
+                    await store.discard_blob(tx, blob)
+            raise
 
     async def _note(self, caller: Caller, blob: str, part: int, size: int, digest: bytes) -> Any:
         async with self.database.write() as tx:
@@ -59,12 +70,14 @@ class Uploading:
             return [{"n": row.part, "size": row.size} for row in await store.parts_of(tx, blob)]
 
     async def get(self, caller: Caller, blob: str, part: int) -> bytes:
-        """The bytes, to members of the thread while the image is live; to all others as if it never was."""
+        """The bytes, to members of the thread whom the consent covers now; to all others as if it never was."""
         async with self.database.read() as tx:
             row = await store.of_blob(tx, blob)
             if row is None or row.state != "live":
                 raise Refusal("not_found")
             await self.images.threads.require(tx, caller, row.thread)
+            if await self.images.gate.facts(tx).reasons(row, [caller.person]):
+                raise Refusal("not_found")
             if await store.part_of(tx, blob, part) is None:
                 raise Refusal("not_found")
         return await self.blobs.get(blob, part)

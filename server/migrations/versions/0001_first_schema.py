@@ -36,7 +36,6 @@ def upgrade() -> None:
     op.create_table(
         "blob_garbage",
         sa.Column("blob", sa.String(length=26), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("blob", name=op.f("pk_blob_garbage")),
     )
     op.create_table(
