@@ -83,9 +83,9 @@ class Server:
         ]
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[failures_as_data], client_max_size=256 * 1024)
-        app.on_response_prepare.append(security_headers)
         guard = Guard(self.accounts, self.config.origin)
+        app = web.Application(middlewares=[failures_as_data, guard.socket_door], client_max_size=256 * 1024)
+        app.on_response_prepare.append(security_headers)
         for route in self.routes():
             app.router.add_route(route.method, route.path, guard.wrap(route))
         self.socket.server.attach(app, socketio_path="socket")

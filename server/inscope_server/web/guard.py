@@ -89,6 +89,17 @@ class Guard:
 
         return guarded
 
+    @web.middleware
+    async def socket_door(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Refuses at the door of the socket, before there is a connection or any state of one."""
+        if request.path.startswith("/socket/"):
+            self._check_origin(request)
+            if await self.accounts.caller(request.cookies.get(COOKIE, "")) is None:
+                raise Refusal("not_signed_in")
+        return await handler(request)
+
     def _check_origin(self, request: web.Request) -> None:
         """Browsers name the page that asks; outside browsers there is none."""
         origin = request.headers.get("Origin")

@@ -144,7 +144,7 @@ class Socket:
             if fresh is not None:
                 self.callers[sid] = fresh
             elif sid in self.callers:
-                await self.server.emit("goodbye", {"code": "not_signed_in"}, room=[self.callers[sid].device])
+                await self.server.emit("goodbye", {"code": "not_signed_in"}, room=[sid])
                 await self.server.disconnect(sid)
 
     async def close(self) -> None:
