@@ -9,7 +9,7 @@ from aiohttp import web
 
 from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.statements import Envelope, parse_envelope
-from inscope_protocol.types import DeviceId, MessageId, ThreadId, decode_payload
+from inscope_protocol.types import DeviceId, MessageId, Natural, ThreadId, decode_payload
 
 from ..caller import Caller
 from ..errors import Refusal
@@ -40,7 +40,7 @@ class CommitBody(msgspec.Struct, forbid_unknown_fields=True):
 
 class SendBody(msgspec.Struct, forbid_unknown_fields=True):
     message: MessageId
-    epoch: Annotated[int, msgspec.Meta(ge=0)]
+    epoch: Natural
     mls: Base64
     disclosures: Annotated[list[Any], msgspec.Meta(max_length=16)] = []
 
@@ -51,7 +51,7 @@ class SocketSend(SendBody, forbid_unknown_fields=True, kw_only=True):
 
 class WelcomeAck(msgspec.Struct, forbid_unknown_fields=True):
     thread: ThreadId
-    epoch: Annotated[int, msgspec.Meta(ge=0)]
+    epoch: Natural
 
 
 def thread_of(request: web.Request) -> ThreadId:

@@ -27,7 +27,11 @@ def _no_float(text: str) -> Any:
 def parse(raw: bytes | str) -> Any:
     """JSON text to plain data; raises Refusal `malformed` naming what is wrong, never the content."""
     try:
-        return json.loads(raw, object_pairs_hook=_no_doubles, parse_float=_no_float, parse_constant=_no_float)
+        text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
+        data = json.loads(text, object_pairs_hook=_no_doubles, parse_float=_no_float, parse_constant=_no_float)
+        if "\\ud" in text.lower():
+            json.dumps(data, ensure_ascii=False).encode("utf-8")  # a lone surrogate is no text: nothing can store it
+        return data
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise Refusal("malformed", f"The body is not JSON as expected: {reason}.") from error
