@@ -14,3 +14,17 @@ export function eventWords({ body, from, mine }: MessageView): { icon: IconName;
     default: return null
   }
 }
+
+/** Title and consent are said again for whoever joins later; those who heard them need not read them twice. */
+export function withoutRepeats(messages: readonly MessageView[]): MessageView[] {
+  let title = ''
+  const consents = new Set<string>()
+  return messages.filter(({ body }) => {
+    if (body.kind === 'title') { const again = body.title === title; title = body.title; return !again }
+    if (body.kind !== 'consent-record') return true
+    const version = `${body.consent} ${body.version}`
+    const again = consents.has(version)
+    consents.add(version)
+    return !again
+  })
+}

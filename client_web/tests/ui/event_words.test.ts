@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import type { MessageView } from '../../src/session/session'
+import { withoutRepeats } from '../../src/ui/threads/event_words'
+
+const said = (body: MessageView['body']) => ({ body }) as MessageView
+const title = (words: string) => said({ kind: 'title', title: words })
+const consent = (version: number) => said({ kind: 'consent-record', consent: 'con_a', version })
+const text = said({ kind: 'text', text: 'same' })
+
+describe('what is said again for newcomers', () => {
+  it('is shown once, while a change, and a change back, is shown', () => {
+    const log = [title('a'), consent(1), title('a'), consent(2), consent(2), consent(1), title('b'), title('a')]
+    expect(withoutRepeats(log)).toEqual([title('a'), consent(1), consent(2), title('b'), title('a')])
+  })
+  it('never hides what somebody wrote', () => { expect(withoutRepeats([text, text])).toHaveLength(2) })
+})

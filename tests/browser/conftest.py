@@ -1,0 +1,118 @@
+"""Real Chromium against the real server: windows of people with their own devices, and axe-core on every screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inscope_protocol.identifiers import make_identifier
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from world.organisation import Organisation, Person
+from world.running import CLIENT, Running, TestClock
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+PASSPHRASE = "correct horse battery"
+SHOTS = Path(os.environ.get("INSCOPE_SHOTS", "build/screens"))
+AXE = CLIENT.parent / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+
+@dataclass
+class Window:
+    """A person's browser window: one device. `errors` collects what the console says of broken policies or scripts."""
+
+    page: Page
+    context: BrowserContext
+    person: Person
+    errors: list[str] = field(default_factory=list)
+
+    async def shot(self, name: str) -> None:
+        """A picture for the eye, and axe-core for the rest: it must find nothing."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=SHOTS / f"{name}.png")
+        # The DevTools protocol evaluates outside the page's Content-Security-Policy.
+        session = await self.context.new_cdp_session(self.page)
+        await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+        run = "axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))])))"
+        answer = await session.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
+        await session.detach()
+        assert answer["result"]["value"] == "[]", f"{name}: {answer['result']['value']}"
+
+    def button(self, name: str | re.Pattern[str]) -> Any:
+        return self.page.get_by_role("button", name=name)
+
+
+@dataclass
+class Ward:
+    """The server, two organisations that know each other, and a browser."""
+
+    running: Running
+    browser: Browser
+    riverbend: Organisation
+    coastal: Organisation
+    windows: list[Window] = field(default_factory=list)
+
+    async def window(self, home: Organisation, name: str, size: Any = None, roles: Any = (), teams: Any = (), **options: Any) -> Window:
+        """A new context with the invitation's page open; nothing is used up yet."""
+        person = await home.invite(name, roles, teams)
+        context = await self.browser.new_context(viewport=size or PHONE, **options)
+        page = await context.new_page()
+        window = Window(page, context, person)
+        page.on("console", lambda message: window.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: window.errors.append(str(error)))
+        await page.goto(f"{self.running.origin}/#/invitation/{person.fragment}")
+        self.windows.append(window)
+        return window
+
+    async def enrol(self, window: Window, home: Organisation) -> None:
+        """Chooses a passphrase; the organisation confirms once the device has asked."""
+        page = window.page
+        await page.get_by_label("New passphrase").fill(PASSPHRASE)
+        await page.get_by_role("button", name="Set up this device").click()
+        await self.confirm(home, window.person)
+        await expect(page.get_by_role("heading", name="Threads")).to_be_visible(timeout=30_000)
+
+    async def confirm(self, home: Organisation, person: Person) -> None:
+        accounts = self.running.server.accounts
+        for _ in range(3000):
+            async with self.running.server.database.read() as tx:
+                devices = (await accounts.devices_of(tx, [person.person]))[person.person]
+            if devices:
+                person.identity_key = devices[0].certificate.identity_key
+                await home.attest(person)
+                return
+            await asyncio.sleep(0.02)
+        raise TimeoutError("the device never asked to be confirmed")
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def ward(tmp_path: Path, browser: Browser) -> AsyncIterator[Ward]:
+    running = await Running.start(f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3", tmp_path, TestClock(), demo=True)
+    emergency, trauma = (make_identifier("tea", bytes([number]) * 16) for number in (1, 2))
+    riverbend = Organisation(running, "Riverbend Hospital", {"Emergency": emergency}, {"intern": "Graduate intern"})
+    coastal = Organisation(running, "Coastal Orthopaedics", {"Trauma": trauma}, {"surgeon": "Orthopaedic surgeon"})
+    for organisation in (riverbend, coastal):
+        await organisation.register()
+    await riverbend.know(coastal)
+    await coastal.know(riverbend)
+    ward = Ward(running, browser, riverbend, coastal)
+    yield ward
+    await running.close()
+
+
+Step = Callable[[], Awaitable[None]]
