@@ -1,0 +1,84 @@
+"""The settings: both files in config/ load, example.toml tells the truth, and a mistake is named by its key."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from inscope_server.config import Config, ConfigError, load
+
+FOLDER = Path(__file__).resolve().parents[2] / "config"
+EXAMPLE, PRODUCTION = FOLDER / "example.toml", FOLDER / "production.toml"
+NOTHING: dict[str, str] = {}
+
+
+def test_example_names_every_key_with_its_default_and_explains_it() -> None:
+    text = EXAMPLE.read_text("utf-8")
+    assert tomllib.loads(text) == msgspec.structs.asdict(Config())
+    assert list(tomllib.loads(text)) == list(Config.__struct_fields__)
+    blocks = [block.splitlines() for block in text.strip().split("\n\n")[1:]]
+    assert all(block[0].startswith("# ") for block in blocks), "a group of keys without a reason"
+    assert load(str(EXAMPLE), NOTHING) == Config() == load(None, NOTHING)
+
+
+def test_production_is_for_many_processes_behind_https() -> None:
+    config = load(str(PRODUCTION), NOTHING)
+    assert config.origin.startswith("https://")
+    assert config.database.startswith("postgresql+asyncpg://")
+    assert config.blobs.startswith("s3://")
+    assert config.redis_url.startswith("redis://")
+    assert config.host == "127.0.0.1"
+    assert not config.demo
+    assert ":" not in config.database.removeprefix("postgresql+asyncpg://").partition("@")[0], "a password in the file"
+
+
+def test_empty_addresses_stand_for_one_folder_on_this_machine(tmp_path: Path) -> None:
+    config = Config(data_dir=str(tmp_path), port=9000)
+    assert config.origin == "http://localhost:9000"
+    assert config.database == f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3"
+    assert config.blobs == f"file://{tmp_path}/blobs"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "inscope.toml"
+    path.write_text('port = 9000\nhost = "127.0.0.2"\n', "utf-8")
+    config = load(str(path), {"INSCOPE_PORT": "9001", "INSCOPE_DEMO": "true", "PORT": "1"})
+    assert (config.port, config.host, config.demo) == (9001, "127.0.0.2", True)
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("prot = 8443", "prot"),
+        ("PORT = 8443", "PORT"),
+        ('port = "eight"', "port"),
+        ("port = 84.43", "port"),
+        ("port = true", "port"),
+        ("host = 127", "host"),
+        ('demo = "perhaps"', "demo"),
+        ("session_hours = []", "session_hours"),
+        ("[database]\nurl = 'x'", "database"),
+    ],
+)
+def test_a_mistake_in_the_file_names_its_key(line: str, named: str, tmp_path: Path) -> None:
+    path = tmp_path / "inscope.toml"
+    path.write_text(line, "utf-8")
+    with pytest.raises(ConfigError, match=rf"configuration: .*[`.]{named}`.*config/example\.toml"):
+        load(str(path), NOTHING)
+
+
+def test_a_mistake_in_the_environment_names_its_key() -> None:
+    with pytest.raises(ConfigError, match=r"\.suite`"):
+        load(None, {"INSCOPE_SUITE": "post-quantum"})
+
+
+@pytest.mark.parametrize("content", [None, "port = = 1"], ids=["no file", "not TOML"])
+def test_a_file_that_cannot_be_read_is_named(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "inscope.toml"
+    if content is not None:
+        path.write_text(content, "utf-8")
+    with pytest.raises(ConfigError, match=r"inscope\.toml: "):
+        load(str(path), NOTHING)
