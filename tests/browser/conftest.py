@@ -41,7 +41,9 @@ class Window:
         session = await self.context.new_cdp_session(self.page)
         await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
         run = "axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))])))"
-        answer = await session.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
+        answer = await session.send(
+            "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
+        )
         await session.detach()
         assert answer["result"]["value"] == "[]", f"{name}: {answer['result']['value']}"
 
@@ -59,10 +61,13 @@ class Ward:
     coastal: Organisation
     windows: list[Window] = field(default_factory=list)
 
-    async def window(self, home: Organisation, name: str, size: Any = None, roles: Any = (), teams: Any = (), **options: Any) -> Window:
+    async def window(
+        self, home: Organisation, name: str, size: Any = None, roles: Any = (), teams: Any = (), **options: Any
+    ) -> Window:
         """A new context with the invitation's page open; nothing is used up yet."""
         person = await home.invite(name, roles, teams)
         context = await self.browser.new_context(viewport=size or PHONE, **options)
+        context.set_default_timeout(15_000)
         page = await context.new_page()
         window = Window(page, context, person)
         page.on("console", lambda message: window.errors.append(message.text) if message.type == "error" else None)

@@ -14,7 +14,7 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.route import Route
+from ..web.route import CALLER, Route
 from .service import Accounts
 from .signing_in import OpenSession
 
@@ -62,7 +62,7 @@ class EmptyBody(Body):
 
 
 def caller_of(request: web.Request) -> Caller:
-    caller: Caller = request["caller"]
+    caller: Caller = request[CALLER]
     return caller
 
 

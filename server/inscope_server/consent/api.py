@@ -13,7 +13,7 @@ from inscope_protocol.types import ConsentId, ThreadId
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.route import Route
+from ..web.route import CALLER, Route
 from .service import Consents
 
 
@@ -25,17 +25,17 @@ class RecordBody(msgspec.Struct, forbid_unknown_fields=True):
 def routes(consents: Consents) -> list[Route]:
     async def record(request: web.Request) -> web.Response:
         body = await read_body(request, RecordBody)
-        return answer(await consents.record(request["caller"], parse_envelope(body.consent), body.thread))
+        return answer(await consents.record(request[CALLER], parse_envelope(body.consent), body.thread))
 
     async def read(request: web.Request) -> web.Response:
         try:
             consent = msgspec.convert(request.match_info["consent"], ConsentId)
         except msgspec.ValidationError as error:
             raise Refusal("not_found") from error
-        return answer({"versions": await consents.read(request["caller"], consent)})
+        return answer({"versions": await consents.read(request[CALLER], consent)})
 
     async def mine(request: web.Request) -> web.Response:
-        return answer({"consents": await consents.of_caller(request["caller"])})
+        return answer({"consents": await consents.of_caller(request[CALLER])})
 
     return [
         Route("POST", "/api/consents", record),

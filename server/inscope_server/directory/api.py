@@ -13,7 +13,7 @@ from inscope_protocol.types import DeviceId, PersonId
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.route import Route
+from ..web.route import CALLER, Route
 from .service import Directory
 
 UPLOAD_LIMIT = 1024 * 1024
@@ -52,22 +52,22 @@ class DirectoryEdge:
     async def search(self, request: web.Request) -> web.Response:
         if set(request.query) != {"q"} or len(request.query.getall("q")) != 1:
             raise Refusal("malformed", "The query is q and nothing else.")
-        return answer({"people": await self.directory.search(request["caller"], request.query["q"])})
+        return answer({"people": await self.directory.search(request[CALLER], request.query["q"])})
 
     async def statements(self, request: web.Request) -> web.Response:
         body = await read_body(request, StatementsBody)
-        return answer(await self.directory.statements(request["caller"], body.people, body.devices))
+        return answer(await self.directory.statements(request[CALLER], body.people, body.devices))
 
     async def upload(self, request: web.Request) -> web.Response:
         body = await read_body(request, KeyPackagesBody)
         packages = [decode_base64url(package) for package in body.key_packages]
-        return answer({"available": await self.directory.upload(request["caller"], packages)})
+        return answer({"available": await self.directory.upload(request[CALLER], packages)})
 
     async def claim(self, request: web.Request) -> web.Response:
         body = await read_body(request, ClaimBody)
         if len(set(body.people)) != len(body.people):
             raise Refusal("malformed", "A person is named twice.")
-        return answer(await self.directory.claim(request["caller"], body.people))
+        return answer(await self.directory.claim(request[CALLER], body.people))
 
     async def count(self, request: web.Request) -> web.Response:
-        return answer({"available": await self.directory.count(request["caller"])})
+        return answer({"available": await self.directory.count(request[CALLER])})

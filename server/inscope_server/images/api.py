@@ -14,7 +14,7 @@ from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.route import Route
+from ..web.route import CALLER, Route
 from .blobs import PART_SIZE
 from .gate import ImageGate
 from .service import Ask, Images, Question
@@ -56,33 +56,33 @@ def _part(request: web.Request) -> int:
 
 def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list[Route]:
     async def ask(request: web.Request) -> web.Response:
-        return answer(await images.ask(request["caller"], await read_body(request, Ask)))
+        return answer(await images.ask(request[CALLER], await read_body(request, Ask)))
 
     async def question(request: web.Request) -> web.Response:
-        return answer({"decisions": await images.question(request["caller"], await read_body(request, Question))})
+        return answer({"decisions": await images.question(request[CALLER], await read_body(request, Question))})
 
     async def open_image(request: web.Request) -> web.Response:
         await read_body(request, Nothing)
-        return answer(await images.open(request["caller"], _id(request, "disclosure", DisclosureId)))
+        return answer(await images.open(request[CALLER], _id(request, "disclosure", DisclosureId)))
 
     async def remove(request: web.Request) -> web.Response:
         await read_body(request, Nothing)
-        await images.remove(request["caller"], _id(request, "disclosure", DisclosureId))
+        await images.remove(request[CALLER], _id(request, "disclosure", DisclosureId))
         return answer({})
 
     async def openings(request: web.Request) -> web.Response:
-        return answer({"openings": await images.openings(request["caller"], _id(request, "disclosure", DisclosureId))})
+        return answer({"openings": await images.openings(request[CALLER], _id(request, "disclosure", DisclosureId))})
 
     async def add_question(request: web.Request) -> web.Response:
         body, thread = await read_body(request, AddQuestion), thread_of(request)
         async with images.database.read() as tx:
-            await threads.require(tx, request["caller"], thread)
+            await threads.require(tx, request[CALLER], thread)
             denials = await gate.denials_of_add(tx, thread, body.add)
         return answer({"permit": not denials, "denials": denials})
 
     async def report(request: web.Request) -> web.Response:
         body = await read_body(request, Report)
-        await images.report(request["caller"], body.thread, body.message, body.code)
+        await images.report(request[CALLER], body.thread, body.message, body.code)
         return answer({})
 
     return [
@@ -99,13 +99,13 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
 def blob_routes(uploading: Uploading) -> list[Route]:
     async def put(request: web.Request) -> web.Response:
         blob, part = _id(request, "blob", BlobId), _part(request)
-        return answer({"parts": await uploading.put(request["caller"], blob, part, await request.read())})
+        return answer({"parts": await uploading.put(request[CALLER], blob, part, await request.read())})
 
     async def listing(request: web.Request) -> web.Response:
-        return answer({"parts": await uploading.listing(request["caller"], _id(request, "blob", BlobId))})
+        return answer({"parts": await uploading.listing(request[CALLER], _id(request, "blob", BlobId))})
 
     async def get(request: web.Request) -> web.Response:
-        data = await uploading.get(request["caller"], _id(request, "blob", BlobId), _part(request))
+        data = await uploading.get(request[CALLER], _id(request, "blob", BlobId), _part(request))
         headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
 

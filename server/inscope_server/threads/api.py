@@ -15,7 +15,7 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import convert, read_body
-from ..web.route import Route
+from ..web.route import CALLER, Route
 from .sending import Sending, prepare
 from .service import Threads
 
@@ -92,34 +92,32 @@ async def socket_send(sending: Sending, caller: Caller, data: Any) -> dict[str, 
 def routes(threads: Threads, sending: Sending) -> list[Route]:
     async def create(request: web.Request) -> web.Response:
         body = await read_body(request, Create)
-        await threads.create(request["caller"], body.thread, body.kind, body.purpose, body.suite)
+        await threads.create(request[CALLER], body.thread, body.kind, body.purpose, body.suite)
         return answer({"thread": body.thread})
 
     async def listing(request: web.Request) -> web.Response:
-        return answer({"threads": await threads.listing(request["caller"])})
+        return answer({"threads": await threads.listing(request[CALLER])})
 
     async def log(request: web.Request) -> web.Response:
         after, limit = number(request, "after", 0, 10**15), number(request, "limit", 200, 500)
-        return answer(await threads.log(request["caller"], thread_of(request), after, limit))
+        return answer(await threads.log(request[CALLER], thread_of(request), after, limit))
 
     async def commit(request: web.Request) -> web.Response:
         body = await read_body(request, CommitBody)
         welcome = None if body.welcome is None else decode_base64url(body.welcome)
         raw = decode_base64url(body.commit)
-        return answer(
-            await threads.commit(request["caller"], thread_of(request), raw, welcome, body.adds, body.removes)
-        )
+        return answer(await threads.commit(request[CALLER], thread_of(request), raw, welcome, body.adds, body.removes))
 
     async def send(request: web.Request) -> web.Response:
         body = await read_body(request, SendBody)
-        return answer(await send_body(sending, request["caller"], thread_of(request), body))
+        return answer(await send_body(sending, request[CALLER], thread_of(request), body))
 
     async def welcomes(request: web.Request) -> web.Response:
-        return answer({"welcomes": await threads.welcomes(request["caller"])})
+        return answer({"welcomes": await threads.welcomes(request[CALLER])})
 
     async def acknowledge(request: web.Request) -> web.Response:
         body = await read_body(request, WelcomeAck)
-        await threads.acknowledge_welcome(request["caller"], body.thread, body.epoch)
+        await threads.acknowledge_welcome(request[CALLER], body.thread, body.epoch)
         return answer({})
 
     return [

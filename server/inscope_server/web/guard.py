@@ -16,7 +16,7 @@ from ..caller import Caller
 from ..database import BeginAnew
 from ..errors import Refusal, as_refusal
 from .answers import answer
-from .route import Handler, Route
+from .route import CALLER, Handler, Route
 from .socket import COOKIE
 
 SAFE = ("GET", "HEAD")
@@ -84,7 +84,7 @@ class Guard:
             request._client_max_size = route.body_limit
             self._check_origin(request)
             if route.access != "anyone":
-                request["caller"] = await self._caller(request, route)
+                request[CALLER] = await self._caller(request, route)
             return await route.handler(request)
 
         return guarded

@@ -8,6 +8,11 @@ from typing import Literal
 
 from aiohttp import web
 
+from ..caller import Caller
+
+CALLER = web.RequestKey("caller", Caller)
+"""Who asks, on the request: set by the guard for every route but those for anyone."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Access = Literal["anyone", "device", "attested"]
 """anyone: no session. device: a signed-in device. attested: a signed-in device whose attestation stands (S3.6)."""
