@@ -44,8 +44,11 @@ def may_amend(before: Scope, reader: Recipient, recorders: Sequence[str], thread
 
 
 def is_covered(scope: Scope, reader: Recipient, threads: Sequence[str], now: int) -> bool:
-    """Covered in some thread: `threads` are those of the reader, for entries that name a standing group."""
-    places = [Thread(thread, "case", "direct-care-advice") for thread in threads]
+    """Covered somewhere: `threads` are those of the reader, for entries that name a standing group.
+
+    All other entries cover in no thread too.
+    """
+    places = [Thread(thread, "case", "direct-care-advice") for thread in (*threads, "")]
     return any(covers(scope, place, reader, now) for place in places)
 
 
