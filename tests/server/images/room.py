@@ -9,7 +9,7 @@ from typing import Any
 
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.leaves import allocate
-from inscope_protocol.statements import envelope_object, sign, statement_hash
+from inscope_protocol.statements import Envelope, envelope_object, sign, statement_hash
 from inscope_protocol.types import DisclosureStatement, Scope
 from world import mls
 from world.device import Answer, Device, new_id
@@ -78,9 +78,16 @@ class Room:
     def declare(self, by: Device, statement: DisclosureStatement) -> Ready:
         """The message that declares it; sent again, it is the same bytes."""
         envelope = sign("disclosure", statement, by.device, by.seed)
-        raw = mls.private_message(self.thread, statement.epoch, statement.message, [statement_hash(envelope)])
-        body = {"message": statement.message, "epoch": statement.epoch, "mls": encode_base64url(raw)}
-        body["disclosures"] = [envelope_object(envelope)]
+        return self.post(by, statement.message, [envelope], [statement_hash(envelope)], statement.epoch)
+
+    def post(
+        self, by: Device, message: str, envelopes: list[Envelope], hashes: list[bytes], epoch: int | None = None
+    ) -> Ready:
+        """A message with these statements whose authenticated data declares these hashes, right or not."""
+        epoch = self.epoch if epoch is None else epoch
+        raw = encode_base64url(mls.private_message(self.thread, epoch, message, hashes))
+        shown = [envelope_object(envelope) for envelope in envelopes]
+        body = {"message": message, "epoch": epoch, "mls": raw, "disclosures": shown}
         return partial(by.call, "POST", f"/api/threads/{self.thread}/messages", body)
 
     async def attached(self, by: Device, scope: Scope) -> str:
