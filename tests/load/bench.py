@@ -22,7 +22,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import aiohttp  # noqa: E402
 import psutil  # noqa: E402
 import uvloop  # noqa: E402
 
@@ -48,7 +47,7 @@ def frame(thread: str) -> str:
 @asynccontextmanager
 async def serving(command: list[str], port: int, **environment: str) -> AsyncIterator[psutil.Process]:
     """A server process on the first core, from its start until it is ended."""
-    process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
+    process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)  # noqa: ASYNC220
     try:
         while not answers(port):
             if process.poll() is not None:
@@ -92,7 +91,7 @@ async def latency(wire: Wire, thread: str, rate: int, seconds: int) -> tuple[flo
     start = time.perf_counter()
     for number, text in enumerate(frames):
         await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
-        await wire.send(number, text)
+        wire.send(number, text)
     await until(lambda: not wire.sent)
     return statistics.median(wire.times), statistics.quantiles(wire.times, n=100)[98]
 
@@ -100,22 +99,21 @@ async def latency(wire: Wire, thread: str, rate: int, seconds: int) -> tuple[flo
 async def drive(origin: str, people: hospital.Hospital, process: psutil.Process) -> dict[str, float]:
     """All loads against one server; the same for InScope and for the floor."""
     figures: dict[str, float] = {}
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-        wires = []
-        for index, cookie in enumerate(people.cookies):
-            rooms = {"rooms": [people.pairs[index // 2], people.group]}
-            wires.append(await Wire.open(http, origin, cookie, rooms))
-        work = {2 * i: [[frame(t) for _ in range(120)] for _ in range(ROUNDS)] for i, t in enumerate(people.pairs)}
-        figures["pair"] = median_rate(await throughput(wires, work, 2, 16))
-        group = {i: [[frame(people.group) for _ in range(30)] for _ in range(ROUNDS)] for i in range(10)}
-        figures["deliveries"] = 50 * median_rate(await throughput(wires, group, 50, 8))
-        figures["p50"], figures["p99"] = await latency(wires[0], people.pairs[0], 200, 5)
-        before = process.memory_info().rss
-        idle = [await Wire.open(http, origin, people.cookies[i % 50], {"rooms": [str(i)]}) for i in range(500)]
-        await asyncio.sleep(1)
-        figures["idle_kb"] = (process.memory_info().rss - before) / len(idle) / 1000
-        for wire in (*wires, *idle):
-            await wire.close()
+    wires = []
+    for index, cookie in enumerate(people.cookies):
+        rooms = {"rooms": [people.pairs[index // 2], people.group]}
+        wires.append(await Wire.open(origin, cookie, rooms))
+    work = {2 * i: [[frame(t) for _ in range(120)] for _ in range(ROUNDS)] for i, t in enumerate(people.pairs)}
+    figures["pair"] = median_rate(await throughput(wires, work, 2, 16))
+    group = {i: [[frame(people.group) for _ in range(30)] for _ in range(ROUNDS)] for i in range(10)}
+    figures["deliveries"] = 50 * median_rate(await throughput(wires, group, 50, 8))
+    figures["p50"], figures["p99"] = await latency(wires[0], people.pairs[0], 200, 5)
+    before = process.memory_info().rss
+    idle = [await Wire.open(origin, people.cookies[i % 50], {"rooms": [str(i)]}) for i in range(500)]
+    await asyncio.sleep(1)
+    figures["idle_kb"] = (process.memory_info().rss - before) / len(idle) / 1000
+    for wire in (*wires, *idle):
+        wire.close()
     return figures
 
 

@@ -1,8 +1,11 @@
-"""One encoding for all recipients: the Socket.IO managers, with the frame built once and queued without a task each.
+"""One encoding for all recipients: Socket.IO managers that write a frame, built once, straight to each connection.
 
-The stock manager makes a task and an encoding for every recipient, which costs more than the rest of a delivery.
-The frames pass through each connection's own queue, so acknowledgements and entries keep their order. A reader that
-falls QUEUE_LIMIT frames behind is disconnected: it will catch up by the log, and memory stays bounded.
+The stock manager makes a task, a queue entry and a wake-up of the connection's writer for every recipient, which costs
+several times what the rest of a delivery does. Here a WebSocket frame (RFC 6455 section 5.2; from a server, unmasked)
+is built once and given to each transport, whole, in one call: it cannot fall between the pieces of another frame.
+All events go this way, so they keep their order; acknowledgements go by the connection's own queue, and nothing
+rests on their order among events. A reader that falls BUFFER_LIMIT behind is cut off: it catches up by the log, and
+memory stays bounded.
 """
 
 from __future__ import annotations
@@ -11,25 +14,46 @@ from typing import Any
 
 import socketio
 from aiohttp.web import WebSocketResponse
-from engineio import packet as engine_packet
 from engineio.async_drivers import aiohttp as driver
 from socketio import packet
 
-QUEUE_LIMIT = 1_000
+BUFFER_LIMIT = 4 * 1024 * 1024
+ENGINE_MESSAGE = "4"
 
 
-class Frame:
-    """An Engine.IO packet that is encoded already. Stands where engineio.packet.Packet does in a connection's queue."""
+def text_frame(text: str) -> bytes:
+    """A final text frame from a server (RFC 6455 section 5.2)."""
+    body = text.encode()
+    size = len(body)
+    if size < 126:
+        return bytes((0x81, size)) + body
+    if size < 65536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + body
+    return b"\x81\x7f" + size.to_bytes(8, "big") + body
 
-    packet_type = engine_packet.MESSAGE
-    binary = False
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.data = text[1:]
+class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
+    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory."""
 
-    def encode(self, b64: bool = False) -> str:
-        return self.text
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        request = environ["aiohttp.request"]
+        self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
+        await self._sock.prepare(request)
+        self.environ = environ
+        self.transport = request.transport
+        # The handler is a method of the Engine.IO connection; this is how the manager finds the way to its wire.
+        self.handler.__self__.wire = self
+        await self.handler(self)
+        return self._sock
+
+    def push(self, frame: bytes) -> bool:
+        """Gives a whole frame to the transport; False when the reader has fallen too far behind."""
+        if self.transport is None or self.transport.is_closing() or self._sock.closed:
+            return True
+        if self.transport.get_write_buffer_size() > BUFFER_LIMIT:
+            return False
+        self.transport.write(frame)
+        return True
 
 
 class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
@@ -50,28 +74,14 @@ class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
         if namespace not in self.rooms or rooms is None:
             return
         encoded = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, data]).encode()
-        frame = Frame("4" + encoded)
+        frame = text_frame(ENGINE_MESSAGE + encoded)
         connections = self.server.eio.sockets
         for _sid, engine_sid in self.get_participants(namespace, rooms):
             connection = connections.get(engine_sid)
-            if connection is None or connection.closed:
-                continue
-            if connection.queue.qsize() >= QUEUE_LIMIT:
-                self.server.start_background_task(connection.close, wait=False, abort=True)
-            else:
-                connection.queue.put_nowait(frame)
+            wire = getattr(connection, "wire", None)
+            if wire is not None and not connection.closed and not wire.push(frame):
+                wire.transport.abort()
 
 
 class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  # type: ignore[misc]
     """The same across processes. What arrives by the queue is JSON, never a pickle."""
-
-
-class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
-    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory."""
-
-    async def __call__(self, environ: dict[str, Any]) -> Any:
-        self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
-        await self._sock.prepare(environ["aiohttp.request"])
-        self.environ = environ
-        await self.handler(self)
-        return self._sock
