@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
 from servers.postgres import Postgres
 from servers.s3 import S3
 from servers.valkey import Valkey

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inscope_protocol.identifiers import make_identifier
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from inscope_protocol.identifiers import make_identifier
 from world.organisation import Organisation, Person
 from world.running import CLIENT, Running, TestClock
 
@@ -40,7 +41,8 @@ class Window:
         # The DevTools protocol evaluates outside the page's Content-Security-Policy.
         session = await self.context.new_cdp_session(self.page)
         await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-        run = "axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))])))"
+        run = """axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify(
+            found.violations.map((rule) => [rule.id, rule.nodes.map((node) => node.html.slice(0, 200))])))"""
         answer = await session.send(
             "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
         )

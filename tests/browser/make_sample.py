@@ -1,6 +1,6 @@
 """Draws the stand-in radiograph that the demonstration offers: a forearm of nobody, without a mark or a letter.
 
-    python tests/browser/make_sample.py client_web/public/sample-xray.jpg
+python tests/browser/make_sample.py client_web/public/sample-xray.jpg
 """
 
 from __future__ import annotations

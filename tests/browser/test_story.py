@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from browser.conftest import DESKTOP, PASSPHRASE, Ward, Window
 from playwright.async_api import expect
+
+from browser.conftest import DESKTOP, PASSPHRASE, Ward, Window
 
 SAMPLE = Path(__file__).resolve().parents[2] / "client_web" / "public" / "sample-xray.jpg"
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "radiograph" / "right-leg.jpg"

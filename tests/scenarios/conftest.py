@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from inscope_protocol.identifiers import make_identifier
 from world.organisation import Organisation, Person
 from world.running import Running

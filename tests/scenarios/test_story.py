@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from world.session import Failed, Session
 
 CASE = ("case", "direct-care-advice", "Right leg, fell from ladder")
@@ -40,8 +41,9 @@ async def test_the_server_holds_neither_title_nor_text_nor_patient_nor_picture(h
     canaries.append(hospital.xray()["bytes"][2000:2064])
     held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     async with hospital.running.server.database.read() as tx:
-        from inscope_server.tables import metadata
         from sqlalchemy import select
+
+        from inscope_server.tables import metadata
 
         for table in metadata.sorted_tables:
             for row in await tx.all(select(table)):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
+
 from world.device import Device
 from world.organisation import Organisation
 from world.running import Running

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .process import answers, end, free_port, wait_until
 
-ACCESS_KEY, SECRET_KEY = "inscope-test", "inscope-test-secret"  # noqa: S105 - a server of the test's own
+ACCESS_KEY, SECRET_KEY = "inscope-test", "inscope-test-secret"
 
 
 class S3:

@@ -13,7 +13,7 @@ DRIVER = Path(__file__).resolve().parents[2] / "client_web" / "dist-node" / "dri
 PASSPHRASE = "a passphrase for tests"
 
 
-class Failed(Exception):  # noqa: N818 - an answer
+class Failed(Exception):
     """A failure as the screens get it: code, message, remedy, reasons."""
 
     def __init__(self, failure: dict[str, Any]) -> None:

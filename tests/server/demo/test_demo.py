@@ -81,7 +81,7 @@ async def test_every_child_ends_even_one_that_will_not(tmp_path: Path, monkeypat
     )
     kind = await children.start("kind", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, log)
     other = await children.start("stubborn", [sys.executable, "-c", stubborn], os.environ, log)
-    while "on" not in log.read_text():  # noqa: ASYNC110 - another process has nothing else to say it with
+    while "on" not in log.read_text():
         await asyncio.sleep(0.05)
     await children.close()
     assert (kind.returncode, other.returncode) == (-15, -9)

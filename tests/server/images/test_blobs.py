@@ -101,7 +101,7 @@ async def test_an_object_of_which_no_row_speaks_is_collected(arena, asked, monke
 
 
 async def test_an_upload_that_ends_after_its_disclosure_leaves_nothing(arena, asked, monkeypatch):
-    _, granted, blob, _ = asked
+    _, _, blob, _ = asked
     server, put = arena.intern.running.server, BlobStore.put
 
     async def slow(store, *arguments):

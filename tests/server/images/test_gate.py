@@ -128,15 +128,6 @@ async def test_narrowing_destroys_and_a_wider_consent_does_not_bring_back(story,
     assert (await specialist.open(disclosure)).code == "disclosure_closed"
 
 
-async def test_expiry_is_half_open_and_does_not_wait_for_the_sweeper(story, intern, specialist):
-    thread = await story.case(intern, specialist)
-    scope = intern.scope([intern.me, specialist.me])
-    await intern.record(scope, thread)
-    disclosure, _ = await intern.attach(thread, scope)
-    story.running.clock.advance(scope.valid_until - story.running.clock.now() - 5000)
-    assert (await specialist.call("GET", "/api/session")).code == "not_signed_in"  # sessions end before
-
-
 async def test_an_image_past_its_instant_is_refused_then_swept(story, intern, specialist):
     thread = await story.case(intern, specialist)
     now = story.running.clock.now()

@@ -1,0 +1,135 @@
+"""Two servers on one PostgreSQL, one S3 store and one Valkey, as config/production.toml has them: people of one reach the other's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from servers.postgres import Postgres
+from servers.s3 import S3
+from servers.valkey import Valkey
+from world.device import Device
+from world.organisation import Organisation
+from world.running import Running, TestClock
+
+PATIENCE = 10.0
+
+
+class Line:
+    """A device's socket; `event(name)` is what the next event of that name says."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def event(self, name: str) -> Any:
+        async with asyncio.timeout(PATIENCE):
+            async for message in self.socket:
+                if message.data == "2":
+                    await self.socket.send_str("3")
+                elif message.data.startswith("42"):
+                    said, *data = json.loads(message.data[2:])
+                    if said == name:
+                        return data[0]
+        raise AssertionError(f"the connection ended before any {name}")
+
+
+@asynccontextmanager
+async def line(device: Device) -> AsyncIterator[Line]:
+    assert device.http is not None
+    async with device.http.ws_connect("/socket/?EIO=4&transport=websocket") as socket:
+        await socket.receive_str()
+        await socket.send_str("40")
+        assert (await socket.receive_str()).startswith("40")
+        yield Line(socket)
+
+
+@pytest.fixture
+async def pair(
+    postgres: Postgres, s3: S3, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Running, Running]]:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    url, clock = postgres.url(), TestClock()
+    shared = {"blob_url": f"{s3.url}/sealed", "redis_url": valkey.url}
+    running = [await Running.start(url, tmp_path / name, clock, **shared) for name in ("first", "second")]
+    yield running[0], running[1]
+    for each in running:
+        await each.close()
+
+
+@pytest.fixture
+async def two(pair: tuple[Running, Running]) -> AsyncIterator[tuple[Device, Device]]:
+    """Somebody on each server, of one organisation."""
+    first, second = pair
+    home = Organisation(first, "Riverbend Hospital", {}, {"intern": "Intern"})
+    await home.register()
+    await home.know()
+    devices = [
+        await Device(running, await home.invite(name, ("intern",)), home).enrol()
+        for running, name in ((first, "Ines Moreau"), (second, "Theo Brandt"))
+    ]
+    yield devices[0], devices[1]
+    for device in devices:
+        await device.close()
+
+
+async def test_what_one_server_stores_the_other_delivers(two: tuple[Device, Device]) -> None:
+    ines, theo = two
+    thread = await ines.create_thread()
+    async with line(theo) as theos, line(ines) as own:
+        assert (await ines.commit(thread, adds=[theo])).status == 200
+        assert (await theos.event("welcome"))["thread"] == thread
+        assert (await own.event("entry"))["kind"] == "commit"
+        said = await ines.say(thread)
+        heard = await theos.event("entry")
+        while heard["kind"] != "message":
+            heard = await theos.event("entry")
+        assert (heard["seq"], heard["device"]) == (said.data["seq"], ines.device)
+
+
+async def test_an_image_uploaded_to_one_is_opened_at_the_other(two: tuple[Device, Device]) -> None:
+    ines, theo = two
+    thread = await ines.create_thread()
+    await ines.commit(thread, adds=[theo])
+    scope = ines.scope([ines.me, theo.me])
+    await ines.record(scope, thread)
+    disclosure, sent = await ines.attach(thread, scope, b"sealed by Ines")
+    assert sent.status == 200, sent
+    assert (await theo.open(disclosure)).status == 200
+    blob = (await theo.call("GET", f"/api/threads/{thread}/log?after=0&limit=500")).data["entries"][-1]
+    assert blob["disclosures"][0]["disclosure"] == disclosure
+    withdrawn = ines.following(scope, decision="withdrawn")
+    async with line(theo) as theos:
+        assert (await ines.record(withdrawn)).status == 200
+        tombstone = await theos.event("entry")
+    assert (tombstone["kind"], tombstone["state"]) == ("tombstone", "destroyed")
+    assert (await theo.open(disclosure)).code == "disclosure_closed"
+
+
+async def test_a_device_revoked_at_one_is_put_out_at_the_other(
+    two: tuple[Device, Device], pair: tuple[Running, Running]
+) -> None:
+    ines, _ = two
+    ines_elsewhere = aiohttp.ClientSession(pair[1].origin, cookies={"inscope_session": _session(ines)})
+    async with ines_elsewhere, ines_elsewhere.ws_connect("/socket/?EIO=4&transport=websocket") as socket:
+        await socket.receive_str()
+        await socket.send_str("40")
+        assert (await socket.receive_str()).startswith("40")
+        assert (await ines.call("POST", f"/api/devices/{ines.device}/revoke", {})).status == 200
+        assert (await Line(socket).event("goodbye"))["code"] == "not_signed_in"
+        async with asyncio.timeout(PATIENCE):
+            async for _message in socket:
+                pass
+        assert socket.closed
+
+
+def _session(device: Device) -> str:
+    assert device.http is not None
+    return next(cookie.value for cookie in device.http.cookie_jar if cookie.key == "inscope_session")
