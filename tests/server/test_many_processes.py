@@ -1,4 +1,4 @@
-"""Two servers on one PostgreSQL, one S3 store and one Valkey, as config/production.toml has them: people of one reach the other's."""
+"""Two processes over one PostgreSQL and one Valkey: what is sent through one reaches devices on the other."""
 
 from __future__ import annotations
 
