@@ -6,8 +6,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -15,14 +17,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     data_dir: str = "data"
     host: str = "127.0.0.1"
-    port: int = 8443
-    public_origin: str = ""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8443
+    public_origin: Annotated[str, Meta(pattern=r"\A(https?://[^/?#@\s]+)?\Z")] = ""
     database_url: str = ""
     blob_url: str = ""
     redis_url: str = ""
     client_dir: str = "client_web/dist"
-    session_hours: int = 12
-    suite: int = 61454
+    session_hours: Annotated[int, Meta(ge=1, le=24 * 7)] = 12
+    suite: Literal[61454, 3] = 61454
     demo: bool = False
 
     @property
