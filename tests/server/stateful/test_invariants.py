@@ -27,7 +27,7 @@ from server.stateful.image_steps import ImageSteps
 from server.stateful.thread_steps import CASE, ThreadSteps
 from server.stateful.world import World
 
-EXAMPLES = int(os.environ.get("INSCOPE_STATEFUL_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("INSCOPE_STATEFUL_EXAMPLES", "15"))
 PHASES = tuple(Phase) if "INSCOPE_STATEFUL_SHRINK" in os.environ else (Phase.generate,)
 STEPS = int(os.environ.get("INSCOPE_STATEFUL_STEPS", "40"))
 
