@@ -96,6 +96,7 @@ class Server:
         return app
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
+        self.socket.start()
         self.sending.start()
         sweeping = asyncio.create_task(self._sweep_for_ever())
         yield
@@ -109,11 +110,11 @@ class Server:
     async def _sweep_for_ever(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await self.sweeper.sweep()
-                await self.socket.sweep()
-            except Exception:
-                log.exception("a sweep failed and will be tried again")
+            for sweep in (self.socket.sweep, self.sweeper.sweep):
+                try:
+                    await sweep()
+                except Exception:
+                    log.exception("a sweep failed and will be tried again")
 
 
 def run(config: Config) -> None:

@@ -34,6 +34,7 @@ from .frames import PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
 
 COOKIE = "inscope_session"
 FRAME_LIMIT = 1_048_576
+LAST_WORDS_SECONDS = 2
 DOUBLED = "(a key appears twice)"
 _encode = msgspec.json.Encoder().encode
 
@@ -135,7 +136,7 @@ class Socket:
         """Closes this process's connections of the device; other processes hear it through the manager."""
         await self.server.emit("goodbye", {"code": code}, room=[device])
         for sid in [sid for sid, caller in self.callers.items() if caller.device == device]:
-            await self.server.disconnect(sid)
+            await self._end(sid)
 
     async def sweep(self) -> None:
         """Ends connections whose session has ended meanwhile, in whichever process that happened."""
@@ -145,7 +146,22 @@ class Socket:
                 self.callers[sid] = fresh
             elif sid in self.callers:
                 await self.server.emit("goodbye", {"code": "not_signed_in"}, room=[sid])
-                await self.server.disconnect(sid)
+                await self._end(sid)
+
+    async def _end(self, sid: str) -> None:
+        """Ends the connection itself: Socket.IO alone would leave it open, to a client that does not care to go."""
+        connection = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, "/"))
+        await self.server.disconnect(sid)
+        if connection is not None and not connection.closed:
+            await connection.close(wait=False)
+            await connection.queue.put(None)  # wakes the writer, which closes the WebSocket
+            asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, connection.wire.transport.abort)
+
+    def start(self) -> None:
+        """Listens to the other processes from the start, not from the first connection: what is said between is lost."""
+        if not self.server.manager_initialized:
+            self.server.manager_initialized = True
+            self.server.manager.initialize()
 
     async def close(self) -> None:
         """python-socketio leaves its Redis listener behind at shutdown; end it here."""
