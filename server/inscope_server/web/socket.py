@@ -158,7 +158,7 @@ class Socket:
             asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, connection.wire.transport.abort)
 
     def start(self) -> None:
-        """Listens to the other processes from the start, not from the first connection: what is said between is lost."""
+        """Listens to the other processes from the start: what is said before the first connection counts too."""
         if not self.server.manager_initialized:
             self.server.manager_initialized = True
             self.server.manager.initialize()
