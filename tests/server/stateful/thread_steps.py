@@ -90,7 +90,7 @@ class ThreadSteps(Base):
             if again:
                 holds(8, self.wait(ready()).data == first.data, message)
 
-    @step(4, who=index, home=st.booleans(), teams=st.sampled_from(["", "A", "B", "AB"]), role=st.booleans(), long=index)
+    @step(8, who=index, home=st.booleans(), teams=st.sampled_from(["", "A", "B", "AB"]), role=st.booleans(), long=index)
     def attest(self, who: int, home: bool, teams: str, role: bool, long: int) -> None:
         actor = pick(self.model.actors, who)
         there = [actor.device.home, *(one for one in self.world.organisations if one is not actor.device.home)]

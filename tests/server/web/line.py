@@ -1,0 +1,70 @@
+"""A Socket.IO client of a few lines: what it sends is exactly what the test says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+
+from world.device import Device
+
+PATH = "/socket/?EIO=4&transport=websocket"
+
+
+class Line:
+    """`events`: (name, data) as they came; `ended` is set when the server has closed the connection."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket, self.events, self.ended = socket, list[tuple[str, Any]](), asyncio.Event()
+        self.answers: dict[int, asyncio.Future[Any]] = {}
+        self.came = asyncio.Event()
+
+    @classmethod
+    async def open(cls, device: Device, **headers: str) -> Line:
+        """Signed in as the device; raises aiohttp.WSServerHandshakeError when refused at the door."""
+        assert device.http is not None
+        line = cls(await device.http.ws_connect(PATH, headers=headers, max_msg_size=0))
+        await line.socket.receive_str(timeout=5)
+        await line.socket.send_str("40")
+        assert (await line.socket.receive_str(timeout=5)).startswith("40{")
+        line.reader = asyncio.create_task(line._read())
+        return line
+
+    async def _read(self) -> None:
+        async for message in self.socket:
+            text = str(message.data)
+            if text == "2":
+                await self.socket.send_str("3")
+            elif text.startswith("42"):
+                self.events.append(tuple(json.loads(text[2:])))
+                self.came.set()
+            elif text.startswith("43"):
+                number, _, rest = text[2:].partition("[")
+                self.answers[int(number)].set_result(json.loads("[" + rest)[0])
+        self.ended.set()
+
+    async def raw(self, frame: str) -> None:
+        await self.socket.send_str(frame)
+
+    async def send(self, data: Any, number: int = 0) -> Any:
+        """Emits `send`; the acknowledgement. `data` may be JSON text already."""
+        text = data if isinstance(data, str) else json.dumps(data)
+        self.answers[number] = asyncio.get_running_loop().create_future()
+        await self.raw(f'42{number}["send",{text}]')
+        return await asyncio.wait_for(self.answers[number], 5)
+
+    async def event(self, name: str, seconds: float = 5) -> Any:
+        """The next event of this name, which may have come before."""
+        async with asyncio.timeout(seconds):
+            while True:
+                for place, (kind, data) in enumerate(self.events):
+                    if kind == name:
+                        del self.events[place]
+                        return data
+                self.came.clear()
+                await self.came.wait()
+
+    async def close(self) -> None:
+        await self.socket.close()

@@ -1,0 +1,239 @@
+"""The socket: who may open one, what it takes, and when it ends (API.md, "Socket.IO")."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import partial
+
+import aiohttp
+import pytest
+
+import inscope_server.app
+from inscope_protocol.encoding import encode_base64url
+from server.web.line import PATH, Line
+from world import mls
+from world.device import new_id
+
+
+@pytest.fixture(autouse=True)
+def quick_sweeps(monkeypatch):
+    monkeypatch.setattr(inscope_server.app, "SWEEP_SECONDS", 0.2)
+
+
+def message(thread, epoch=1, **changes):
+    one = new_id("msg")
+    raw = encode_base64url(mls.private_message(thread, epoch, one, []))
+    return {"thread": thread, "message": one, "epoch": epoch, "mls": raw, "disclosures": [], **changes}
+
+
+async def refused(http, path=PATH, **headers):
+    """The status and code with which the door was not opened."""
+    async with http.get(
+        path, headers={"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+                       "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", **headers}
+    ) as response:  # fmt: skip
+        assert "X-Content-Type-Options" in response.headers
+        return response.status, (await response.json())["error"]["code"]
+
+
+async def test_a_message_is_acknowledged_and_reaches_everyone_there(story, intern, specialist, colleague):
+    thread = await story.case(intern, specialist)
+    lines = [await Line.open(device) for device in (intern, specialist, colleague)]
+    said = message(thread)
+    acknowledged = await lines[0].send(said)
+    assert acknowledged["ok"]["seq"] == 2
+    for line in lines[:2]:
+        entry = await line.event("entry")
+        assert (entry["seq"], entry["message"], entry["mls"]) == (2, said["message"], said["mls"])
+    assert lines[2].events == []
+    assert (await lines[0].send(said, 1)) == acknowledged
+
+
+async def test_no_door_without_a_session(server, story, intern):
+    connections = server.server.socket.server.eio.sockets
+    async with aiohttp.ClientSession(server.origin) as stranger:
+        assert await refused(stranger) == (401, "not_signed_in")
+        assert await refused(stranger, Cookie="inscope_session=" + "A" * 43) == (401, "not_signed_in")
+        assert await refused(stranger, Cookie='inscope_session="; =;;') == (401, "not_signed_in")
+    assert not connections
+
+
+async def test_no_door_from_a_foreign_page(server, story, intern):
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": server.origin + ".evil.example"},
+        {"Origin": server.origin, "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ):
+        assert await refused(intern.http, **headers) == (403, "origin_refused"), headers
+    assert not server.server.socket.server.eio.sockets
+    line = await Line.open(intern, Origin=server.origin)
+    await line.close()
+
+
+async def test_there_is_no_polling(server, intern):
+    for method, path in (
+        ("GET", "/socket/?EIO=4&transport=polling"),
+        ("POST", "/socket/?EIO=4&transport=polling"),
+        ("GET", "/socket/?EIO=3&transport=websocket"),
+        ("GET", "/socket/"),
+        ("OPTIONS", "/socket/?EIO=4&transport=polling"),
+    ):
+        async with intern.http.request(method, path) as response:
+            body = await response.text()
+            assert response.status == 400 or (method == "OPTIONS" and not body), (method, path, response.status)
+            assert "sid" not in body
+    assert not server.server.socket.server.eio.sockets
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["", "9", "4", "49", "42", "42[", '42["send"', "42" + "[" * 100_000, '451-["send",{"_placeholder":true,"num":0}]',
+     "4" + "9" * 5000, '42999999999999999999999["send"]', '42/foreign,["send",{}]', "40/foreign", '40{"token":', "\x00",
+     '42["entry",{}]', '42["disconnect"]', '421{"a":1}', '42[null]', '42[["send"]]', "6", "5", "1"],
+)  # fmt: skip
+async def test_garbage_ends_or_is_ignored_and_harms_nobody(server, story, intern, specialist, frame):
+    thread = await story.case(intern, specialist)
+    line, other = await Line.open(intern), await Line.open(specialist)
+    await line.raw(frame)
+    assert "ok" in await other.send(message(thread))
+    assert (await other.event("entry"))["seq"] == 2
+    assert not [event for event in line.events if event[0] not in ("entry",)]
+    await line.close()
+
+
+async def test_a_frame_that_is_too_large_ends_the_connection(server, story, intern, specialist):
+    thread = await story.case(intern, specialist)
+    line, other = await Line.open(intern), await Line.open(specialist)
+    await line.raw('421["send","' + "a" * 2_000_000 + '"]')
+    await asyncio.wait_for(line.ended.wait(), 5)
+    assert "ok" in await other.send(message(thread))
+    async with asyncio.timeout(5):
+        while len(server.server.socket.callers) > 1:
+            await asyncio.sleep(0.02)
+
+
+WRONG = {
+    "unknown field": lambda said: {**said, "more": 1},
+    "missing field": lambda said: {key: value for key, value in said.items() if key != "epoch"},
+    "epoch as text": lambda said: {**said, "epoch": "1"},
+    "epoch as a fraction": lambda said: {**said, "epoch": 1.5},
+    "epoch below zero": lambda said: {**said, "epoch": -1},
+    "epoch out of range": lambda said: {**said, "epoch": 2**60},
+    "no base64": lambda said: {**said, "mls": "=="},
+    "another spelling": lambda said: {**said, "mls": said["mls"] + "="},
+    "noise": lambda said: {**said, "mls": "AAAA"},
+    "no identifier": lambda said: {**said, "message": "msg_'; drop table"},
+    "disclosures as a number": lambda said: {**said, "disclosures": 1},
+    "a disclosure that is none": lambda said: {**said, "disclosures": [{}]},
+    "too many disclosures": lambda said: {**said, "disclosures": [{}] * 17},
+    "another message's id": lambda said: {**said, "message": new_id("msg")},
+    "a list": lambda said: [said],
+    "nothing": lambda said: None,
+    "a number": lambda said: 7,
+    "a doubled key": lambda said: json.dumps(said)[:-1] + f',"epoch":{said["epoch"]}' + "}",
+    "deep": lambda said: json.dumps({**said, "disclosures": 0}).replace("0}", "[" * 500 + "]" * 500 + "}"),
+    "a lone surrogate": lambda said: {**said, "thread": "\ud800"},
+    "a zero byte": lambda said: {**said, "thread": "thr_\0"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_a_send_of_the_wrong_form_is_malformed_and_changes_nothing(story, intern, specialist, wrong):
+    thread = await story.case(intern, specialist)
+    line, said = await Line.open(intern), message(thread)
+    answer = await line.send(WRONG[wrong](said))
+    assert answer["error"]["code"] == "malformed", answer
+    assert set(answer["error"]) == {"code", "message", "remedy", "reasons"}
+    assert (await intern.thread(thread))["head"] == 1
+    assert "ok" in await line.send(said, 1)
+
+
+async def test_what_a_stranger_sends_is_not_found(story, intern, specialist, colleague):
+    thread = await story.case(intern, specialist)
+    line = await Line.open(colleague)
+    there, never = await line.send(message(thread), 1), await line.send(message(new_id("thr")), 2)
+    assert there == never
+    assert there["error"]["code"] == "not_found"
+
+
+async def test_a_client_that_does_not_care_to_go_is_cut_off(server, story, intern):
+    """It answers nothing and reads nothing: the connection ends all the same."""
+    line = await Line.open(intern)
+    line.reader.cancel()
+    await intern.call("DELETE", "/api/session")
+    async with asyncio.timeout(5):
+        while server.server.socket.server.eio.sockets:
+            await asyncio.sleep(0.05)
+
+
+async def ends(line, code):
+    assert (await line.event("goodbye"))["code"] == code
+    await asyncio.wait_for(line.ended.wait(), 5)
+
+
+async def test_signing_out_ends_the_sockets_of_the_device(story, intern, specialist):
+    line, other = await Line.open(intern), await Line.open(specialist)
+    await intern.call("DELETE", "/api/session")
+    await ends(line, "not_signed_in")
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await Line.open(intern)
+    assert not other.ended.is_set()
+
+
+async def test_revocation_ends_sockets_and_key_halves(story, intern, specialist):
+    thread = await story.case(intern, specialist)
+    scope = intern.scope([intern.me, specialist.me])
+    await intern.record(scope, thread)
+    disclosure, _ = await intern.attach(thread, scope)
+    line = await Line.open(specialist)
+    await specialist.call("POST", f"/api/devices/{specialist.device}/revoke", {})
+    await ends(line, "not_signed_in")
+    assert (await specialist.open(disclosure)).code == "not_signed_in"
+
+
+async def test_a_session_that_runs_out_ends_its_sockets(story, intern, specialist):
+    thread = await story.case(intern, specialist)
+    line = await Line.open(intern)
+    story.running.clock.advance(12 * 3_600_000)
+    answer = await line.send(message(thread))
+    assert answer["error"]["code"] == "not_signed_in"
+    await ends(line, "not_signed_in")
+
+
+async def test_an_attestation_that_lapses_stops_sending_on_an_open_socket(story, intern, specialist):
+    thread = await story.case(intern, specialist)
+    line = await Line.open(intern)
+    await story.riverbend.attest(intern.person, lasts=60_000)
+    story.running.clock.advance(60_000)
+    async with asyncio.timeout(5):
+        while "ok" in (answer := await line.send(message(thread))):
+            await asyncio.sleep(0.1)
+    assert answer["error"]["code"] == "not_attested"
+
+
+async def test_an_image_by_the_socket_is_as_by_http(story, intern, specialist, colleague):
+    thread = await story.case(intern, specialist)
+    scope = intern.scope([intern.me, specialist.me])
+    await intern.record(scope, thread)
+    granted = await intern.ask(thread, scope)
+    await intern.upload(granted.data["blob"], b"sealed")
+    sent = {}
+    intern_call, statement = intern.call, intern.statement(granted, new_id("msg"), b"sealed")
+
+    async def catch(method, path, body=None, **options):
+        sent.update(body)
+        return await intern_call("GET", "/api/session")
+
+    intern.call = catch
+    await intern.send_statement(statement)
+    intern.call = intern_call
+    line, other = await Line.open(intern), await Line.open(specialist)
+    withdrawn = partial(intern.record, intern.following(scope, decision="withdrawn"))
+    assert "ok" in await line.send({**sent, "thread": thread})
+    assert (await other.event("entry"))["disclosures"][0]["disclosure"] == statement.disclosure
+    assert (await withdrawn()).status == 200
+    assert (await other.event("entry"))["kind"] == "tombstone"
+    assert (await other.event("changed")) == {"what": "consent", "id": scope.consent}
