@@ -32,7 +32,7 @@ $(CLIENT)/node_modules/.stamp: $(CLIENT)/package-lock.json $(CLIENT)/.npmrc
 	cd $(CLIENT) && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-SOURCES := $(shell find $(CLIENT)/src $(CLIENT)/public -type f 2>/dev/null) $(CLIENT)/index.html $(wildcard $(CLIENT)/*.mjs)
+SOURCES := $(shell find $(CLIENT)/src $(CLIENT)/public config/policies -type f 2>/dev/null) $(CLIENT)/index.html $(wildcard $(CLIENT)/*.mjs)
 
 $(CLIENT)/dist/.stamp: $(CLIENT)/node_modules/.stamp $(SOURCES)
 	cd $(CLIENT) && npm run --silent build -- --logLevel warn && npm run --silent build:node -- --logLevel warn

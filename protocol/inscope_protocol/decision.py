@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from .attestations import is_valid, standing
+from .policy import Policy, basis_suffices, period_end, requirements
 from .types import (
     Attestation,
     GroupRecipient,
@@ -24,13 +25,22 @@ REMEDIES = {
     "consent_missing": "record_consent",
     "consent_refused": "respect_refusal",
     "consent_withdrawn": "respect_refusal",
+    "assent_refused": "respect_refusal",
     "consent_not_yet_valid": "wait",
     "consent_expired": "ask_patient",
+    "policy_unknown": "record_again",
+    "policy_period_over": "ask_patient",
     "subject_mismatch": "use_right_consent",
     "purpose_not_covered": "ask_patient",
     "basis_insufficient": "ask_patient",
+    "sheet_required": "complete_consent",
+    "witness_required": "complete_consent",
+    "writing_required": "complete_consent",
+    "professional_interpreter_required": "complete_consent",
+    "assent_required": "complete_consent",
     "social_thread": "choose_other_thread",
     "image_kind_not_covered": "ask_patient",
+    "sensitivity_not_covered": "ask_patient",
     "not_deidentified": "deidentify",
     "onward_sharing_forbidden": "ask_patient",
     "nobody": "choose_other_thread",
@@ -60,17 +70,24 @@ class Deny(Struct, frozen=True):
 
 
 def decide(
-    scope: Scope | None, thread: Thread, recipients: Sequence[Recipient], image: ImageDescriptor, now: int
+    scope: Scope | None,
+    policy: Policy | None,
+    thread: Thread,
+    recipients: Sequence[Recipient],
+    image: ImageDescriptor,
+    now: int,
 ) -> Permit | Deny:
     """S5.4. `recipients`: one for each person with a device in the roster, attestations verified before.
 
-    `now` is in milliseconds (S1.1). Every reason that applies is given, in the order of the table.
+    `policy`: the profile that the scope names, None where it is not known. `now` is in milliseconds (S1.1). Every
+    reason that applies is given, in the order of the table.
     """
     if scope is None:
         return Deny((reason("consent_missing"),))
     reasons = (
         *_about_scope(scope, now),
-        *_about_thread(scope, thread, image),
+        *_about_period(scope, policy, thread, now),
+        *_about_thread(scope, policy, thread, image),
         *_about_image(scope, image),
         *_about_people(scope, thread, recipients, now),
     )
@@ -78,7 +95,7 @@ def decide(
 
 
 def reason(code: str, who: str | None = None) -> Reason:
-    """A reason with the remedy that S5.4 or S5.7 names for its code."""
+    """A reason with the remedy that S5.4 or S5.11 names for its code."""
     return Reason(code, who, REMEDIES[code])
 
 
@@ -87,30 +104,49 @@ def _about_scope(scope: Scope, now: int) -> Iterator[Reason]:
         yield reason("consent_refused")
     if scope.decision == "withdrawn":
         yield reason("consent_withdrawn")
+    if scope.taken.assent == "refused":
+        yield reason("assent_refused")
     if now < scope.valid_from:
         yield reason("consent_not_yet_valid")
     if now >= scope.valid_until:
         yield reason("consent_expired")
 
 
-def _about_thread(scope: Scope, thread: Thread, image: ImageDescriptor) -> Iterator[Reason]:
+def _about_period(scope: Scope, policy: Policy | None, thread: Thread, now: int) -> Iterator[Reason]:
+    if policy is None or (policy.profile, policy.version) != (scope.policy.profile, scope.policy.version):
+        yield reason("policy_unknown")
+    elif thread.purpose != "none" and now >= period_end(policy, scope, thread.purpose):
+        yield reason("policy_period_over")
+
+
+def _about_thread(scope: Scope, policy: Policy | None, thread: Thread, image: ImageDescriptor) -> Iterator[Reason]:
     if image.subject != scope.subject:
         yield reason("subject_mismatch")
     if thread.purpose == "none":
         yield Reason("purpose_not_covered", None, "choose_other_thread")
     elif thread.purpose not in scope.purposes:
         yield reason("purpose_not_covered")
-    if scope.basis in ("emergency", "expected-in-direct-care") and thread.purpose != "direct-care-advice":
+    if not _basis_suffices(scope, policy, thread):
         yield reason("basis_insufficient")
+    if policy is not None and thread.purpose != "none":
+        yield from (reason(f"{code}_required") for code in requirements(policy, scope, thread.purpose, image))
     if thread.kind == "social":
         yield reason("social_thread")
+
+
+def _basis_suffices(scope: Scope, policy: Policy | None, thread: Thread) -> bool:
+    if scope.basis in ("emergency", "expected-in-direct-care") and thread.purpose != "direct-care-advice":
+        return False
+    return policy is None or thread.purpose == "none" or basis_suffices(policy, scope.basis, thread.purpose)
 
 
 def _about_image(scope: Scope, image: ImageDescriptor) -> Iterator[Reason]:
     conditions = scope.conditions
     if image.kind not in conditions.image_kinds:
         yield reason("image_kind_not_covered")
-    if conditions.deidentified_only and not image.deidentified:
+    if not set(image.sensitive) <= set(conditions.sensitive):
+        yield reason("sensitivity_not_covered")
+    if conditions.deidentified_only and (not image.deidentified or "identifiable" in image.sensitive):
         yield reason("not_deidentified")
     if conditions.no_onward_sharing and image.onward:
         yield reason("onward_sharing_forbidden")

@@ -32,6 +32,7 @@ SubjectId = Annotated[str, Meta(pattern=rf"\Asub_{RANDOM_PATTERN}\Z")]
 ImageId = Annotated[str, Meta(pattern=rf"\Aimg_{RANDOM_PATTERN}\Z")]
 DisclosureId = Annotated[str, Meta(pattern=rf"\Adis_{RANDOM_PATTERN}\Z")]
 BlobId = Annotated[str, Meta(pattern=rf"\Ablb_{RANDOM_PATTERN}\Z")]
+AuthorityId = Annotated[str, Meta(pattern=rf"\Aaut_{RANDOM_PATTERN}\Z")]
 Role = Annotated[str, Meta(pattern=rf"\A{ROLE_PATTERN}\Z")]
 Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=35)]
 
@@ -50,7 +51,12 @@ ThreadPurpose = Literal["direct-care-advice", "teaching", "research", "none"]
 ThreadKind = Literal["case", "discussion", "social"]
 ImageKind = Literal["radiograph", "scan", "photograph", "document"]
 ConsentDecision = Literal["given", "refused", "withdrawn"]
-Basis = Literal["patient", "guardian", "substitute-decision-maker", "expected-in-direct-care", "emergency"]
+Sensitivity = Literal["identifiable", "intimate"]
+Basis = Literal[
+    "patient", "young-person", "guardian", "substitute-decision-maker", "expected-in-direct-care", "emergency"
+]
+REPRESENTED = ("guardian", "substitute-decision-maker")
+LONGEST_EMERGENCY = 24 * 60 * 60 * 1000
 
 
 class Strict(Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,15 +150,35 @@ class SignIn(Strict, frozen=True):
 
 
 class Sheet(Strict, frozen=True):
+    """`text`: the hash of the exact bytes that were shown (S5.8)."""
+
     sheet: Role
     version: Counting
     language: Language
+    text: Bytes32
+
+
+class Representative(Strict, frozen=True):
+    """Who answers for a patient who cannot; the name is only in the encrypted record."""
+
+    relation: Literal[
+        "parent", "guardian", "spouse-or-partner", "child", "sibling", "other-relative", "friend-or-carer",
+        "professional",
+    ]  # fmt: skip
+    authority: Literal["parental-responsibility", "court-order", "enduring-power", "statutory", "nominated"]
 
 
 class Taken(Strict, frozen=True):
+    """How the answer was taken. `answer`: the hash of the patient's own signed answer (S5.10)."""
+
     how: Literal["verbal", "written", "electronic"]
     witness: PersonId | None
+    interpreter: Literal["professional", "telephone", "staff", "family"] | None
     sheet: Sheet | None
+    representative: Representative | None
+    assent: Literal["given", "refused", "unable"] | None
+    reason: Literal["unconscious", "too-ill", "confused", "no-time"] | None
+    answer: Bytes32 | None
 
 
 class PersonRecipient(Strict, frozen=True, tag_field="kind", tag="person"):
@@ -183,11 +209,25 @@ class Conditions(Strict, frozen=True):
     deidentified_only: bool
     no_onward_sharing: bool
     image_kinds: tuple[ImageKind, ...]
+    sensitive: tuple[Sensitivity, ...]
 
 
-class RecordedBy(Strict, frozen=True):
+class PolicyName(Strict, frozen=True):
+    """The profile that was in force where the consent was recorded (policy.py)."""
+
+    profile: Role
+    version: Counting
+
+
+class RecordedBy(Strict, frozen=True, tag_field="kind", tag="clinician"):
     person: PersonId
     device: DeviceId
+
+
+class RecordedByPatient(Strict, frozen=True, tag_field="kind", tag="patient"):
+    """The patient, on their own page, by the consent authority (S5.9)."""
+
+    authority: AuthorityId
 
 
 class Scope(Strict, frozen=True):
@@ -203,7 +243,8 @@ class Scope(Strict, frozen=True):
     conditions: Conditions
     valid_from: Time
     valid_until: Time
-    recorded_by: RecordedBy
+    policy: PolicyName
+    recorded_by: RecordedBy | RecordedByPatient
     recorded_at: Time
     record_commitment: Bytes32
 
@@ -212,6 +253,27 @@ class Scope(Strict, frozen=True):
             raise ValueError("version 1, and only it, follows nothing")
         if self.valid_from >= self.valid_until:
             raise ValueError("valid_from comes before valid_until")
+        _check_basis(self)
+
+    @property
+    def recorder(self) -> str | None:
+        """The person who recorded this version, or None where the patient did."""
+        return self.recorded_by.person if isinstance(self.recorded_by, RecordedBy) else None
+
+
+def _check_basis(scope: Scope) -> None:
+    """S5.1: what a basis cannot do without, and what only it has."""
+    taken, emergency = scope.taken, scope.basis == "emergency"
+    if (taken.representative is not None) != (scope.basis in REPRESENTED):
+        raise ValueError("a representative answers for the patient, and only then is one named")
+    if taken.assent is not None and taken.representative is None:
+        raise ValueError("assent is asked for beside a representative's answer")
+    if (taken.reason is not None) != emergency:
+        raise ValueError("an emergency has a reason, and only it")
+    if emergency and scope.valid_until - scope.valid_from > LONGEST_EMERGENCY:
+        raise ValueError("an emergency lasts 24 hours at most")
+    if scope.version == 1 and isinstance(scope.recorded_by, RecordedByPatient):
+        raise ValueError("the patient's own version follows one")
 
 
 # Messages and images (S6.5, S7)
@@ -261,10 +323,13 @@ class Content(Strict, frozen=True):
 
 
 class DisclosedImage(Strict, frozen=True):
+    """`sensitive`: what the sender says the picture shows, confirmed by hand before it is sent."""
+
     image: ImageId
     subject: SubjectId
     kind: ImageKind
     deidentified: bool
+    sensitive: tuple[Sensitivity, ...]
 
 
 class DisclosureStatement(Strict, frozen=True):
@@ -306,6 +371,7 @@ class ImageDescriptor(Strict, frozen=True):
     subject: SubjectId
     kind: ImageKind
     deidentified: bool
+    sensitive: tuple[Sensitivity, ...]
     onward: bool
 
 

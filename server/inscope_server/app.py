@@ -18,6 +18,7 @@ from .changes import Changes
 from .clock import Clock
 from .config import Config
 from .consent import api as consent_api
+from .consent.policies import Policies
 from .consent.service import Consents
 from .database import Database
 from .directory import api as directory_api
@@ -52,7 +53,10 @@ class Server:
         self.socket = Socket(self.accounts, config.origin, config.redis_url, self._send)
         self.threads = Threads(self.database, self.clock, self.accounts, self.socket, config.suite)
         self.sending = Sending(self.threads)
-        self.consents = Consents(self.database, self.clock, self.accounts, self.threads, self.audit, self.changes)
+        policies = Policies(config.policies_dir, config.policy)
+        self.consents = Consents(
+            self.database, self.clock, self.accounts, self.threads, self.audit, self.changes, policies
+        )
         self.gate = ImageGate(self.database, self.clock, self.accounts, self.threads, self.consents, self.audit)
         self.blobs = BlobStore(config.blobs)
         self.images = Images(self.gate)

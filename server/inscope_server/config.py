@@ -25,11 +25,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     client_dir: str = "client_web/dist"
     session_hours: Annotated[int, Meta(ge=1, le=24 * 7)] = 12
     suite: Literal[61454, 3] = 61454
+    policies_dir: str = "config/policies"
+    policy: Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z")] = "base-1"
     demo: bool = False
 
     @property
     def origin(self) -> str:
         return self.public_origin or f"http://localhost:{self.port}"
+
+    @property
+    def policy_name(self) -> dict[str, str | int]:
+        """As consents name it (SPEC S5.7)."""
+        profile, version = self.policy.rsplit("-", 1)
+        return {"profile": profile, "version": int(version)}
 
     @property
     def database(self) -> str:

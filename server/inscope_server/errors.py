@@ -44,6 +44,7 @@ SENTENCES = {
     "members_not_covered": ("A live image in this thread does not cover them.", "take_out_or_ask_patient"),
     "consent_conflict": ("This consent has changed since you read it.", "reload_consent"),
     "consent_not_yours": ("This consent is not yours to change.", "ask_recorder"),
+    "policy_mismatch": ("This consent names other rules than those in force here.", "reload"),
     "consent_superseded": ("There is a newer version of this consent.", "use_current_version"),
     "denied": ("The patient's consent does not cover this.", "see_reasons"),
     "disclosure_lapsed": ("This permission was not used in time or the thread moved on.", "ask_again"),

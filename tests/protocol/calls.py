@@ -15,12 +15,14 @@ from inscope_protocol import (
     identifiers,
     labels,
     leaves,
+    narrowing,
     opening,
     sealing,
     statements,
 )
 from inscope_protocol.encoding import decode_base64url as unb64
 from inscope_protocol.encoding import encode_base64url as b64
+from inscope_protocol.policy import Policy
 from inscope_protocol.types import PAYLOADS, ImageDescriptor, Recipient, Scope, Thread, convert, decode_payload
 
 Given = dict[str, Any]
@@ -39,7 +41,8 @@ def decide(given: Given) -> Any:
     scope = None if given["scope"] is None else convert(given["scope"], Scope)
     people = [convert(person, Recipient) for person in given["recipients"]]
     thread, image = convert(given["thread"], Thread), convert(given["image"], ImageDescriptor)
-    answer = decision.decide(scope, thread, people, image, given["now"])
+    policy = None if given["policy"] is None else convert(given["policy"], Policy)
+    answer = decision.decide(scope, policy, thread, people, image, given["now"])
     assert answer.permit == (not answer.reasons)
     return {"reasons": builtins(answer.reasons)}
 
@@ -143,6 +146,7 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "sign": sign,
     "verify": verify,
     "decide": decide,
+    "narrows": lambda given: narrowing.narrows(convert(given["before"], Scope), convert(given["after"], Scope)),
     "invitation": invitation,
     "parse_fragment": parse_fragment,
     "image_key": image_key,

@@ -39,6 +39,10 @@ DISCLOSURE, ORIGIN, BLOB = ident("dis", 1), ident("dis", 2), ident("blb", 1)
 
 NOW = 1_700_000_000_000
 HOUR = 3_600_000
+PURPOSES = ["direct-care-advice", "teaching", "research"]
+SHEET = {"sheet": "images", "version": 2, "language": "en-AU", "text": b64(filled(8))}
+PARENT = {"relation": "parent", "authority": "parental-responsibility"}
+AUTHORITY = ident("aut", 1)
 
 
 def attestation(person: str = SPECIALIST, **changes: Any) -> dict[str, Any]:
@@ -56,6 +60,48 @@ def attestation(person: str = SPECIALIST, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def taken(**changes: Any) -> dict[str, Any]:
+    return {
+        "how": "verbal",
+        "witness": None,
+        "interpreter": None,
+        "sheet": None,
+        "representative": None,
+        "assent": None,
+        "reason": None,
+        "answer": None,
+    } | changes
+
+
+def policy(**changes: Any) -> dict[str, Any]:
+    """A profile that demands nothing beyond S5.4's own rows."""
+    everybody = [
+        "patient",
+        "young-person",
+        "guardian",
+        "substitute-decision-maker",
+        "expected-in-direct-care",
+        "emergency",
+    ]
+    return {
+        "profile": "base",
+        "version": 1,
+        "name": "Base",
+        "bases": [{"purpose": purpose, "bases": everybody} for purpose in PURPOSES],
+        "longest_days": [{"purpose": purpose, "days": 3650} for purpose in PURPOSES],
+        "emergency_hours": 24,
+        "demands": [],
+        "sources": [],
+    } | changes
+
+
+def on(basis: str) -> dict[str, Any]:
+    """The fields of a scope on this basis, with what it cannot do without."""
+    represented, emergency = basis in ("guardian", "substitute-decision-maker"), basis == "emergency"
+    answering = PARENT if represented else None
+    return {"basis": basis, "taken": taken(representative=answering, reason="unconscious" if emergency else None)}
+
+
 def scope(**changes: Any) -> dict[str, Any]:
     return {
         "consent": CONSENT,
@@ -64,20 +110,22 @@ def scope(**changes: Any) -> dict[str, Any]:
         "subject": PATIENT,
         "decision": "given",
         "basis": "patient",
-        "taken": {
-            "how": "verbal",
-            "witness": SPECIALIST,
-            "sheet": {"sheet": "images", "version": 2, "language": "en-AU"},
-        },
+        "taken": taken(witness=SPECIALIST, sheet=SHEET),
         "purposes": ["direct-care-advice"],
         "recipients": [
             {"kind": "person", "person": INTERN},
             {"kind": "role", "organisation": CLINIC, "role": "radiologist"},
         ],
-        "conditions": {"deidentified_only": False, "no_onward_sharing": False, "image_kinds": ["radiograph"]},
+        "conditions": {
+            "deidentified_only": False,
+            "no_onward_sharing": False,
+            "image_kinds": ["radiograph"],
+            "sensitive": [],
+        },
         "valid_from": NOW - HOUR,
         "valid_until": NOW + HOUR,
-        "recorded_by": {"person": INTERN, "device": PHONE},
+        "policy": {"profile": "base", "version": 1},
+        "recorded_by": {"kind": "clinician", "person": INTERN, "device": PHONE},
         "recorded_at": NOW - HOUR,
         "record_commitment": b64(filled(9)),
     } | changes
@@ -139,7 +187,7 @@ def disclosure(**changes: Any) -> dict[str, Any]:
         "thread": CASE_THREAD,
         "epoch": 4,
         "purpose": "direct-care-advice",
-        "image": {"image": IMAGE, "subject": PATIENT, "kind": "radiograph", "deidentified": True},
+        "image": {"image": IMAGE, "subject": PATIENT, "kind": "radiograph", "deidentified": True, "sensitive": []},
         "blob": BLOB,
         "blob_hash": b64(filled(10)),
         "sealed_size": 65577,

@@ -21,6 +21,8 @@ from .cases import (
     attestation,
     case,
     ident,
+    on,
+    policy,
     scope,
 )
 
@@ -47,7 +49,12 @@ Recipients = list[dict[str, Any]]
 
 
 def conditions(**changes: Any) -> dict[str, Any]:
-    return {"deidentified_only": False, "no_onward_sharing": False, "image_kinds": ["radiograph"]} | changes
+    return {
+        "deidentified_only": False,
+        "no_onward_sharing": False,
+        "image_kinds": ["radiograph"],
+        "sensitive": [],
+    } | changes
 
 
 def thread(**changes: Any) -> dict[str, Any]:
@@ -60,6 +67,7 @@ def image(**changes: Any) -> dict[str, Any]:
         "subject": PATIENT,
         "kind": "radiograph",
         "deidentified": False,
+        "sensitive": [],
         "onward": False,
     } | changes
 
@@ -90,9 +98,12 @@ def decided(
     picture: dict[str, Any] | None = None,
     now: int = NOW,
     missing: bool = False,
+    rules: dict[str, Any] | None = None,
+    no_rules: bool = False,
 ) -> Case:
     given = {
         "scope": None if missing else consent or scope(),
+        "policy": None if no_rules else rules or policy(),
         "thread": place or thread(),
         "recipients": [intern(), specialist()] if people is None else people,
         "image": picture or image(),
@@ -121,7 +132,7 @@ def about_the_consent() -> list[Case]:
         decided("a client clock a day slow", NOT_YET, now=start - 24 * HOUR, people=lasting),
         decided("the shortest consent, at its instant", consent=scope(valid_from=NOW, valid_until=NOW + 1)),
         decided("the shortest consent, after it", EXPIRED, consent=scope(valid_from=NOW - 1, valid_until=NOW)),
-        decided("the largest times", now=2**53 - 2,
+        decided("the largest times", ("policy_period_over", None, ASK), now=2**53 - 2,
                 consent=scope(valid_from=0, valid_until=2**53 - 1),
                 people=[intern(valid_from=0, valid_until=2**53 - 1),
                         specialist(attestation(valid_from=0, valid_until=2**53 - 1))]),
@@ -153,11 +164,11 @@ def about_the_thread() -> list[Case]:
         decided("no purposes and none", NO_PURPOSE, consent=scope(purposes=[]), place=thread(purpose="none")),
         decided("one of several purposes", consent=scope(purposes=everything), place=thread(purpose="research")),
     ]  # fmt: skip
-    for basis in ("patient", "guardian", "substitute-decision-maker"):
-        cases.append(decided(f"teaching on the basis {basis}", consent=scope(basis=basis, purposes=everything),
+    for basis in ("patient", "young-person", "guardian", "substitute-decision-maker"):
+        cases.append(decided(f"teaching on the basis {basis}", consent=scope(**on(basis), purposes=everything),
                              place=thread(purpose="teaching")))  # fmt: skip
     for basis in ("emergency", "expected-in-direct-care"):
-        agreed = scope(basis=basis, purposes=everything)
+        agreed = scope(**on(basis), purposes=everything)
         cases += [
             decided(f"direct care on the basis {basis}", consent=agreed),
             decided(f"teaching on the basis {basis}", WEAK_BASIS, consent=agreed, place=thread(purpose="teaching")),
@@ -165,7 +176,7 @@ def about_the_thread() -> list[Case]:
             decided(f"no purpose on the basis {basis}", NO_PURPOSE, WEAK_BASIS, consent=agreed,
                     place=thread(purpose="none")),
             decided(f"an uncovered purpose on the basis {basis}", WRONG_PURPOSE, WEAK_BASIS,
-                    consent=scope(basis=basis), place=thread(purpose="teaching")),
+                    consent=scope(**on(basis)), place=thread(purpose="teaching")),
         ]  # fmt: skip
     return cases
 
@@ -275,7 +286,7 @@ def about_people() -> list[Case]:
                 people=[intern(), friend(), specialist()]),
         decided("everything at once", WITHDRAWN, EXPIRED, WRONG_SUBJECT, NO_PURPOSE, WEAK_BASIS, SOCIAL, WRONG_KIND,
                 IDENTIFIABLE, ONWARD, UNATTESTED, ("person_not_covered", FRIEND, "ask_patient_or_remove"),
-                consent=scope(decision="withdrawn", valid_until=NOW, basis="emergency", purposes=[], recipients=[],
+                consent=scope(decision="withdrawn", valid_until=NOW, **on("emergency"), purposes=[], recipients=[],
                               conditions=conditions(deidentified_only=True, no_onward_sharing=True, image_kinds=[])),
                 place=thread(kind="social", purpose="none"), people=[recipient(SPECIALIST), friend()],
                 picture=image(subject=OTHER_PATIENT, onward=True)),

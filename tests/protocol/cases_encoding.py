@@ -8,10 +8,14 @@ from inscope_protocol import encoding, labels
 from inscope_protocol.identifiers import PREFIXES
 
 from .cases import (
+    AUTHORITY,
     CASE_THREAD,
     CLINIC,
+    HOUR,
     INTERN,
     NOW,
+    PARENT,
+    PHONE,
     RADIOLOGY,
     Case,
     attestation,
@@ -22,8 +26,10 @@ from .cases import (
     filled,
     ident,
     manifest,
+    on,
     payloads,
     scope,
+    taken,
 )
 
 
@@ -181,13 +187,14 @@ def scopes() -> list[Case]:
             {"kind": "role", "organisation": CLINIC, "role": "gp"}, {"kind": "group", "thread": CASE_THREAD}]}),
         ("kind last among an entry's keys", base | {"recipients": [{"person": INTERN, "kind": "person"}]}),
         ("200 recipients", base | {"recipients": [{"kind": "person", "person": ident("per", n)} for n in range(200)]}),
-        ("nothing about how it was taken", base | {"taken": {"how": "written", "witness": None, "sheet": None}}),
+        ("nothing about how it was taken", base | {"taken": taken(how="written")}),
         ("version 2 follows version 1", base | {"version": 2, "previous": b64(filled(1))}),
         ("one millisecond long", base | {"valid_from": NOW, "valid_until": NOW + 1}),
         ("the longest time", base | {"valid_from": 0, "valid_until": 2**53 - 1}),
         ("a role of 48 characters", for_role("a" * 48)),
         ("a language of 35 characters", in_language("en-" + "abcdefgh-" * 3 + "abcde")),
         ("a language in two letters", in_language("en")),
+        *good_practice(base),
     ]  # fmt: skip
     bad = [
         ("201 recipients", base | {"recipients": [{"kind": "person", "person": ident("per", n)} for n in range(201)]}),
@@ -235,10 +242,63 @@ def scopes() -> list[Case]:
         ("a language with an underscore", in_language("en_AU")),
         ("an empty language", in_language("")),
         ("a recorder without device", without(base, "recorded_by", "device")),
+        *bad_practice(base),
     ]  # fmt: skip
     return [shaped(f"consent: {name}", "consent", value, spec="S5.1") for name, value in good] + [
         shaped(f"consent: {name}", "consent", value, "malformed", "S5.1") for name, value in bad
     ]
+
+
+def good_practice(base: dict[str, Any]) -> list[tuple[str, Any]]:
+    represented = base | on("guardian")
+    later = base | {"version": 2, "previous": b64(filled(1))}
+    return [
+        ("of a young person who understands", base | on("young-person")),
+        ("by a parent", represented),
+        ("by a proxy, and the patient asked too", base | on("substitute-decision-maker")
+         | {"taken": taken(representative={"relation": "friend-or-carer", "authority": "nominated"}, assent="unable")}),
+        ("a child that said no", represented | {"taken": taken(representative=PARENT, assent="refused")}),
+        ("an emergency of 24 hours", base | on("emergency") | {"valid_from": NOW, "valid_until": NOW + 24 * HOUR}),
+        ("through an interpreter by telephone", base | {"taken": taken(interpreter="telephone")}),
+        ("by the patient's own answer", base | {"taken": taken(how="electronic", answer=b64(filled(4)))}),
+        ("delicate images", changed(base, "conditions", "sensitive", to=["identifiable", "intimate"])),
+        ("the patient's own version", later | {"recorded_by": {"kind": "patient", "authority": AUTHORITY}}),
+    ]  # fmt: skip
+
+
+def bad_practice(base: dict[str, Any]) -> list[tuple[str, Any]]:
+    represented, emergency = base | on("guardian"), base | on("emergency")
+    return [
+        ("a guardian who is not named", base | {"basis": "guardian"}),
+        ("a substitute decision-maker who is not named", base | {"basis": "substitute-decision-maker"}),
+        ("a representative of a patient who answered", represented | {"basis": "patient"}),
+        ("assent of a patient who answered", base | {"taken": taken(assent="given")}),
+        ("an emergency without reason", base | {"basis": "emergency"}),
+        ("a reason without emergency", emergency | {"basis": "patient"}),
+        ("an emergency of 24 hours and a millisecond",
+         emergency | {"valid_from": NOW, "valid_until": NOW + 24 * HOUR + 1}),
+        ("an unknown relation", changed(represented, "taken", "representative", "relation", to="neighbour")),
+        ("an unknown authority", changed(represented, "taken", "representative", "authority", to="custom")),
+        ("a representative's name", changed(represented, "taken", "representative", "name", to="Ada")),
+        ("an unknown interpreter", base | {"taken": taken(interpreter="machine")}),
+        ("an unknown assent", changed(represented, "taken", "assent", to="maybe")),
+        ("an unknown reason", changed(emergency, "taken", "reason", to="asleep")),
+        ("a sheet without its text", without(base, "taken", "sheet", "text")),
+        ("a sheet whose text is short", changed(base, "taken", "sheet", "text", to=b64(filled(8, 31)))),
+        ("an answer that is no hash", base | {"taken": taken(answer="yes")}),
+        ("an unknown delicacy", changed(base, "conditions", "sensitive", to=["embarrassing"])),
+        ("a delicacy twice", changed(base, "conditions", "sensitive", to=["intimate", "intimate"])),
+        ("no policy", without(base, "policy")),
+        ("a policy of version 0", changed(base, "policy", "version", to=0)),
+        ("a policy with a capital", changed(base, "policy", "profile", to="AU")),
+        ("a recorder without kind", without(base, "recorded_by", "kind")),
+        ("a recorder of another kind", changed(base, "recorded_by", "kind", to="robot")),
+        ("a patient with a device", base | {"version": 2, "previous": b64(filled(1)), "recorded_by":
+            {"kind": "patient", "authority": AUTHORITY, "device": PHONE}}),
+        ("a first version by the patient", base | {"recorded_by": {"kind": "patient", "authority": AUTHORITY}}),
+        ("a patient without authority", base | {"version": 2, "previous": b64(filled(1)),
+                                                "recorded_by": {"kind": "patient"}}),
+    ]  # fmt: skip
 
 
 def messages() -> list[Case]:
@@ -333,6 +393,8 @@ def others() -> list[Case]:
         ("disclosure", "a sealed form of 0 bytes", disclosure(sealed_size=0)),
         ("disclosure", "larger than the largest sealed form", disclosure(sealed_size=25 + 2**26 + 1024 * 17)),
         ("disclosure", "a negative epoch", disclosure(epoch=-1)),
+        ("disclosure", "an image without its delicacy", without(disclosure(), "image", "sensitive")),
+        ("disclosure", "a delicacy twice", changed(disclosure(), "image", "sensitive", to=["intimate"] * 2)),
         ("disclosure", "an image with a field more", disclosure(image=disclosure()["image"] | {"onward": False})),
         ("request", "another question", request | {"ask": "everything"}),
         ("sign-in", "a nonce of 15 bytes", sign_in | {"nonce": b64(filled(6, 15))}),

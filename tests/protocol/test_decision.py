@@ -10,9 +10,11 @@ import pytest
 from inscope_protocol.decision import REMEDIES, covers
 from inscope_protocol.types import Recipient, Scope, Thread, convert
 
-from .calls import decide
+from .calls import CALLS, decide
+from .cases import PURPOSES, policy
 from .random_decisions import question
 
+call_narrows = CALLS["narrows"]
 QUESTIONS = [question(Random(f"properties {number}")) for number in range(1500)]
 ORDER = list(REMEDIES)
 
@@ -88,3 +90,37 @@ def test_covers_agrees_with_the_reasons_about_people() -> None:
             reasons = decide(changed(asked, recipients=[recipient]))["reasons"]
             blamed = any(reason["who"] for reason in reasons)
             assert covers(scope, thread, convert(recipient, Recipient), asked["now"]) is not blamed
+
+
+def test_a_profile_only_narrows() -> None:
+    """Whatever a profile says, what it permits the profile without demands permits too."""
+    open_to_all = policy(longest_days=[{"purpose": one, "days": 3650} for one in PURPOSES])
+    for asked in QUESTIONS:
+        if asked["policy"] is not None and permits(asked):
+            assert permits(changed(asked, policy=open_to_all))
+    assert any(not permits(asked) and permits(changed(asked, policy=open_to_all)) for asked in QUESTIONS)
+
+
+def test_what_narrows_never_permits_more() -> None:
+    """S5.9: a version that `narrows` permits nothing that the one before it did not."""
+    random, narrowed = Random("narrower versions"), 0
+    for asked in QUESTIONS:
+        if asked["scope"] is None:
+            continue
+        after = narrower(random, asked["scope"])
+        if call_narrows({"before": asked["scope"], "after": after}):
+            narrowed += 1
+            assert permits(asked) or not permits(changed(asked, scope=after))
+    assert narrowed > 500
+
+
+def narrower(random: Random, scope: dict[str, Any]) -> dict[str, Any]:
+    """A later version with one thing less, and now and then one thing more."""
+    after = copy.deepcopy(scope) | {"version": 2, "previous": scope["record_commitment"]}
+    holder, name = random.choice([
+        (after, "purposes"), (after, "recipients"), (after["conditions"], "image_kinds"),
+        (after["conditions"], "sensitive"), (after["conditions"], "deidentified_only"),
+        (after["conditions"], "no_onward_sharing"),
+    ])  # fmt: skip
+    holder[name] = not holder[name] if isinstance(holder[name], bool) else holder[name][1:]
+    return after

@@ -59,10 +59,14 @@ class Hospital:
         now = self.running.clock.now()
         draft = {
             "subject": None, "decision": "given", "basis": "patient", "how": "verbal", "witness": None, "sheet": None,
+            "interpreter": None, "representative": None, "assent": None, "reason": None, "sensitive": [],
             "purposes": ["direct-care-advice"], "deidentifiedOnly": False, "noOnwardSharing": False,
             "recipients": [{"kind": "person", "person": one.person} for one in people],
             "imageKinds": ["radiograph"], "validFrom": now - 1000, "validUntil": now + DAY,
-            "record": {"patientName": "Alex Canary", "recordNumber": "RN-771", "dateOfBirth": "1961-02-03", "note": ""},
+            "record": {
+                "patientName": "Alex Canary", "recordNumber": "RN-771", "dateOfBirth": "1961-02-03", "note": "",
+                "representativeName": "", "interpreterName": "", "offerAgainOn": "",
+            },
         }  # fmt: skip
         return {**draft, **changes}
 
@@ -70,7 +74,7 @@ class Hospital:
         """A prepared picture, as the platform hands it to the session core."""
         image = {
             "bytes": XRAY.read_bytes(), "mediaType": "image/jpeg", "width": 900, "height": 1200, "kind": "radiograph",
-            "deidentified": False, "takenAt": None, "bodySite": "leg", "laterality": "right",
+            "deidentified": False, "sensitive": [], "takenAt": None, "bodySite": "leg", "laterality": "right",
         }  # fmt: skip
         return {**image, **changes}
 

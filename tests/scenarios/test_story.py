@@ -59,7 +59,7 @@ async def test_the_social_group_is_refused_with_names_by_the_client_and_by_the_s
     social = await intern.createThread("social", "none", "The unicorn of breaks", [colleague.person])
     expected = [("purpose_not_covered", None), ("social_thread", None), ("person_not_covered", colleague.person)]
     view = (await intern.messages(thread))[-1]["body"]["images"][0]
-    image = {"subject": view["subject"], "kind": "radiograph", "deidentified": False, "onward": True}
+    image = {"subject": view["subject"], "kind": "radiograph", "deidentified": False, "sensitive": [], "onward": True}
     verdicts = {one["thread"]: one for one in await intern.verdicts(consent, image)}
     assert verdicts[thread]["permit"] is True
     assert [(one["code"], one["who"]) for one in verdicts[social]["reasons"]] == expected
@@ -68,7 +68,10 @@ async def test_the_social_group_is_refused_with_names_by_the_client_and_by_the_s
     assert own.value.named == expected
     asked = {
         "thread": social, "epoch": 1, "consent": consent, "version": 1, "origin": disclosure,
-        "image": {"image": view["image"], "subject": view["subject"], "kind": "radiograph", "deidentified": False},
+        "image": {
+            "image": view["image"], "subject": view["subject"], "kind": "radiograph", "deidentified": False,
+            "sensitive": [],
+        },
     }  # fmt: skip
     answer = await intern.raw("POST", "/api/disclosures", asked)
     assert answer["status"] == 403

@@ -21,9 +21,11 @@ from inscope_protocol.types import (
     DisclosedImage,
     DisclosureStatement,
     PersonRecipient,
+    PolicyName,
     RecordedBy,
     Scope,
     Taken,
+    convert,
 )
 from inscope_protocol.types import Device as Certificate
 
@@ -32,6 +34,8 @@ from .organisation import YEAR, Organisation, Person
 from .running import Running
 
 HOUR = 3_600_000
+TAKEN = Taken("verbal", None, None, None, None, None, None, None)
+BASE = PolicyName("base", 1)
 
 
 def new_id(prefix: Any) -> str:
@@ -154,9 +158,9 @@ class Device:
         """Given by the patient for direct-care advice, radiographs, to these people, for a day."""
         now = self.running.clock.now()
         scope = Scope(
-            new_id("con"), 1, None, new_id("sub"), "given", "patient", Taken("verbal", None, None),
+            new_id("con"), 1, None, new_id("sub"), "given", "patient", TAKEN,
             ("direct-care-advice",), tuple(PersonRecipient(person) for person in people),
-            Conditions(False, False, ("radiograph",)), now - 1000, now + 24 * HOUR,
+            Conditions(False, False, ("radiograph",), ()), now - 1000, now + 24 * HOUR - 1000, BASE,
             RecordedBy(self.me, self.device), now, encode_base64url(os.urandom(32)),
         )  # fmt: skip
         return replace(scope, **changes)
@@ -175,7 +179,13 @@ class Device:
     # Images
 
     async def ask(self, thread: str, scope: Scope, origin: str | None = None, **image: Any) -> Answer:
-        described = {"image": new_id("img"), "subject": scope.subject, "kind": "radiograph", "deidentified": False}
+        described = {
+            "image": new_id("img"),
+            "subject": scope.subject,
+            "kind": "radiograph",
+            "deidentified": False,
+            "sensitive": [],
+        }
         body = {
             "thread": thread,
             "epoch": (await self.thread(thread) or {"epoch": 0})["epoch"],
@@ -200,7 +210,7 @@ class Device:
         digest = labelled_hash(BLOB, labelled_hash(BLOB_PART, data))
         return DisclosureStatement(
             granted.data["disclosure"], message, asked["thread"], asked["epoch"], "direct-care-advice",
-            DisclosedImage(**asked["image"]), granted.data["blob"], encode_base64url(digest), len(data),
+            convert(asked["image"], DisclosedImage), granted.data["blob"], encode_base64url(digest), len(data),
             encode_base64url(os.urandom(32)), encode_base64url(os.urandom(32)), asked["consent"], asked["version"],
             asked["origin"], self.me, self.device, self.running.clock.now(),
         )  # fmt: skip

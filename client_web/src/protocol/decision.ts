@@ -1,40 +1,55 @@
 /** The consent decision (SPEC S5.4): may this image go to these people in this thread now? Pure; unknown means no. */
 import { isValid, standing } from './attestations'
+import { basisSuffices, periodEnd, requirements, type Policy } from './policy'
 import type { Attestation, ImageDescriptor, Reason, ReasonCode, Recipient, RecipientPerson, Remedy, Scope, ThreadDescriptor } from './types'
 
 export interface Decision { permit: boolean; reasons: Reason[] }
 type Row = [applies: boolean, code: ReasonCode, remedy: Remedy]
 
-/** All reasons against it, in the order of the table; none is Permit. Attestations were verified before. */
+/** All reasons against it, in the order of the table; none is Permit. Attestations were verified before. `policy`: the profile that the scope names, or null. */
 export function decide(
-  scope: Scope | null, thread: ThreadDescriptor, recipients: RecipientPerson[], image: ImageDescriptor, now: number,
+  scope: Scope | null, policy: Policy | null, thread: ThreadDescriptor, recipients: RecipientPerson[], image: ImageDescriptor, now: number,
 ): Decision {
   const reasons = scope === null
     ? [{ code: 'consent_missing', who: null, remedy: 'record_consent' } as const]
-    : [...reasonsOfScope(scope, thread, recipients, image, now), ...reasonsOfPeople(scope, thread, recipients, now)]
+    : [...reasonsOfScope(scope, policy, thread, recipients, image, now), ...reasonsOfPeople(scope, thread, recipients, now)]
   return { permit: reasons.length === 0, reasons }
 }
 
 function reasonsOfScope(
-  scope: Scope, thread: ThreadDescriptor, recipients: RecipientPerson[], image: ImageDescriptor, now: number,
+  scope: Scope, policy: Policy | null, thread: ThreadDescriptor, recipients: RecipientPerson[], image: ImageDescriptor, now: number,
 ): Reason[] {
   const { conditions } = scope
-  const forCareOnly = scope.basis === 'emergency' || scope.basis === 'expected-in-direct-care'
+  const { purpose } = thread
   const rows: Row[] = [
     [scope.decision === 'refused', 'consent_refused', 'respect_refusal'],
     [scope.decision === 'withdrawn', 'consent_withdrawn', 'respect_refusal'],
+    [scope.taken.assent === 'refused', 'assent_refused', 'respect_refusal'],
     [now < scope.valid_from, 'consent_not_yet_valid', 'wait'],
     [now >= scope.valid_until, 'consent_expired', 'ask_patient'],
+    [!isNamed(policy, scope), 'policy_unknown', 'record_again'],
+    [isNamed(policy, scope) && purpose !== 'none' && now >= periodEnd(policy, scope, purpose), 'policy_period_over', 'ask_patient'],
     [image.subject !== scope.subject, 'subject_mismatch', 'use_right_consent'],
     [!covers(scope.purposes, thread.purpose), 'purpose_not_covered', thread.purpose === 'none' ? 'choose_other_thread' : 'ask_patient'],
-    [forCareOnly && thread.purpose !== 'direct-care-advice', 'basis_insufficient', 'ask_patient'],
+    [!isOnBasisFor(scope, policy, thread), 'basis_insufficient', 'ask_patient'],
+    ...(policy === null || purpose === 'none' ? [] : requirements(policy, scope, purpose, image)).map((code): Row => [true, code, 'complete_consent']),
     [thread.kind === 'social', 'social_thread', 'choose_other_thread'],
     [!covers(conditions.image_kinds, image.kind), 'image_kind_not_covered', 'ask_patient'],
-    [conditions.deidentified_only && !image.deidentified, 'not_deidentified', 'deidentify'],
+    [!image.sensitive.every((one) => covers(conditions.sensitive, one)), 'sensitivity_not_covered', 'ask_patient'],
+    [conditions.deidentified_only && (!image.deidentified || covers(image.sensitive, 'identifiable')), 'not_deidentified', 'deidentify'],
     [conditions.no_onward_sharing && image.onward, 'onward_sharing_forbidden', 'ask_patient'],
     [recipients.length === 0, 'nobody', 'choose_other_thread'],
   ]
   return rows.filter(([applies]) => applies).map(([, code, remedy]) => ({ code, who: null, remedy }))
+}
+
+function isNamed(policy: Policy | null, { policy: { profile, version } }: Scope): policy is Policy {
+  return policy !== null && policy.profile === profile && policy.version === version
+}
+
+function isOnBasisFor({ basis }: Scope, policy: Policy | null, { purpose }: ThreadDescriptor): boolean {
+  if ((basis === 'emergency' || basis === 'expected-in-direct-care') && purpose !== 'direct-care-advice') return false
+  return policy === null || purpose === 'none' || basisSuffices(policy, basis, purpose)
 }
 
 function covers(permitted: readonly string[], asked: string): boolean {

@@ -18,12 +18,13 @@ const commitment = bytes(32)
 const nonce = bytes(16, 64)
 const language = matching((tag) => tag.length <= 35 && /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(tag))
 
-const purpose = oneOf('direct-care-advice', 'teaching', 'research')
+export const purpose = oneOf('direct-care-advice', 'teaching', 'research')
 const threadPurpose = oneOf('direct-care-advice', 'teaching', 'research', 'none')
 const threadKind = oneOf('case', 'discussion', 'social')
 const imageKind = oneOf('radiograph', 'scan', 'photograph', 'document')
 const consentDecision = oneOf('given', 'refused', 'withdrawn')
-const basis = oneOf('patient', 'guardian', 'substitute-decision-maker', 'expected-in-direct-care', 'emergency')
+export const sensitivity = oneOf('identifiable', 'intimate')
+export const basis = oneOf('patient', 'young-person', 'guardian', 'substitute-decision-maker', 'expected-in-direct-care', 'emergency')
 const laterality = oneOf('left', 'right', 'bilateral')
 const mediaType = oneOf('image/jpeg', 'image/png', 'image/webp')
 
@@ -62,25 +63,55 @@ const recipient = variants({
   group: { thread: identifier('thread') },
 })
 
-const taken = object({
-  how: oneOf('verbal', 'written', 'electronic'), witness: nullable(identifier('person')),
-  sheet: nullable(object({ sheet: role, version, language })),
+/** Who answers for a patient who cannot; the name is only in the encrypted record. */
+const representative = object({
+  relation: oneOf('parent', 'guardian', 'spouse-or-partner', 'child', 'sibling', 'other-relative', 'friend-or-carer', 'professional'),
+  authority: oneOf('parental-responsibility', 'court-order', 'enduring-power', 'statutory', 'nominated'),
 })
 
-const conditions = object({ deidentified_only: boolean, no_onward_sharing: boolean, image_kinds: list(imageKind) })
+/** How the answer was taken. `sheet.text`: the hash of the exact bytes shown (S5.8); `answer`: of the patient's own signed answer (S5.10). */
+const taken = object({
+  how: oneOf('verbal', 'written', 'electronic'), witness: nullable(identifier('person')),
+  interpreter: nullable(oneOf('professional', 'telephone', 'staff', 'family')),
+  sheet: nullable(object({ sheet: role, version, language, text: hash })),
+  representative: nullable(representative), assent: nullable(oneOf('given', 'refused', 'unable')),
+  reason: nullable(oneOf('unconscious', 'too-ill', 'confused', 'no-time')), answer: nullable(hash),
+})
 
-export const scope = where(
+const conditions = object({ deidentified_only: boolean, no_onward_sharing: boolean, image_kinds: list(imageKind), sensitive: list(sensitivity) })
+
+/** The profile that was in force where the consent was recorded (policy.ts). */
+const policyName = object({ profile: role, version })
+
+/** A clinician's device, or the patient on their own page by the consent authority (S5.9). */
+const recordedBy = variants({
+  clinician: { person: identifier('person'), device: identifier('device') },
+  patient: { authority: identifier('authority') },
+})
+
+export const scope = where(where(
   object({
     consent: identifier('consent'), version, previous: nullable(hash), subject: identifier('subject'),
     decision: consentDecision, basis, taken, purposes: list(purpose), recipients: list(recipient), conditions,
-    valid_from: time, valid_until: time, recorded_by: object({ person: identifier('person'), device: identifier('device') }),
+    valid_from: time, valid_until: time, policy: policyName, recorded_by: recordedBy,
     recorded_at: time, record_commitment: commitment,
   }),
   (value) => value.valid_from < value.valid_until && (value.version === 1) === (value.previous === null),
   'a consent that ends before it begins, or follows nothing',
-)
+), hasWhatItsBasisNeeds, 'a basis without what it needs, or with what only another has')
 
-const disclosedImage = object({ image: identifier('image'), subject: identifier('subject'), kind: imageKind, deidentified: boolean })
+const LONGEST_EMERGENCY = 24 * 60 * 60 * 1000
+
+/** S5.1: what a basis cannot do without, and what only it has. */
+function hasWhatItsBasisNeeds(value: { basis: string; taken: Of<typeof taken>; valid_from: number; valid_until: number; version: number; recorded_by: { kind: string } }): boolean {
+  const { basis: on, taken: { representative: answering, assent, reason }, valid_from, valid_until } = value
+  const represented = on === 'guardian' || on === 'substitute-decision-maker'
+  const emergency = on === 'emergency'
+  return (answering !== null) === represented && (assent === null || answering !== null) && (reason !== null) === emergency
+    && !(emergency && valid_until - valid_from > LONGEST_EMERGENCY) && !(value.version === 1 && value.recorded_by.kind === 'patient')
+}
+
+const disclosedImage = object({ image: identifier('image'), subject: identifier('subject'), kind: imageKind, deidentified: boolean, sensitive: list(sensitivity) })
 
 const disclosure = object({
   disclosure: identifier('disclosure'), message: identifier('message'), thread: identifier('thread'), epoch: count,
@@ -113,9 +144,14 @@ const signIn = object({ device: identifier('device'), origin: text(), nonce, at:
 /** What `decide` is asked about (S5.4). */
 export const threadDescriptor = object({ thread: identifier('thread'), kind: threadKind, purpose: threadPurpose })
 export const imageDescriptor = object({
-  image: identifier('image'), subject: identifier('subject'), kind: imageKind, deidentified: boolean, onward: boolean,
+  image: identifier('image'), subject: identifier('subject'), kind: imageKind, deidentified: boolean, sensitive: list(sensitivity), onward: boolean,
 })
 export const recipientPerson = object({ person: identifier('person'), attestations: list(attestation) })
+
+/** The person who recorded a version, or null where the patient did. */
+export function recorderOf({ recorded_by }: Scope): string | null {
+  return recorded_by.kind === 'clinician' ? recorded_by.person : null
+}
 
 const payloads = {
   attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn,
@@ -126,6 +162,7 @@ export type ThreadPurpose = Of<typeof threadPurpose>
 export type ThreadKind = Of<typeof threadKind>
 export type ImageKind = Of<typeof imageKind>
 export type ConsentDecision = Of<typeof consentDecision>
+export type Sensitivity = Of<typeof sensitivity>
 export type Basis = Of<typeof basis>
 export type Laterality = Of<typeof laterality>
 export type MediaType = Of<typeof mediaType>
@@ -136,7 +173,9 @@ export type Invitation = Of<typeof invitation>
 export type DeviceCertificate = Of<typeof device>
 export type Recipient = Of<typeof recipient>
 export type Taken = Of<typeof taken>
+export type Representative = Of<typeof representative>
 export type Conditions = Of<typeof conditions>
+export type PolicyName = Of<typeof policyName>
 export type Scope = Of<typeof scope>
 export type DisclosedImage = Of<typeof disclosedImage>
 export type DisclosureStatement = Of<typeof disclosure>
@@ -153,11 +192,13 @@ export type StatementName = keyof typeof payloads
 export type Payload<N extends StatementName> = Of<(typeof payloads)[N]>
 
 export type ReasonCode =
-  | 'consent_missing' | 'consent_refused' | 'consent_withdrawn' | 'consent_not_yet_valid' | 'consent_expired' | 'subject_mismatch'
-  | 'purpose_not_covered' | 'basis_insufficient' | 'social_thread' | 'image_kind_not_covered' | 'not_deidentified'
+  | 'consent_missing' | 'consent_refused' | 'consent_withdrawn' | 'assent_refused' | 'consent_not_yet_valid' | 'consent_expired'
+  | 'policy_unknown' | 'policy_period_over' | 'subject_mismatch' | 'purpose_not_covered' | 'basis_insufficient'
+  | 'sheet_required' | 'witness_required' | 'writing_required' | 'professional_interpreter_required' | 'assent_required'
+  | 'social_thread' | 'image_kind_not_covered' | 'sensitivity_not_covered' | 'not_deidentified'
   | 'onward_sharing_forbidden' | 'nobody' | 'not_attested' | 'attestation_lapsed' | 'person_not_covered' | 'consent_superseded'
 export type Remedy =
-  | 'record_consent' | 'respect_refusal' | 'wait' | 'ask_patient' | 'use_right_consent' | 'choose_other_thread' | 'deidentify'
+  | 'record_consent' | 'respect_refusal' | 'wait' | 'ask_patient' | 'record_again' | 'complete_consent' | 'use_right_consent' | 'choose_other_thread' | 'deidentify'
   | 'renew_attestation' | 'ask_patient_or_remove' | 'use_current_version'
 /** Why an image may not go somewhere: `who` is the person concerned, or null when it concerns no one in particular. */
 export interface Reason { code: ReasonCode; who: string | null; remedy: Remedy }

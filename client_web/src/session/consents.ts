@@ -6,7 +6,7 @@ import { decide } from '../protocol/decision'
 import { equalBytes, fromBase64url, fromUtf8, hash, toBase64url, toUtf8 } from '../protocol/encoding'
 import { CONSENT_RECORD } from '../protocol/labels'
 import { parseEnvelope, sign, statementHash, verify, type Envelope } from '../protocol/statements'
-import type { Scope } from '../protocol/types'
+import { recorderOf, type ImageDescriptor, type PolicyName, type Scope } from '../protocol/types'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import type { Outbox } from './outbox'
@@ -20,15 +20,17 @@ function conflict(message: string): SessionFailure {
   return new SessionFailure('consent_conflict', message, 'reload')
 }
 
-function recordBytes({ patientName, recordNumber, dateOfBirth, note }: ConsentRecord): string {
-  return JSON.stringify({ patientName, recordNumber, dateOfBirth, note })
+const EMPTY: ConsentRecord = { patientName: '', recordNumber: '', dateOfBirth: '', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' }
+
+function recordBytes(record: ConsentRecord): string {
+  return JSON.stringify(Object.fromEntries(Object.keys(EMPTY).map((name) => [name, record[name as keyof ConsentRecord]])))
 }
 
 /** The full record when these are the bytes that the version committed to (S5.2), else null. */
 export function readRecord(text: string | undefined, scope: Scope): ConsentRecord | null {
   if (text === undefined || toBase64url(hash(CONSENT_RECORD, toUtf8(text))) !== scope.record_commitment) return null
-  const { patientName = '', recordNumber = '', dateOfBirth = '', note = '' } = JSON.parse(text) as Partial<ConsentRecord>
-  return { patientName, recordNumber, dateOfBirth, note }
+  const said = JSON.parse(text) as Record<string, unknown>
+  return Object.fromEntries(Object.keys(EMPTY).map((name) => [name, typeof said[name] === 'string' ? said[name] : ''])) as unknown as ConsentRecord
 }
 
 /** One version, verified under its recorder's device (S5.3), or an error. */
@@ -38,7 +40,8 @@ function verifyVersion(envelope: Envelope, people: People): Scope {
   if (known === null) throw conflict('A version was recorded by a device that nobody attested.')
   const scope = verify(envelope, 'consent', device, fromBase64url(known.certificate.device_key))
   const { person } = known.certificate
-  if (scope.recorded_by.device !== device || scope.recorded_by.person !== person) throw conflict('A version names another recorder than it was signed by.')
+  const { recorded_by: by } = scope
+  if (by.kind !== 'clinician' || by.device !== device || by.person !== person) throw conflict('A version names another recorder than it was signed by.')
   if (known.revokedAt !== null && known.revokedAt <= scope.recorded_at) throw conflict('A version was recorded by a device revoked before.')
   return scope
 }
@@ -50,9 +53,9 @@ function verifyVersion(envelope: Envelope, people: People): Scope {
 function covers(scope: Scope, person: string, people: People, now: number): boolean {
   if (scope.recipients.some(({ kind }) => kind === 'group')) return true
   const nowhere = { thread: '', kind: 'case', purpose: 'none' } as const
-  const nothing = { image: '', subject: '', kind: 'document', deidentified: true, onward: false } as const
+  const nothing: ImageDescriptor = { image: '', subject: '', kind: 'document', deidentified: true, sensitive: [], onward: false }
   return people.everAttested(person).some((attestation) =>
-    decide(scope, nowhere, [{ person, attestations: [attestation] }], nothing, now).reasons.every(({ who }) => who !== person))
+    decide(scope, null, nowhere, [{ person, attestations: [attestation] }], nothing, now).reasons.every(({ who }) => who !== person))
 }
 
 /** Whether each version follows the one before it, by somebody who may (S5.3). */
@@ -64,15 +67,16 @@ export function checkChain(versions: Envelope[], people: People): Scope[] {
     if (before === undefined) return
     const linked = scope.previous === toBase64url(statementHash(versions[i - 1]!)) && scope.consent === before.consent && scope.subject === before.subject
     if (!linked || before.decision === 'withdrawn') throw conflict('A version does not follow the one before.')
-    const author = scope.recorded_by.person
-    const may = scopes.slice(0, i).some(({ recorded_by }) => recorded_by.person === author) || covers(before, author, people, scope.recorded_at)
+    const author = recorderOf(scope) ?? ''
+    const may = scopes.slice(0, i).some((former) => recorderOf(former) === author) || covers(before, author, people, scope.recorded_at)
     if (!may) throw conflict('A version comes from somebody who may not change this consent.')
   })
   return scopes
 }
 
 export class Consents {
-  constructor(private readonly context: DeviceContext, private readonly outbox: Outbox) {}
+  /** `policyInForce`: the profile that the server names, as it was last heard of. */
+  constructor(private readonly context: DeviceContext, private readonly outbox: Outbox, private readonly policyInForce: () => PolicyName) {}
 
   /** The newest verified version, or null. */
   current(consent: string | null): Scope | null {
@@ -133,7 +137,7 @@ export class Consents {
     const scope = await this.refresh(consent)
     const { device, person } = this.context.account
     await this.submit(consent, {
-      ...scope, version: scope.version + 1, previous: this.newestHash(consent), decision: 'withdrawn', recorded_by: { person, device }, recorded_at: this.context.clock.now(),
+      ...scope, version: scope.version + 1, previous: this.newestHash(consent), decision: 'withdrawn', recorded_by: { kind: 'clinician', person, device }, recorded_at: this.context.clock.now(),
     })
   }
 
@@ -146,9 +150,13 @@ export class Consents {
     const { device, person } = this.context.account
     await this.submit(consent, {
       consent, version: link.version, previous: link.previous, subject: link.subject, decision: draft.decision, basis: draft.basis,
-      taken: { how: draft.how, witness: draft.witness, sheet: draft.sheet }, purposes: draft.purposes, recipients: draft.recipients,
-      conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds },
-      valid_from: draft.validFrom, valid_until: draft.validUntil, recorded_by: { person, device }, recorded_at: this.context.clock.now(),
+      taken: {
+        how: draft.how, witness: draft.witness, interpreter: draft.interpreter, sheet: draft.sheet, representative: draft.representative,
+        assent: draft.assent, reason: draft.reason, answer: null,
+      },
+      purposes: draft.purposes, recipients: draft.recipients,
+      conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds, sensitive: draft.sensitive },
+      valid_from: draft.validFrom, valid_until: draft.validUntil, policy: this.policyInForce(), recorded_by: { kind: 'clinician', person, device }, recorded_at: this.context.clock.now(),
       record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(record))),
     }, thread)
     await this.outbox.postBody(thread, { kind: 'consent-record', consent, version: link.version, record })
@@ -169,7 +177,7 @@ export class Consents {
       if (scope === undefined) return []
       // A withdrawal carries the record of the version that it ends.
       const text = texts[scope.version] ?? Object.values(texts).find((each) => readRecord(each, scope) !== null)
-      const mine = scopes.some(({ recorded_by }) => recorded_by.person === this.context.account.person)
+      const mine = scopes.some((each) => recorderOf(each) === this.context.account.person)
       return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record: readRecord(text, scope), mine }]
     })
   }

@@ -1,6 +1,7 @@
 /** Builds the `Session` that the screens, the driver and the participants use. */
 import { decide } from '../protocol/decision'
 import { ready } from '../protocol/sodium'
+import type { PolicyName } from '../protocol/types'
 import type { Account } from './device_context'
 import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
@@ -41,6 +42,10 @@ export class DeviceSession implements Session {
 
   get demo(): boolean {
     return this.unlocked?.server?.demo === true
+  }
+
+  get policy(): PolicyName | null {
+    return this.unlocked?.server?.policy ?? null
   }
 
   get me(): PersonView | null {

@@ -33,7 +33,7 @@ export class Disclosures {
 
   async attach(thread: string, consent: string, prepared: PreparedImage, caption: string, progress?: Progress): Promise<void> {
     const scope = this.consents.current(consent)
-    const image = { image: newIdentifier('image', this.context), subject: scope?.subject ?? '', kind: prepared.kind, deidentified: prepared.deidentified }
+    const image = { image: newIdentifier('image', this.context), subject: scope?.subject ?? '', kind: prepared.kind, deidentified: prepared.deidentified, sensitive: prepared.sensitive }
     await this.disclose({ thread, consent, image, prepared, caption, origin: null }, progress)
   }
 
@@ -42,7 +42,7 @@ export class Disclosures {
     const { bytes, manifest, statement } = await this.open(from, disclosure)
     const { image } = statement
     const prepared: PreparedImage = {
-      bytes, mediaType: manifest.media_type, width: manifest.width, height: manifest.height, kind: image.kind, deidentified: image.deidentified,
+      bytes, mediaType: manifest.media_type, width: manifest.width, height: manifest.height, kind: image.kind, deidentified: image.deidentified, sensitive: image.sensitive,
       takenAt: manifest.taken_at, bodySite: manifest.body_site, laterality: manifest.laterality,
     }
     await this.disclose({ thread: to, consent, image, prepared, caption, origin: disclosure }, progress)

@@ -4,6 +4,7 @@ import type { ImageDescriptor, Scope } from '../protocol/types'
 import type { DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import { roster } from './group_crypto'
+import { policyNamed } from './policies'
 import type { Thread } from './records'
 import type { Verdict } from './session'
 
@@ -20,7 +21,7 @@ export class Gate {
 
   verdict(scope: Scope | null, thread: Thread, image: ImageDescriptor): Verdict {
     const recipients = peopleOf(this.context, thread).map((person) => this.context.people.asRecipient(person))
-    const { permit, reasons } = this.decideBy(scope, thread, recipients, image, this.context.clock.now())
+    const { permit, reasons } = this.decideBy(scope, policyNamed(scope?.policy), thread, recipients, image, this.context.clock.now())
     return { thread: thread.thread, permit, reasons }
   }
 

@@ -2,7 +2,7 @@
  * What the screens, the demo's second participant and the tests may ask of a signed-in device. No DOM here or below.
  * `createSession(platform)` in `create_session.ts` builds one; `platform` brings storage, fetch, socket, clock and randomness.
  */
-import type { Basis, ConsentDecision, ImageKind, Purpose, Reason, Recipient, ThreadKind, Scope } from '../protocol/types'
+import type { Basis, ConsentDecision, ImageKind, PolicyName, Purpose, Reason, Recipient, Sensitivity, Taken, ThreadKind, Scope } from '../protocol/types'
 
 export type Status = 'new' | 'locked' | 'enrolling' | 'ready'
 export type Line = 'online' | 'connecting' | 'offline'
@@ -16,7 +16,7 @@ export interface ThreadView {
 export interface OrganisationView { organisation: string; name: string; teams: { team: string; name: string }[]; roles: { role: string; name: string }[] }
 export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
-  disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; consent: string; version: number; width: number; height: number; mediaType: string
+  disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; consent: string; version: number; width: number; height: number; mediaType: string
   state: DisclosureState; closedCode: string | null; takenAt: number | null; bodySite: string | null; laterality: string | null; origin: string | null
 }
 export interface MessageView {
@@ -25,17 +25,20 @@ export interface MessageView {
   body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number } | { kind: 'title'; title: string }
     | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState } | { kind: 'unverifiable'; code: string }
 }
-export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string }
+/** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
+export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
 export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean }
 export interface ConsentDraft {
   subject: string | null; decision: ConsentDecision; basis: Basis; how: 'verbal' | 'written' | 'electronic'; witness: string | null
-  sheet: { sheet: string; version: number; language: string } | null
-  purposes: Purpose[]; recipients: Recipient[]; deidentifiedOnly: boolean; noOnwardSharing: boolean; imageKinds: ImageKind[]
+  sheet: Taken['sheet']; interpreter: Taken['interpreter']; representative: Taken['representative']; assent: Taken['assent']; reason: Taken['reason']
+  purposes: Purpose[]; recipients: Recipient[]; deidentifiedOnly: boolean; noOnwardSharing: boolean; imageKinds: ImageKind[]; sensitive: Sensitivity[]
   validFrom: number; validUntil: number; record: ConsentRecord
 }
+/** What is said of an image where a place for it is looked for. */
+export interface AskedImage { subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; onward: boolean }
 /** Already decoded, bounded and encoded afresh by the platform: nothing of the file but its pixels is left. */
 export interface PreparedImage {
-  bytes: Uint8Array; mediaType: 'image/jpeg' | 'image/png' | 'image/webp'; width: number; height: number; kind: ImageKind; deidentified: boolean
+  bytes: Uint8Array; mediaType: 'image/jpeg' | 'image/png' | 'image/webp'; width: number; height: number; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]
   takenAt: number | null; bodySite: string | null; laterality: 'left' | 'right' | 'bilateral' | null
 }
 export interface Failure { code: string; message: string; remedy: string; reasons: Reason[] }
@@ -50,6 +53,8 @@ export interface Session {
   readonly me: PersonView | null
   /** The server says it is a demonstration: the screens may then offer the sample picture. */
   readonly demo?: boolean
+  /** The policy profile in force (S5.7), once the server was reached. */
+  readonly policy?: PolicyName | null
   on(listener: SessionEvents['change']): () => void
 
   /** Invitation from the link's fragment: who is invited, before anything is used up. */
@@ -87,7 +92,7 @@ export interface Session {
   withdrawConsent(consent: string): Promise<void>
 
   /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
-  verdicts(consent: string | null, image: { subject: string; kind: ImageKind; deidentified: boolean; onward: boolean }, threads?: string[]): Verdict[]
+  verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]
   attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void>
   open(thread: string, disclosure: string): Promise<OpenedImage>
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>

@@ -1,12 +1,13 @@
 /** The session with the server: signing in with the device key (SPEC S4.5), and what the server says of it. */
 import { sign } from '../protocol/statements'
+import type { PolicyName } from '../protocol/types'
 import { seedOf, type DeviceContext } from './device_context'
 import { redemption } from './enrolment'
 import { SessionFailure } from './failure'
 
 export interface ServerSession {
   person: string; device: string; display_name: string; organisation: string; csrf: string; attested: boolean; expires_at: number; server_time: number
-  suite: number; blob_part_size: number; demo?: boolean
+  suite: number; blob_part_size: number; policy: PolicyName; demo?: boolean
 }
 type Context = Pick<DeviceContext, 'account' | 'secrets' | 'transport' | 'clock' | 'platform'>
 

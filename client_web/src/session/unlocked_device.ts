@@ -1,8 +1,10 @@
 /** Everything that exists only while a device is unlocked, put together; `close` takes it apart and forgets it. */
+import type { PolicyName } from '../protocol/types'
 import { Consents } from './consents'
 import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
 import { Disclosures } from './disclosures'
+import { unreachable } from './failure'
 import { Gate, type Decide } from './gate'
 import { GroupCrypto } from './group_crypto'
 import { supplyKeyPackages } from './key_supply'
@@ -56,7 +58,7 @@ export class UnlockedDevice {
     })
     this.gate = new Gate(this.context, decide)
     this.outbox = new Outbox(this.context, this.log, async (item) => this.send(item))
-    this.consents = new Consents(this.context, this.outbox)
+    this.consents = new Consents(this.context, this.outbox, () => this.policyInForce())
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log)
     this.line = this.newLine()
@@ -69,6 +71,12 @@ export class UnlockedDevice {
 
   get suite(): number {
     return this.server?.suite ?? DEFAULT_SUITE
+  }
+
+  /** Nothing can be recorded before the server was reached once. */
+  private policyInForce(): PolicyName {
+    if (this.server === null) throw unreachable()
+    return this.server.policy
   }
 
   private group(suite: number): Promise<GroupCrypto> {

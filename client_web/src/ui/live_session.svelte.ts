@@ -29,6 +29,7 @@ export class LiveSession {
   get line() { this.#look('line'); return this.core.line }
   get me() { this.#look('status', 'people'); return this.core.me }
   get demo() { this.#look('status'); return this.core.demo === true }
+  get policy() { this.#look('status'); return this.core.policy ?? null }
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
   threads() { this.#look('threads', 'messages', 'people'); return this.core.threads() }
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }

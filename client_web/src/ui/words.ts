@@ -2,7 +2,7 @@
  * Every code of the protocol in plain words: what a tired doctor at 3 a.m. needs to know, and what to do next.
  * One place, so that the same thing is called the same everywhere.
  */
-import type { Basis, ImageKind, Purpose, Reason, Scope, ThreadKind } from '../protocol/types'
+import type { Basis, ImageKind, Purpose, Reason, Representative, Scope, Sensitivity, Taken, ThreadKind } from '../protocol/types'
 
 export const kindWords: Record<ThreadKind, string> = { case: 'Case', discussion: 'Discussion', social: 'Social' }
 export const kindMeans: Record<ThreadKind, string> = {
@@ -20,9 +20,26 @@ export const imageKindWords: Record<ImageKind, string> = { radiograph: 'Radiogra
 export const imageKindShort: Record<ImageKind, string> = { radiograph: 'Radiograph', scan: 'Scan', photograph: 'Photograph', document: 'Document' }
 export const lateralityWords = { left: 'left', right: 'right', bilateral: 'both sides' } as const
 export const basisWords: Record<Basis, string> = {
-  patient: 'The patient', guardian: 'The patient’s guardian or parent', 'substitute-decision-maker': 'A substitute decision-maker',
+  patient: 'The patient', 'young-person': 'The patient, a young person who understands it', guardian: 'The patient’s guardian or parent', 'substitute-decision-maker': 'A substitute decision-maker',
   'expected-in-direct-care': 'Nobody was asked: expected in direct care', emergency: 'Nobody could be asked: emergency',
 }
+export const relationWords: Record<Representative['relation'], string> = {
+  parent: 'Parent', guardian: 'Guardian', 'spouse-or-partner': 'Spouse or partner', child: 'Grown-up child', sibling: 'Brother or sister',
+  'other-relative': 'Another relative', 'friend-or-carer': 'Friend or carer', professional: 'A professional appointed to it',
+}
+export const authorityWords: Record<Representative['authority'], string> = {
+  'parental-responsibility': 'Parental responsibility', 'court-order': 'A court’s or tribunal’s order', 'enduring-power': 'An enduring power or health care proxy',
+  statutory: 'The law’s own order of decision-makers', nominated: 'Named by the patient',
+}
+export const assentWords: Record<NonNullable<Taken['assent']>, string> = { given: 'Agreed too', refused: 'Said no', unable: 'Cannot be asked' }
+export const emergencyWords: Record<NonNullable<Taken['reason']>, string> = {
+  unconscious: 'The patient is unconscious', 'too-ill': 'The patient is too ill to answer', confused: 'The patient is confused', 'no-time': 'There is no time: a delay would do harm',
+}
+export const interpreterWords: Record<NonNullable<Taken['interpreter']>, string> = {
+  professional: 'A professional interpreter', telephone: 'An interpreter by telephone or video', staff: 'A colleague who speaks the language', family: 'A relative or friend',
+}
+export const sensitivityWords: Record<Sensitivity, string> = { identifiable: 'Pictures that show who it is: a face, a tattoo, a birthmark', intimate: 'Pictures of intimate parts' }
+export const sensitivityShort: Record<Sensitivity, string> = { identifiable: 'shows who it is', intimate: 'intimate' }
 export const howWords = { verbal: 'By word of mouth', written: 'On paper', electronic: 'Electronically' } as const
 
 const purposeInSentence: Record<Purpose | 'none', string> = { 'direct-care-advice': 'direct care advice', teaching: 'teaching', research: 'research', none: 'no patient purpose' }
@@ -41,18 +58,27 @@ export interface About { name?: string | undefined; scope?: Scope | null | undef
 type Sentence = (about: About) => string
 const dated = (about: About, at: number | undefined, before: string, otherwise: string) => (about.date && at !== undefined ? `${before} ${about.date(at)}.` : otherwise)
 
-/** S5.4, in its order, then what the server adds (S5.7, S7.9). */
+/** S5.4, in its order, then what the server adds (S5.11, S7.9). */
 export const reasonSentences: Record<string, Sentence> = {
   consent_missing: () => 'No consent is recorded for this image.',
   consent_refused: () => 'The patient said no.',
   consent_withdrawn: () => 'The patient has withdrawn consent.',
+  assent_refused: () => 'The patient, who was asked beside the person deciding for them, said no.',
+  policy_unknown: () => 'The rules under which this consent was recorded are not known here.',
+  policy_period_over: () => 'The rules here let a consent count only so long, and that time is over.',
+  sheet_required: () => 'The rules here ask for an information sheet to be explained.',
+  witness_required: () => 'The rules here ask for a colleague as witness.',
+  writing_required: () => 'The rules here ask for consent in writing or on the patient’s own page.',
+  professional_interpreter_required: () => 'The rules here ask for a professional interpreter, not a relative or colleague.',
+  assent_required: () => 'The rules here ask that the patient is asked too, beside the person deciding for them.',
   consent_not_yet_valid: (about) => dated(about, about.scope?.valid_from, 'The consent starts on', 'The consent has not started yet.'),
   consent_expired: (about) => dated(about, about.scope?.valid_until, 'The consent ended on', 'The consent has ended.'),
   subject_mismatch: () => 'The image is of one patient and the consent is another patient’s.',
   purpose_not_covered: (about) => purposeSentence(about),
-  basis_insufficient: () => 'Nobody was asked, and that is enough for direct care advice only.',
+  basis_insufficient: () => 'Whoever agreed to this is not enough for this purpose here.',
   social_thread: () => 'This is a social thread. No patient’s image can go here, whatever the consent.',
   image_kind_not_covered: (about) => (about.kind ? `The consent does not cover this kind of image: ${imageKindShort[about.kind].toLowerCase()}.` : 'The consent does not cover this kind of image.'),
+  sensitivity_not_covered: () => 'The consent does not cover pictures that are intimate or show who it is.',
   not_deidentified: () => 'The patient agreed to de-identified images only, and this one is not marked as de-identified.',
   onward_sharing_forbidden: () => 'The patient agreed to this one place: no onward sharing.',
   nobody: () => 'There is nobody in this thread to see it.',
@@ -76,6 +102,8 @@ export const remedySentences: Record<string, string> = {
   record_consent: 'Ask the patient, and record the answer.',
   respect_refusal: 'Respect the answer. If the patient decides anew, record a new consent.',
   wait: 'Wait until the consent starts.',
+  record_again: 'Record the consent again.',
+  complete_consent: 'Do what is asked for, then change the consent to say so.',
   ask_patient: 'Ask the patient whether a wider consent is right.',
   use_right_consent: 'Choose the consent of this patient.',
   choose_other_thread: 'Choose another thread.',
@@ -106,6 +134,7 @@ export const codeSentences: Record<string, string> = {
   wrong_signer: 'A statement is signed by somebody else than it says, so it is not trusted.',
   bad_signature: 'A signature is wrong, so this is not trusted.',
   not_signed_in: 'You are signed out. Unlock again.',
+  policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
   origin_refused: 'This page was not opened from the address it belongs to.',
   csrf_refused: 'This page is out of date. Load it again.',
   not_found: 'That is not there, or not yours to see.',

@@ -1,18 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/protocol/decision'
+import type { Policy } from '../../src/protocol/policy'
 import type { Attestation, ImageDescriptor, Purpose, Reason, Recipient, RecipientPerson, Scope, ThreadDescriptor } from '../../src/protocol/types'
-import { NOW, aScope, aThread, anAttestation, anImage, id } from './samples'
+import { NOW, aPolicy, aScope, aThread, anAttestation, anImage, id } from './samples'
 
-interface Case { scope: Scope | null; thread: ThreadDescriptor; recipients: RecipientPerson[]; image: ImageDescriptor; now: number }
+interface Case { scope: Scope | null; policy: Policy | null; thread: ThreadDescriptor; recipients: RecipientPerson[]; image: ImageDescriptor; now: number }
 
 const person = id('person')
 const known = (attestations: Attestation[] = [anAttestation()], who = person): RecipientPerson => ({ person: who, attestations })
-const covered: Case = { scope: aScope(), thread: aThread(), recipients: [known()], image: anImage(), now: NOW }
+const covered: Case = { scope: aScope(), policy: aPolicy(), thread: aThread(), recipients: [known()], image: anImage(), now: NOW }
 
 function reasons(changes: Partial<Case>): Reason[] {
-  const { scope, thread, recipients, image, now } = { ...covered, ...changes }
-  const decision = decide(scope, thread, recipients, image, now)
+  const { scope, policy, thread, recipients, image, now } = { ...covered, ...changes }
+  const decision = decide(scope, policy, thread, recipients, image, now)
   expect(decision.permit).toBe(decision.reasons.length === 0)
   return decision.reasons
 }
@@ -34,7 +35,7 @@ test.each<[string, Partial<Case>, string, string | null]>([
   ['subject_mismatch', { image: anImage({ subject: id('subject', 9) }) }, 'use_right_consent', null],
   ['purpose_not_covered', { thread: aThread({ purpose: 'teaching' }) }, 'ask_patient', null],
   ['purpose_not_covered', { thread: aThread({ purpose: 'none' }) }, 'choose_other_thread', null],
-  ['basis_insufficient', { ...withScope({ basis: 'emergency', purposes: ['research'] }), thread: aThread({ purpose: 'research' }) }, 'ask_patient', null],
+  ['basis_insufficient', { ...withScope({ basis: 'expected-in-direct-care', purposes: ['research'] }), thread: aThread({ purpose: 'research' }) }, 'ask_patient', null],
   ['social_thread', { thread: aThread({ kind: 'social' }) }, 'choose_other_thread', null],
   ['image_kind_not_covered', { image: anImage({ kind: 'photograph' }) }, 'ask_patient', null],
   ['not_deidentified', { ...withScope({ conditions: { ...conditions, deidentified_only: true } }), image: anImage({ deidentified: false }) }, 'deidentify', null],
@@ -52,7 +53,7 @@ test('every reason is given, in the order of the table', () => {
   const worst: Partial<Case> = {
     scope: aScope({
       decision: 'withdrawn', basis: 'expected-in-direct-care', valid_until: NOW, subject: id('subject', 9), recipients: [],
-      conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: [] },
+      conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: [], sensitive: [] },
     }),
     thread: aThread({ kind: 'social', purpose: 'none' }), image: anImage({ deidentified: false, onward: true }),
     recipients: [known([], id('person', 3)), known(), known([anAttestation({ valid_until: 1 })], person), known([], id('person', 3))],

@@ -9,6 +9,7 @@ import { PREFIXES, fromIdentifier, toIdentifier, type IdentifierKind } from '../
 import { parseKeyPackage, type KeyPackage } from '../../src/protocol/key_packages'
 import * as labels from '../../src/protocol/labels'
 import { allocate, leafCount } from '../../src/protocol/leaves'
+import { narrows } from '../../src/protocol/narrowing'
 import { openSealed } from '../../src/protocol/opening'
 import { blobHash, bucketOf, imageKey, keyCommitment, pad, partHash, plaintextCommitment, sealedSize } from '../../src/protocol/sealing'
 import { ready, sodium } from '../../src/protocol/sodium'
@@ -60,7 +61,8 @@ const calls: Record<string, (input: Input) => unknown> = {
   decode_payload: ({ name, bytes }) => decodePayload(name, toBytes(bytes)),
   sign: signAndVerify,
   verify: ({ envelope, name, signer, public_key }) => verify(envelope, name, signer, toBytes(public_key)),
-  decide: ({ scope, thread, recipients, image, now }) => ({ reasons: decide(scope, thread, recipients, image, now).reasons }),
+  decide: ({ scope, policy, thread, recipients, image, now }) => ({ reasons: decide(scope, policy, thread, recipients, image, now).reasons }),
+  narrows: ({ before, after }) => narrows(before, after),
   invitation: makeInvitation,
   parse_fragment: ({ text }) => {
     const { secret, fingerprint } = parseFragment(text)

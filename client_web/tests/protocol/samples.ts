@@ -1,6 +1,7 @@
 /** Well-made values for the tests of this folder, from small numbers. */
 import { toBase64url } from '../../src/protocol/encoding'
 import { toIdentifier, type IdentifierKind } from '../../src/protocol/identifiers'
+import type { Policy } from '../../src/protocol/policy'
 import type { Attestation, Content, DeviceCertificate, DisclosureStatement, ImageDescriptor, Scope, ThreadDescriptor } from '../../src/protocol/types'
 
 export const NOW = 1_800_000_000_000
@@ -31,11 +32,24 @@ export function aDevice(changes: Partial<DeviceCertificate> = {}): DeviceCertifi
 export function aScope(changes: Partial<Scope> = {}): Scope {
   return {
     consent: id('consent'), version: 1, previous: null, subject: id('subject'), decision: 'given', basis: 'patient',
-    taken: { how: 'verbal', witness: null, sheet: { sheet: 'sharing-images', version: 3, language: 'en-AU' } },
+    taken: {
+      how: 'verbal', witness: null, interpreter: null, sheet: { sheet: 'sharing-images', version: 3, language: 'en-AU', text: bytes32(8) },
+      representative: null, assent: null, reason: null, answer: null,
+    },
     purposes: ['direct-care-advice'], recipients: [{ kind: 'person', person: id('person') }],
-    conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph'] },
-    valid_from: NOW - DAY, valid_until: NOW + DAY, recorded_by: { person: id('person', 2), device: id('device', 2) },
+    conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph'], sensitive: [] },
+    valid_from: NOW - DAY, valid_until: NOW + DAY, policy: { profile: 'base', version: 1 }, recorded_by: { kind: 'clinician', person: id('person', 2), device: id('device', 2) },
     recorded_at: NOW - DAY, record_commitment: bytes32(3), ...changes,
+  }
+}
+
+/** Demands nothing beyond S5.4's own rows. */
+export function aPolicy(changes: Partial<Policy> = {}): Policy {
+  const purposes = ['direct-care-advice', 'teaching', 'research'] as const
+  return {
+    profile: 'base', version: 1, name: 'Base', emergency_hours: 24, demands: [], sources: [],
+    bases: purposes.map((purpose) => ({ purpose, bases: ['patient', 'young-person', 'guardian', 'substitute-decision-maker', 'expected-in-direct-care', 'emergency'] })),
+    longest_days: purposes.map((purpose) => ({ purpose, days: 3650 })), ...changes,
   }
 }
 
@@ -44,7 +58,7 @@ export function aThread(changes: Partial<ThreadDescriptor> = {}): ThreadDescript
 }
 
 export function anImage(changes: Partial<ImageDescriptor> = {}): ImageDescriptor {
-  return { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true, onward: false, ...changes }
+  return { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true, sensitive: [], onward: false, ...changes }
 }
 
 export function aText(text: string): Content {
@@ -56,7 +70,7 @@ export function aText(text: string): Content {
 export function aDisclosure(changes: Partial<DisclosureStatement> = {}): DisclosureStatement {
   return {
     disclosure: id('disclosure'), message: id('message'), thread: id('thread'), epoch: 3, purpose: 'direct-care-advice',
-    image: { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true }, blob: id('blob'), blob_hash: bytes32(4),
+    image: { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true, sensitive: [] }, blob: id('blob'), blob_hash: bytes32(4),
     sealed_size: 65_577, key_commitment: bytes32(5), plaintext_commitment: bytes32(6), consent: id('consent'), version: 1, origin: null,
     person: id('person'), device: id('device'), at: NOW, ...changes,
   }

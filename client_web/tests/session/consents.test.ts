@@ -34,9 +34,9 @@ function directory(...authors: Author[]): People {
 function version(author: Author, before: Envelope | null, changes: Partial<Scope> = {}): Envelope {
   const scope: Scope = {
     consent: 'con_AAAAAAAAAAAAAAAAAAAAAA', version: 1, previous: before === null ? null : toBase64url(statementHash(before)), subject: 'sub_AAAAAAAAAAAAAAAAAAAAAA',
-    decision: 'given', basis: 'patient', taken: { how: 'verbal', witness: null, sheet: null }, purposes: ['direct-care-advice'], recipients: [],
-    conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph'] }, valid_from: NOW, valid_until: NOW + 1000,
-    recorded_by: { person: author.person, device: author.device }, recorded_at: NOW, record_commitment: toBase64url(new Uint8Array(32)), ...changes,
+    decision: 'given', basis: 'patient', taken: { how: 'verbal', witness: null, interpreter: null, sheet: null, representative: null, assent: null, reason: null, answer: null }, purposes: ['direct-care-advice'], recipients: [],
+    conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph'], sensitive: [] }, valid_from: NOW, valid_until: NOW + 1000, policy: { profile: 'base', version: 1 },
+    recorded_by: { kind: 'clinician', person: author.person, device: author.device }, recorded_at: NOW, record_commitment: toBase64url(new Uint8Array(32)), ...changes,
   }
   return sign('consent', scope, author.device, author.secretKey.subarray(0, 32))
 }
@@ -52,7 +52,7 @@ describe('a chain of versions', () => {
   it.each<[string, Partial<Scope>]>([
     ['of another patient', { subject: 'sub_BBBBBBBBBBBBBBBBBBBBBA' }], ['of another consent', { consent: 'con_BBBBBBBBBBBBBBBBBBBBBA' }],
     ['that skips one', { version: 3 }], ['that follows another', { previous: toBase64url(new Uint8Array(32)) }],
-    ['in the name of another device', { recorded_by: { person: 'per_BBBBBBBBBBBBBBBBBBBBBA', device: 'dev_BBBBBBBBBBBBBBBBBBBBBA' } }],
+    ['in the name of another device', { recorded_by: { kind: 'clinician', person: 'per_BBBBBBBBBBBBBBBBBBBBBA', device: 'dev_BBBBBBBBBBBBBBBBBBBBBA' } }],
   ])('holds no version %s', (_, changes) => {
     const author = newAuthor()
     const one = version(author, null)
@@ -87,7 +87,7 @@ describe('a chain of versions', () => {
 it('shows a full record only when it is the one that was committed to', () => {
   const text = JSON.stringify({ patientName: 'John Example', recordNumber: 'R1', dateOfBirth: '1990-01-01', note: '' })
   const scope = { record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(text))) } as Scope
-  expect(readRecord(text, scope)).toEqual({ patientName: 'John Example', recordNumber: 'R1', dateOfBirth: '1990-01-01', note: '' })
+  expect(readRecord(text, scope)).toEqual({ patientName: 'John Example', recordNumber: 'R1', dateOfBirth: '1990-01-01', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' })
   expect(readRecord(text.replace('John', 'Jane'), scope)).toBeNull()
   expect(readRecord(undefined, scope)).toBeNull()
 })

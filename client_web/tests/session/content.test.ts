@@ -21,7 +21,7 @@ function newImage(changes: { statement?: Partial<DisclosureStatement>; manifest?
   const [message, thread, disclosure, blob] = [id('message'), id('thread'), id('disclosure'), id('blob')]
   const seed = key.secretKey.subarray(0, 32)
   const statement: DisclosureStatement = {
-    disclosure, message, thread, epoch: 4, purpose: PURPOSE, image: { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true }, blob,
+    disclosure, message, thread, epoch: 4, purpose: PURPOSE, image: { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true, sensitive: [] }, blob,
     blob_hash: toBase64url(random(32)), sealed_size: sealedSize(1000), key_commitment: toBase64url(random(32)), plaintext_commitment: toBase64url(random(32)),
     consent: id('consent'), version: 1, origin: null, person: sender.person, device: sender.device, at: NOW, ...changes.statement,
   }

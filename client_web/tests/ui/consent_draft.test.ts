@@ -45,7 +45,7 @@ describe('a consent while it is written', () => {
   })
 
   it('carries a version over and adds the difference, without doubles', () => {
-    const scope = { subject: 'sub_a', basis: 'patient', taken: { how: 'written', witness: null, sheet: null }, purposes: ['teaching'], recipients: [{ kind: 'person', person: 'per_me' }], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'] }, valid_from: now - 5, valid_until: now + 5 }
+    const scope = { subject: 'sub_a', basis: 'patient', taken: { how: 'written', witness: null, sheet: null, interpreter: null, representative: null, assent: null, reason: null, answer: null }, purposes: ['teaching'], recipients: [{ kind: 'person', person: 'per_me' }], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'], sensitive: [] }, valid_from: now - 5, valid_until: now + 5 }
     const next = nextDraft({ consent: 'con_a', envelopeHash: '', mine: true, record: null, scope } as unknown as ConsentView, now, { recipients: [{ kind: 'person', person: 'per_me' }, { kind: 'person', person: 'per_b' }], purposes: ['teaching'], imageKinds: [], onward: true })
     expect(next).toMatchObject({ subject: 'sub_a', how: 'written', purposes: ['teaching'], deidentifiedOnly: true, noOnwardSharing: false, validUntil: now + 5 })
     expect(next.recipients).toHaveLength(2)

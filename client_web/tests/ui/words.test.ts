@@ -5,13 +5,14 @@ import { codeSentences, joined, reasonSentence, reasonSentences, remediesOf, rem
 
 /** The keys are checked by the compiler against the protocol's own types: a new code without a word does not compile here. */
 const reasonCodes: Record<ReasonCode, true> = {
-  consent_missing: true, consent_refused: true, consent_withdrawn: true, consent_not_yet_valid: true, consent_expired: true, subject_mismatch: true,
+  consent_missing: true, consent_refused: true, consent_withdrawn: true, assent_refused: true, consent_not_yet_valid: true, policy_unknown: true, policy_period_over: true,
+  sheet_required: true, witness_required: true, writing_required: true, professional_interpreter_required: true, assent_required: true, sensitivity_not_covered: true, consent_expired: true, subject_mismatch: true,
   purpose_not_covered: true, basis_insufficient: true, social_thread: true, image_kind_not_covered: true, not_deidentified: true,
   onward_sharing_forbidden: true, nobody: true, not_attested: true, attestation_lapsed: true, person_not_covered: true, consent_superseded: true,
 }
 const remedies: Record<Remedy, true> = {
   record_consent: true, respect_refusal: true, wait: true, ask_patient: true, use_right_consent: true, choose_other_thread: true, deidentify: true,
-  renew_attestation: true, ask_patient_or_remove: true, use_current_version: true,
+  renew_attestation: true, ask_patient_or_remove: true, record_again: true, complete_consent: true, use_current_version: true,
 }
 const reason = (code: ReasonCode, remedy: Remedy, who: string | null = null): Reason => ({ code, remedy, who })
 

@@ -116,6 +116,7 @@ class Accounts:
             "expires_at": caller.expires_at,
             "server_time": self.clock.now(),
             "suite": self.config.suite,
+            "policy": self.config.policy_name,
             "blob_part_size": BLOB_PART_SIZE,
             "demo": self.config.demo,
         }

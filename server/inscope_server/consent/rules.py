@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inscope_protocol.decision import covers
-from inscope_protocol.types import Recipient, Scope, Thread
+from inscope_protocol.types import PolicyName, Recipient, RecordedBy, Scope, Thread
 
 from ..caller import Caller
 from ..errors import Refusal
@@ -15,10 +15,16 @@ RECORDING_SKEW = 5 * 60 * 1000
 
 def check_author(scope: Scope, caller: Caller, now: int) -> None:
     """`recorded_by` is the device that asks, and the time of recording is about now."""
-    if scope.recorded_by.device != caller.device or scope.recorded_by.person != caller.person:
+    if scope.recorded_by != RecordedBy(caller.person, caller.device):
         raise Refusal("consent_not_yours", "A consent is recorded in the name of the device that signs it.")
     if abs(scope.recorded_at - now) > RECORDING_SKEW:
         raise Refusal("consent_conflict", "The time of recording is more than 5 minutes away from the server's.")
+
+
+def check_policy(scope: Scope, in_force: PolicyName) -> None:
+    """A new version is recorded under the profile in force (S5.7); one that ends sharing needs none."""
+    if scope.decision == "given" and scope.policy != in_force:
+        raise Refusal("policy_mismatch")
 
 
 def check_first(scope: Scope) -> None:
@@ -34,6 +40,10 @@ def check_next(scope: Scope, before: Scope, before_hash: str) -> None:
         raise Refusal("consent_conflict", "A version keeps the consent's patient.")
     if before.decision == "withdrawn":
         raise Refusal("consent_conflict", "This consent was withdrawn. Record a new one.", "record_consent")
+    if scope.basis == "emergency" == before.basis and scope.valid_until > before.valid_until:
+        raise Refusal(
+            "consent_conflict", "An emergency does not last longer than it was first recorded for.", "ask_patient"
+        )
     if scope.version != before.version + 1 or scope.previous != before_hash:
         raise Refusal("consent_conflict")
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.policy import Policy, next_end
 from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
-from inscope_protocol.types import Recipient, Scope, decode_payload
+from inscope_protocol.types import Recipient, RecordedBy, Scope, decode_payload
 
 from ..accounts.service import Accounts
 from ..audit.service import Audit, Happening
@@ -20,6 +21,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from ..threads.service import Threads
 from . import rules, store
+from .policies import Policies
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,10 @@ class Consents:
         threads: Threads,
         audit: Audit,
         changes: Changes,
+        policies: Policies,
     ) -> None:
         self.database, self.clock, self.accounts = database, clock, accounts
-        self.threads, self.audit, self.changes = threads, audit, changes
+        self.threads, self.audit, self.changes, self.policies = threads, audit, changes, policies
 
     async def record(self, caller: Caller, envelope: Envelope, thread: str | None) -> dict[str, Any]:
         """Stores a version and decides again, in the same transaction, all that rests on the consent (S5.3, S7.9)."""
@@ -61,7 +64,8 @@ class Consents:
         await self._check_succession(tx, caller, scope)
         if thread is not None:
             await self.threads.require(tx, caller, thread)
-        await store.put(tx, scope.subject, _row(scope, envelope))
+        ends = next_end(self.policies.named(scope.policy), scope, self.clock.now())
+        await store.put(tx, scope.subject, {**_row(scope, envelope), "next_end": ends})
         if thread is not None:
             await store.link(tx, scope.consent, thread)
         closed = await self.changes.consent(tx, scope.consent)
@@ -80,6 +84,7 @@ class Consents:
         if not isinstance(scope, Scope):
             raise Refusal("wrong_type")
         rules.check_author(scope, caller, self.clock.now())
+        rules.check_policy(scope, self.policies.in_force)
         return scope
 
     async def _check_succession(self, tx: Transaction, caller: Caller, scope: Scope) -> None:
@@ -143,8 +148,20 @@ class Consents:
         row = await store.newest(tx, consent)
         return None if row is None else Standing(_scope_of(row), json.loads(row.envelope))
 
-    async def expired(self, tx: Transaction, consents: list[str]) -> list[str]:
-        return await store.expired(tx, self.clock.now(), consents)
+    def policy_of(self, scope: Scope | None) -> Policy | None:
+        """The profile that the scope names, or None where it is not known here."""
+        return None if scope is None else self.policies.named(scope.policy)
+
+    async def due(self, tx: Transaction, consents: list[str]) -> list[str]:
+        """Those of these consents for which an instant has come at which time alone may end something."""
+        return await store.due(tx, self.clock.now(), consents)
+
+    async def passed(self, tx: Transaction, consent: str) -> None:
+        """All that rests on the consent was decided again; what comes next in time is noted."""
+        standing = await self.standing(tx, consent)
+        if standing is not None:
+            ends = next_end(self.policy_of(standing.scope), standing.scope, self.clock.now())
+            await store.note_next_end(tx, consent, standing.scope.version, ends)
 
     async def _readers(self, tx: Transaction, consent: str) -> list[str]:
         devices: list[str] = []
@@ -167,7 +184,7 @@ def _row(scope: Scope, envelope: Envelope) -> dict[str, Any]:
         "hash": encode_base64url(statement_hash(parsed)),
         "envelope": json.dumps(envelope_object(parsed), separators=(",", ":")).encode(),
         "payload": decode_base64url(parsed.payload),
-        "person": scope.recorded_by.person,
+        "person": scope.recorder,
         "recorded_at": scope.recorded_at,
         "valid_until": scope.valid_until,
     }
@@ -181,8 +198,8 @@ def _scope_of(row: Any) -> Scope:
 
 
 def _happening(scope: Scope) -> Happening:
-    by = scope.recorded_by
+    device = scope.recorded_by.device if isinstance(scope.recorded_by, RecordedBy) else None
     return Happening(
-        "consent", "recorded", by.person, by.device, consent=scope.consent, version=scope.version,
+        "consent", "recorded", scope.recorder, device, consent=scope.consent, version=scope.version,
         reasons=[{"code": scope.decision, "who": None, "remedy": "none"}],
     )  # fmt: skip

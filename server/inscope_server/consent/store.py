@@ -24,9 +24,10 @@ versions = Table(
     Column("hash", String(43), nullable=False),
     Column("envelope", LargeBinary, nullable=False),
     Column("payload", LargeBinary, nullable=False),
-    Column("person", String(26), nullable=False),
+    Column("person", String(26)),
     Column("recorded_at", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
+    Column("next_end", BigInteger),
     Index("ix_consent_versions_person", "person"),
 )
 
@@ -82,10 +83,15 @@ async def of_caller(tx: Transaction, person: str, threads: list[str]) -> list[st
     return sorted({row.consent for row in recorded} | {row.consent for row in near})
 
 
-async def expired(tx: Transaction, now: int, consent_ids: list[str]) -> list[str]:
-    """Which of these consents' newest versions have run out."""
+async def note_next_end(tx: Transaction, consent: str, version: int, at: int | None) -> None:
+    where = (versions.c.consent == consent, versions.c.version == version)
+    await tx.execute(update(versions).where(*where).values(next_end=at))
+
+
+async def due(tx: Transaction, now: int, consent_ids: list[str]) -> list[str]:
+    """Which of these consents' newest versions have come to their `next_end`."""
     query = select(versions.c.consent).join(
         consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version)
     )
-    rows = await tx.all(query.where(versions.c.consent.in_(consent_ids), versions.c.valid_until <= now))
+    rows = await tx.all(query.where(versions.c.consent.in_(consent_ids), versions.c.next_end <= now))
     return [row.consent for row in rows]

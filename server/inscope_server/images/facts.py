@@ -59,4 +59,5 @@ class Facts:
 
     async def decide(self, thread: str, consent: str, image: ImageDescriptor, people: Sequence[str]) -> list[Reason]:
         recipients, scope = await self.recipients(people), await self.scope(consent)
-        return rules.reasons_against(scope, await self.thread(thread), recipients, image, self.now)
+        policy = self.consents.policy_of(scope)
+        return rules.reasons_against(scope, policy, await self.thread(thread), recipients, image, self.now)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from msgspec.structs import asdict
+
 from inscope_protocol.decision import Reason, decide
 from inscope_protocol.encoding import encode_base64url, labelled_hash
 from inscope_protocol.labels import BLOB
-from inscope_protocol.types import DisclosureStatement, ImageDescriptor, Recipient, Scope, Thread
+from inscope_protocol.policy import Policy
+from inscope_protocol.types import DisclosedImage, DisclosureStatement, ImageDescriptor, Recipient, Scope, Thread
 
 from ..errors import Refusal
 
@@ -17,14 +20,29 @@ PERSONAL = frozenset({"not_attested", "attestation_lapsed"})
 
 def descriptor(row: Any) -> ImageDescriptor:
     """The image of a disclosure's row."""
-    return ImageDescriptor(row.image, row.subject, row.kind, bool(row.deidentified), row.origin is not None)
+    return ImageDescriptor(**asdict(described(row)), onward=row.origin is not None)
+
+
+def described(row: Any) -> DisclosedImage:
+    sensitive: Any = tuple(row.sensitive.split())
+    return DisclosedImage(row.image, row.subject, row.kind, bool(row.deidentified), sensitive)
+
+
+def columns(image: DisclosedImage) -> dict[str, Any]:
+    """The image of a disclosure as its row keeps it."""
+    return {**asdict(image), "sensitive": " ".join(image.sensitive)}
 
 
 def reasons_against(
-    scope: Scope | None, thread: Thread, recipients: Sequence[Recipient], image: ImageDescriptor, now: int
+    scope: Scope | None,
+    policy: Policy | None,
+    thread: Thread,
+    recipients: Sequence[Recipient],
+    image: ImageDescriptor,
+    now: int,
 ) -> list[Reason]:
     """The reasons of `decide`; an empty list permits."""
-    return list(decide(scope, thread, recipients, image, now).reasons)
+    return list(decide(scope, policy, thread, recipients, image, now).reasons)
 
 
 def next_state(reasons: Sequence[Reason], *, consent_changed: bool) -> tuple[str, str | None]:
@@ -80,11 +98,8 @@ SAME = ("thread", "epoch", "consent", "version", "origin", "blob", "person", "de
 
 
 def _said(statement: DisclosureStatement) -> tuple[Any, ...]:
-    image = statement.image
-    what = (image.image, image.subject, image.kind, image.deidentified)
-    return (*(getattr(statement, name) for name in SAME), *what)
+    return (*(getattr(statement, name) for name in SAME), statement.image)
 
 
 def _granted(row: Any) -> tuple[Any, ...]:
-    what = (row.image, row.subject, row.kind, bool(row.deidentified))
-    return (*(getattr(row, name) for name in SAME), *what)
+    return (*(getattr(row, name) for name in SAME), described(row))

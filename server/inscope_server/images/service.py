@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from inscope_protocol.decision import Reason, reason
 from inscope_protocol.encoding import encode_base64url
@@ -98,8 +99,8 @@ class Images:
             "blob": make_identifier("blb", random(16)),
             "server_half": random(32),
             "thread": ask.thread, "epoch": ask.epoch, "consent": ask.consent, "version": ask.version,
-            "image": image.image, "subject": image.subject, "kind": image.kind, "deidentified": image.deidentified,
-            "origin": ask.origin, "state": "pending", "person": caller.person, "device": caller.device,
+            **rules.columns(image), "origin": ask.origin, "state": "pending", "person": caller.person,
+            "device": caller.device,
             "lapses_at": self.clock.now() + LAPSE,
         }  # fmt: skip
 
@@ -119,7 +120,7 @@ class Images:
             return [reason("consent_missing")]
         if scope.version != version:
             return [reason("consent_superseded")]
-        described = ImageDescriptor(image.image, image.subject, image.kind, image.deidentified, onward)
+        described = ImageDescriptor(**asdict(image), onward=onward)
         reasons = await facts.decide(thread, consent, described, await facts.people(thread))
         return reasons or await self.gate.ended_devices(facts.tx, thread)
 
@@ -210,7 +211,7 @@ class Images:
     async def _remove(self, tx: Transaction, caller: Caller, disclosure: str) -> None:
         row = await self._in_reach(tx, caller, disclosure, store.SHARED)
         standing = await self.consents.standing(tx, row.consent)
-        recorder = None if standing is None else standing.scope.recorded_by.person
+        recorder = None if standing is None else standing.scope.recorder
         if caller.person not in (row.person, recorder):
             raise Refusal("consent_not_yours", "Who attached the image or recorded the consent can take it out.")
         await self.threads.lock_all(tx, [row.thread])

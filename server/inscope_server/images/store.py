@@ -33,6 +33,7 @@ disclosures = Table(
     Column("subject", String(26), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("deidentified", Boolean, nullable=False),
+    Column("sensitive", String(40), nullable=False),
     Column("origin", String(26)),
     Column("blob", String(26), nullable=False, unique=True),
     Column("server_half", LargeBinary),

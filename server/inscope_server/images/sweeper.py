@@ -23,11 +23,12 @@ class Sweeper:
 
     async def _expire(self) -> None:
         async with self.database.read() as tx:
-            due = await self.gate.consents.expired(tx, await store.shared_consents(tx))
+            due = await self.gate.consents.due(tx, await store.shared_consents(tx))
         for consent in due:
             async with self.database.write() as tx:
                 await self.gate.consents.hold(tx, consent)
                 await self.gate.consent_changed(tx, consent)
+                await self.gate.consents.passed(tx, consent)
 
     async def _lapse(self) -> None:
         async with self.database.write() as tx:

@@ -1,7 +1,8 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
-import type { ConsentDraft, ConsentView, ImageView, Line, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
+import { policyNamed } from '@client/session/policies'
+import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
 const hour = 3_600_000
@@ -13,9 +14,9 @@ const soon = (ms = 60) => new Promise<void>((resolve) => setTimeout(resolve, ms)
 function scope(n: number, given: Partial<Scope>): Scope {
   const now = Date.now()
   return {
-    consent: con(n), version: 1, previous: null, subject: sub(n), decision: 'given', basis: 'patient', taken: { how: 'verbal', witness: null, sheet: null },
-    purposes: ['direct-care-advice'], recipients: [], conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph', 'photograph'] },
-    valid_from: now - hour, valid_until: now + 30 * day, recorded_by: { person: people.me.person, device: 'dev_' }, recorded_at: now - hour, record_commitment: '', ...given,
+    consent: con(n), version: 1, previous: null, subject: sub(n), decision: 'given', basis: 'patient', taken: { how: 'verbal', witness: null, interpreter: null, sheet: null, representative: null, assent: null, reason: null, answer: null },
+    purposes: ['direct-care-advice'], recipients: [], conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph', 'photograph'], sensitive: [] },
+    valid_from: now - hour, valid_until: now + 30 * day, policy: { profile: 'base', version: 1 }, recorded_by: { kind: 'clinician', person: people.me.person, device: 'dev_' }, recorded_at: now - hour, record_commitment: '', ...given,
   }
 }
 
@@ -23,6 +24,7 @@ export class MadeUpSession implements Session {
   status: Status
   line: Line = 'online'
   demo = true
+  policy = { profile: 'base', version: 1 }
   me: PersonView | null = people.me
   #listeners = new Set<Change>()
   #threads: ThreadView[]
@@ -33,11 +35,11 @@ export class MadeUpSession implements Session {
   constructor(status: string) {
     this.status = status as Status
     const of = (person: PersonView) => ({ kind: 'person' as const, person: person.person })
-    const record = (patientName: string, recordNumber: string) => ({ patientName, recordNumber, dateOfBirth: '1961-04-09', note: 'Agreed after the picture was shown to him.' })
+    const record = (patientName: string, recordNumber: string) => ({ patientName, recordNumber, dateOfBirth: '1961-04-09', note: 'Agreed after the picture was shown to him.', representativeName: '', interpreterName: '', offerAgainOn: '' })
     this.#consents = [
       { consent: con(1), envelopeHash: '', mine: true, record: record('Mr Test Patient', 'TEST-0001'), scope: scope(1, { recipients: [of(people.me), of(people.amara), of(people.lin)] }) },
       { consent: con(2), envelopeHash: '', mine: true, record: record('Ms Sample Person', 'TEST-0002'), scope: scope(2, { decision: 'refused' }) },
-      { consent: con(3), envelopeHash: '', mine: false, record: record('Mr Demo Case', 'TEST-0003'), scope: scope(3, { recipients: [of(people.me)], purposes: ['teaching'], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'] } }) },
+      { consent: con(3), envelopeHash: '', mine: false, record: record('Mr Demo Case', 'TEST-0003'), scope: scope(3, { recipients: [of(people.me)], purposes: ['teaching'], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'], sensitive: [] } }) },
     ]
     const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
       ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con) })
@@ -50,7 +52,7 @@ export class MadeUpSession implements Session {
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
-      disclosure: dis(n), image: img(n), subject: sub(1), kind: 'radiograph', deidentified: true, consent: con(1), version: 1, width: 900, height: 1200, mediaType: 'image/jpeg',
+      disclosure: dis(n), image: img(n), subject: sub(1), kind: 'radiograph', deidentified: true, sensitive: [], consent: con(1), version: 1, width: 900, height: 1200, mediaType: 'image/jpeg',
       state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', origin: null, ...more,
     })
     const message = (n: number, from: PersonView, at: number, body: MessageView['body'], more: Partial<MessageView> = {}): MessageView =>
@@ -131,7 +133,7 @@ export class MadeUpSession implements Session {
     this.#close((image) => image.consent === consent, 'consent_withdrawn')
   }
 
-  verdicts(consent: string | null, image: { subject: string; kind: ImageView['kind']; deidentified: boolean; onward: boolean }, threads = this.#threads.map((one) => one.thread)): Verdict[] {
+  verdicts(consent: string | null, image: AskedImage, threads = this.#threads.map((one) => one.thread)): Verdict[] {
     return this.#threads.filter((one) => threads.includes(one.thread)).map((thread) => {
       const reasons = this.#decide(consent, thread, image)
       return { thread: thread.thread, permit: reasons.length === 0, reasons }
@@ -175,13 +177,13 @@ export class MadeUpSession implements Session {
   }
   #scopeOf(n: number, draft: ConsentDraft): Scope {
     return scope(n, {
-      subject: draft.subject ?? sub(n), decision: draft.decision, basis: draft.basis, taken: { how: draft.how, witness: draft.witness, sheet: draft.sheet }, purposes: draft.purposes, recipients: draft.recipients,
-      conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds }, valid_from: draft.validFrom, valid_until: draft.validUntil,
+      subject: draft.subject ?? sub(n), decision: draft.decision, basis: draft.basis, taken: { how: draft.how, witness: draft.witness, interpreter: draft.interpreter, sheet: draft.sheet, representative: draft.representative, assent: draft.assent, reason: draft.reason, answer: null }, purposes: draft.purposes, recipients: draft.recipients,
+      conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds, sensitive: draft.sensitive }, valid_from: draft.validFrom, valid_until: draft.validUntil,
     })
   }
-  #decide(consent: string | null, thread: ThreadView, image: { subject: string; kind: ImageView['kind']; deidentified: boolean; onward: boolean }): Reason[] {
+  #decide(consent: string | null, thread: ThreadView, image: AskedImage): Reason[] {
     const found = this.#consents.find((one) => one.consent === consent)?.scope ?? null
     const recipients = thread.people.map((one) => ({ person: one.person, attestations: [attestationOf(one)] }))
-    return decide(found, thread, recipients, { ...image, image: img(1) }, Date.now()).reasons
+    return decide(found, policyNamed(found?.policy), thread, recipients, { ...image, image: img(1) }, Date.now()).reasons
   }
 }

@@ -61,7 +61,13 @@ class Room:
         return partial(by.call, "POST", f"/api/threads/{self.thread}/messages", body)
 
     async def ask(self, by: Device, scope: Scope, origin: str | None = None, **image: Any) -> Answer:
-        described = {"image": new_id("img"), "subject": scope.subject, "kind": "radiograph", "deidentified": False}
+        described = {
+            "image": new_id("img"),
+            "subject": scope.subject,
+            "kind": "radiograph",
+            "deidentified": False,
+            "sensitive": [],
+        }
         body = {"thread": self.thread, "epoch": self.epoch, "consent": scope.consent, "version": scope.version}
         body |= {"image": {**described, **image}, "origin": origin}
         answer = await by.call("POST", "/api/disclosures", body)

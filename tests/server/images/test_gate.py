@@ -178,7 +178,7 @@ async def test_role_organisation_and_group_cover_whom_they_name(story, intern, s
 async def test_conditions_bind(story, intern, specialist):
     thread = await story.case(intern, specialist)
     people = [intern.me, specialist.me]
-    scope = intern.scope(people, conditions=Conditions(True, True, ("radiograph",)))
+    scope = intern.scope(people, conditions=Conditions(True, True, ("radiograph",), ()))
     await intern.record(scope, thread)
     assert (await intern.ask(thread, scope)).reasons == [("not_deidentified", None)]
     assert (await intern.ask(thread, scope, kind="photograph", deidentified=True)).reasons == [

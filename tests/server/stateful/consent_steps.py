@@ -5,27 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from inscope_protocol.types import (
     Conditions,
     GroupRecipient,
     OrganisationRecipient,
     PersonRecipient,
+    Representative,
     RoleRecipient,
     TeamRecipient,
 )
 from server.stateful.base import Base, index, pick, step
 from server.stateful.model import Consent, Place
 from server.stateful.thread_steps import MINUTE
+from world.device import TAKEN
 
 WHO = st.sampled_from(["people", "people", "people", "some", "teams", "organisations", "roles", "group", "nobody"])
 CONDITIONS = [
-    Conditions(False, False, ("radiograph",)),
-    Conditions(False, True, ("radiograph", "photograph")),
-    Conditions(True, False, ("radiograph",)),
+    Conditions(False, False, ("radiograph",), ()),
+    Conditions(False, True, ("radiograph", "photograph"), ("intimate",)),
+    Conditions(True, False, ("radiograph",), ("identifiable",)),
 ]
 PURPOSES = [("direct-care-advice",), ("direct-care-advice", "teaching", "research"), ("teaching",), ()]
 BASES = ["patient", "patient", "guardian", "emergency"]
+PARENT = Representative("parent", "parental-responsibility")
+TAKEN_ON = {
+    "guardian": replace(TAKEN, representative=PARENT, assent="given"),
+    "emergency": replace(TAKEN, reason="unconscious"),
+}
 
 
 class ConsentSteps(Base):
@@ -63,6 +71,7 @@ class ConsentSteps(Base):
         scope = actor.device.scope(
             [], recipients=self.recipients(place, who), purposes=purposes, conditions=conditions, basis=basis,
             decision="given" if refused else "refused", valid_until=now + minutes * MINUTE + 30_000,
+            taken=TAKEN_ON.get(basis, TAKEN),
         )  # fmt: skip
         thread = place.room.thread if spoken else None
         code = actor.guard(now) or ("not_found" if spoken and not place.holds(actor) else "")

@@ -28,15 +28,25 @@ class ImageSteps(Base):
     @step(9, when=lambda self: self.model.places and self.model.consents,
         by=index, at=index, which=index, kind=st.sampled_from(["radiograph", "radiograph", "photograph"]),
         deidentified=st.booleans(), other_patient=st.integers(0, 7), old=st.integers(0, 3), through=st.booleans(),
+        sensitive=st.sampled_from([(), (), (), ("intimate",), ("identifiable",)]),
     )  # fmt: skip
     def ask(
-        self, by: int, at: int, which: int, kind: str, deidentified: bool, other_patient: int, old: int, through: bool
+        self,
+        by: int,
+        at: int,
+        which: int,
+        kind: str,
+        deidentified: bool,
+        other_patient: int,
+        old: int,
+        through: bool,
+        sensitive: tuple[Any, ...],
     ) -> None:
         consent = self.model.consents[-1 - which % len(self.model.consents)]
         place = pick([consent.place, consent.place, *self.model.places], at)
         actor = pick([*self.members(place), pick(self.model.actors, by)], by)
         subject = consent.newest.subject if other_patient else new_id("sub")
-        image = ImageDescriptor(new_id("img"), subject, kind, deidentified, False)
+        image = ImageDescriptor(new_id("img"), subject, kind, deidentified, sensitive, False)
         version = max(1, consent.newest.version - (old == 3))
         row = self._ask(actor, place, consent, version, image, None)
         if row is not None and through:
@@ -69,7 +79,7 @@ class ImageSteps(Base):
         code = code or ("" if origin is None or self._is_open_to(origin, actor) else "not_found")
         refused = "" if code else self.asking(actor, place, consent, version, image)
         scope = consent.versions[version - 1]
-        described = {name: getattr(image, name) for name in ("image", "subject", "kind", "deidentified")}
+        described = {name: getattr(image, name) for name in DisclosedImage.__struct_fields__}
         answer = self.wait(place.room.ask(actor.device, scope, origin and origin.disclosure, **described))
         holds(1, not (answer.status == 200 and (code or refused)), answer, code or refused)
         if refused:
@@ -191,7 +201,7 @@ class ImageSteps(Base):
         code = actor.guard(self.now)
         if not code and (row.state not in SHARED or not row.place.holds(actor)):
             code = "not_found"
-        elif not code and actor.me not in (row.by.me, row.consent.newest.recorded_by.person):
+        elif not code and actor.me not in (row.by.me, row.consent.newest.recorder):
             code = "consent_not_yours"
         if self.expect(self.wait(actor.device.call("POST", f"/api/disclosures/{row.disclosure}/remove", {})), code):
             self.model.move(row, "destroyed")
@@ -217,7 +227,7 @@ class ImageSteps(Base):
             self.model.expected["question", "deny", None] += said.count(False)
 
     def _some_image(self, consent: Consent) -> ImageDescriptor:
-        return ImageDescriptor(new_id("img"), consent.newest.subject, "radiograph", False, False)
+        return ImageDescriptor(new_id("img"), consent.newest.subject, "radiograph", False, (), False)
 
     @step(2, when=lambda self: self.model.places, at=index, by=index, who=index)
     def ask_whom(self, at: int, by: int, who: int) -> None:

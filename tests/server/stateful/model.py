@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from inscope_protocol.decision import Reason, covers, decide
-from inscope_protocol.types import Attestation, ImageDescriptor, PersonRecipient, Recipient, Scope, Thread
+from inscope_protocol.policy import Policy
+from inscope_protocol.types import (
+    Attestation,
+    ImageDescriptor,
+    PersonRecipient,
+    Recipient,
+    Scope,
+    Thread,
+    convert,
+)
 from server.images.room import Room
 from world.device import Device
+from world.running import POLICIES
 
 MENDABLE = {"not_attested", "attestation_lapsed", "person_not_covered"}
 SHARED = ("live", "suspended")
+POLICY = convert(json.loads((POLICIES / "base-1.json").read_text("utf-8")), Policy)
 
 
 @dataclass
@@ -109,7 +121,7 @@ class Model:
 
     def decide(self, scope: Scope, place: Place, image: ImageDescriptor, people: list[Actor], now: int) -> list[Reason]:
         recipients = [Recipient(actor.me, tuple(actor.attestations.values())) for actor in people]
-        return list(decide(scope, place.thread, recipients, image, now).reasons)
+        return list(decide(scope, POLICY, place.thread, recipients, image, now).reasons)
 
     def ended(self, place: Place, now: int) -> list[Reason]:
         return [Reason("not_attested", one.me, "") for one in self.people(place) if not one.is_active(now)]
@@ -134,7 +146,7 @@ class Model:
     def concerns(self, actor: Actor, consent: Consent, now: int) -> bool:
         """API.md: who may read a consent."""
         for scope in consent.versions:
-            if scope.recorded_by.person == actor.me or PersonRecipient(actor.me) in scope.recipients:
+            if scope.recorder == actor.me or PersonRecipient(actor.me) in scope.recipients:
                 return True
         mine = self.places_of(actor)
         shares = any(row.consent is consent and row.state in SHARED and row.place in mine for row in self.disclosures)
@@ -142,7 +154,7 @@ class Model:
         return shares or spoken or self.is_covered(actor, consent.newest, now)
 
     def may_amend(self, actor: Actor, consent: Consent, now: int) -> bool:
-        recorded = any(scope.recorded_by.person == actor.me for scope in consent.versions)
+        recorded = any(scope.recorder == actor.me for scope in consent.versions)
         return recorded or self.is_covered(actor, consent.newest, now)
 
     # Changes

@@ -1,7 +1,8 @@
-import type { ImageKind, Purpose, Reason, Recipient } from '../../protocol/types'
+import { periodEnd, requirements, type Policy } from '../../protocol/policy'
+import type { ImageDescriptor, ImageKind, Purpose, Reason, ReasonCode, Recipient, Scope } from '../../protocol/types'
 import type { ConsentDraft, ConsentView, ThreadView } from '../../session/session'
 import { dayMs, endOfDay, untilWords } from '../time_words'
-import { howWords, imageKindShort, joined, purposesInSentence } from '../words'
+import { howWords, imageKindShort, joined, purposesInSentence, sensitivityShort } from '../words'
 import { recipientInSentence, sameRecipient, type Names } from './recipient_names'
 
 /** What a wider consent would have to add, so that the form can propose it and the clinician only asks and confirms. */
@@ -15,10 +16,10 @@ const clockAllowance = 5 * 60_000
 
 export function newDraft(thread: ThreadView, me: string, now: number, { recipients, imageKinds }: Widening = noWidening): ConsentDraft {
   return {
-    subject: null, decision: 'given', basis: 'patient', how: 'verbal', witness: null, sheet: null,
+    subject: null, decision: 'given', basis: 'patient', how: 'verbal', witness: null, sheet: null, interpreter: null, representative: null, assent: null, reason: null,
     purposes: thread.purpose === 'none' ? [] : [thread.purpose], recipients: withRecipients([{ kind: 'person', person: me }], recipients),
-    deidentifiedOnly: false, noOnwardSharing: false, imageKinds: [...imageKinds],
-    validFrom: now - clockAllowance, validUntil: untilAfter(standardDays, now), record: { patientName: '', recordNumber: '', dateOfBirth: '', note: '' },
+    deidentifiedOnly: false, noOnwardSharing: false, imageKinds: [...imageKinds], sensitive: [],
+    validFrom: now - clockAllowance, validUntil: untilAfter(standardDays, now), record: { ...emptyRecord },
   }
 }
 
@@ -27,12 +28,43 @@ export function nextDraft({ scope, record }: ConsentView, now: number, widening:
   const { conditions } = scope
   return {
     subject: scope.subject, decision: 'given', basis: scope.basis, how: scope.taken.how, witness: scope.taken.witness, sheet: scope.taken.sheet,
+    interpreter: scope.taken.interpreter, representative: scope.taken.representative, assent: scope.taken.assent, reason: scope.taken.reason,
     purposes: union(scope.purposes, widening.purposes), recipients: withRecipients(scope.recipients, widening.recipients),
     deidentifiedOnly: conditions.deidentified_only, noOnwardSharing: conditions.no_onward_sharing && !widening.onward,
-    imageKinds: union(conditions.image_kinds, widening.imageKinds),
+    imageKinds: union(conditions.image_kinds, widening.imageKinds), sensitive: [...conditions.sensitive],
     validFrom: scope.valid_from, validUntil: scope.valid_until > now ? scope.valid_until : untilAfter(standardDays, now),
-    record: record ? { ...record } : { patientName: '', recordNumber: '', dateOfBirth: '', note: '' },
+    record: record ? { ...record } : { ...emptyRecord },
   }
+}
+
+export const emptyRecord: ConsentDraft['record'] = { patientName: '', recordNumber: '', dateOfBirth: '', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' }
+export const isRepresented = ({ basis }: Pick<ConsentDraft, 'basis'>) => basis === 'guardian' || basis === 'substitute-decision-maker'
+
+/** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says. */
+export function finished(draft: ConsentDraft, policy: Policy | null): ConsentDraft {
+  const represented = isRepresented(draft)
+  const emergency = draft.basis === 'emergency'
+  const latest = draft.validFrom + (policy?.emergency_hours ?? 24) * 3_600_000
+  return {
+    ...draft, ...(draft.decision === 'given' ? {} : { recipients: [], imageKinds: [], sensitive: [] }),
+    representative: represented ? draft.representative : null, assent: represented ? draft.assent : null, reason: emergency ? draft.reason : null,
+    purposes: emergency ? draft.purposes.filter((one) => one === 'direct-care-advice') : draft.purposes,
+    validUntil: emergency ? Math.min(draft.validUntil, latest) : draft.validUntil,
+    record: { ...draft.record, representativeName: represented ? draft.record.representativeName : '', interpreterName: draft.interpreter === null ? '' : draft.record.interpreterName },
+  }
+}
+
+/** What the profile would hold against this consent, for its own purposes and images (S5.7): said before it is signed, not after. */
+export function demanded(draft: ConsentDraft, policy: Policy | null): ReasonCode[] {
+  if (policy === null || draft.decision !== 'given') return []
+  const { basis, how, witness, interpreter, sheet, representative, assent, reason, validFrom: valid_from } = draft
+  const scope = { basis, valid_from, taken: { how, witness, interpreter, sheet, representative, assent, reason, answer: null } } as Scope
+  const codes = draft.purposes.flatMap((purpose): ReasonCode[] => [
+    ...(policy.bases.some((row) => row.purpose === purpose && row.bases.includes(basis)) ? [] : ['basis_insufficient' as const]),
+    ...requirements(policy, scope, purpose, { sensitive: draft.sensitive } as unknown as ImageDescriptor),
+    ...(draft.validUntil > periodEnd(policy, scope, purpose) ? ['policy_period_over' as const] : []),
+  ])
+  return [...new Set(codes)]
 }
 
 const union = <T>(a: readonly T[], b: readonly T[]) => [...new Set([...a, ...b])]
@@ -49,16 +81,19 @@ export function wideningFor(reasons: readonly Reason[], purpose: Purpose | 'none
 }
 
 /** What is still to be said before it can be recorded, in words; a refusal needs nothing more. */
-export function missing({ decision, purposes, recipients, imageKinds, validFrom, validUntil, record }: ConsentDraft): string[] {
+export function missing(draft: ConsentDraft): string[] {
+  const { decision, basis, purposes, recipients, imageKinds, validFrom, validUntil, record, representative, reason } = draft
   if (decision !== 'given') return []
   return [
+    isRepresented(draft) && (representative === null || record.representativeName.trim() === '') && 'who decides for the patient',
+    basis === 'emergency' && reason === null && 'why nobody could be asked', basis === 'emergency' && record.note.trim() === '' && 'a note on the emergency',
     purposes.length === 0 && 'a purpose', recipients.length === 0 && 'somebody who may see it', imageKinds.length === 0 && 'a kind of image',
     !(validFrom < validUntil) && 'an end that lies ahead', record.patientName.trim() === '' && record.recordNumber.trim() === '' && 'the patient’s name or record number',
   ].filter((what) => what !== false)
 }
 
 const basisSentence = {
-  patient: (name: string) => `${name} agreed`, guardian: (name: string) => `The guardian of ${name} agreed`,
+  patient: (name: string) => `${name} agreed`, 'young-person': (name: string) => `${name}, a young person who understands it, agreed`, guardian: (name: string) => `The guardian of ${name} agreed`,
   'substitute-decision-maker': (name: string) => `The substitute decision-maker of ${name} agreed`,
   'expected-in-direct-care': (name: string) => `${name} was not asked; it is expected in direct care`, emergency: (name: string) => `${name} could not be asked; it is an emergency. It is taken`,
 } as const
@@ -70,6 +105,6 @@ export function draftSummary(draft: ConsentDraft, names: Names): string {
   const asked = draft.basis === 'expected-in-direct-care' || draft.basis === 'emergency' ? '' : ` ${howWords[draft.how].charAt(0).toLowerCase()}${howWords[draft.how].slice(1)}`
   const who = joined(draft.recipients.map((one) => recipientInSentence(one, names))) || 'nobody'
   const what = joined(draft.imageKinds.map((kind) => `${imageKindShort[kind].toLowerCase()}s`)) || 'no images'
-  const conditions = [draft.deidentifiedOnly && 'De-identified images only.', draft.noOnwardSharing && 'No onward sharing.'].filter((one) => one !== false)
+  const conditions = [draft.sensitive.length > 0 && `Also pictures of this kind: ${joined(draft.sensitive.map((one) => sensitivityShort[one]))}.`, draft.deidentifiedOnly && 'De-identified images only.', draft.noOnwardSharing && 'No onward sharing.'].filter((one) => one !== false)
   return [`${basisSentence[draft.basis](patient)}${asked} that ${who} may see ${what} for ${purposesInSentence(draft.purposes) || 'no purpose'}, until ${untilWords(draft.validUntil)}.`, ...conditions].join(' ')
 }

@@ -9,7 +9,7 @@ export interface Coverage { consent: ConsentView | null; place: Reason[]; uncove
 export function coverageOf(session: LiveSession, consent: ConsentView | null, thread: ThreadView): Coverage {
   if (consent === null) return { consent, place: [{ code: 'consent_missing', who: null, remedy: 'record_consent' }], uncovered: new Map(), permit: false }
   const { scope } = consent
-  const image = { subject: scope.subject, kind: scope.conditions.image_kinds[0] ?? 'photograph', deidentified: true, onward: false } as const
+  const image = { subject: scope.subject, kind: scope.conditions.image_kinds[0] ?? 'photograph', deidentified: true, sensitive: [], onward: false }
   const reasons = session.verdicts(consent.consent, image, [thread.thread])[0]?.reasons ?? []
   const place = reasons.filter((reason) => reason.who === null || reason.who === undefined)
   const uncovered = new Map(reasons.flatMap((reason) => (reason.who ? [[reason.who, reason] as const] : [])))

@@ -1,13 +1,13 @@
 import type { CleanImage } from '../../platform/image_intake'
-import type { ImageKind, Laterality } from '../../protocol/types'
+import type { ImageKind, Laterality, Sensitivity } from '../../protocol/types'
 import type { PreparedImage } from '../../session/session'
 
 /** A picture while it is described: `kind` and `clean` are still open at first. */
-export interface Picture { clean: CleanImage | null; kind: ImageKind | null; bodySite: string; laterality: Laterality | ''; deidentified: boolean; takenAt: number | null }
-export const noPicture: Picture = { clean: null, kind: null, bodySite: '', laterality: '', deidentified: false, takenAt: null }
+export interface Picture { clean: CleanImage | null; kind: ImageKind | null; bodySite: string; laterality: Laterality | ''; deidentified: boolean; sensitive: Sensitivity[]; takenAt: number | null }
+export const noPicture: Picture = { clean: null, kind: null, bodySite: '', laterality: '', deidentified: false, sensitive: [], takenAt: null }
 
 /** Ready to send once it has pixels and a kind. */
-export function preparedOf({ clean, kind, bodySite, laterality, deidentified, takenAt }: Picture): PreparedImage | null {
+export function preparedOf({ clean, kind, bodySite, laterality, deidentified, sensitive, takenAt }: Picture): PreparedImage | null {
   if (clean === null || kind === null) return null
-  return { ...clean, kind, deidentified, takenAt, bodySite: bodySite.trim() || null, laterality: laterality || null }
+  return { ...clean, kind, deidentified, sensitive: [...sensitive], takenAt, bodySite: bodySite.trim() || null, laterality: laterality || null }
 }

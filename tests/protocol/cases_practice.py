@@ -1,0 +1,181 @@
+"""The cases of `decision/practice` and `narrowing/`: bases, profiles, delicate images, what a patient may do alone."""
+
+from typing import Any
+
+from .cases import (
+    HOUR,
+    IMAGE,
+    INTERN,
+    NOW,
+    OTHER_PATIENT,
+    PARENT,
+    PURPOSES,
+    SHEET,
+    SPECIALIST,
+    Case,
+    b64,
+    case,
+    filled,
+    on,
+    policy,
+    scope,
+    taken,
+)
+from .cases_decision import (
+    ASK,
+    EXPIRED,
+    IDENTIFIABLE,
+    NO_PURPOSE,
+    SOCIAL,
+    WEAK_BASIS,
+    conditions,
+    decided,
+    image,
+    thread,
+)
+
+DAY = 24 * HOUR
+COMPLETE = "complete_consent"
+DISSENT = ("assent_refused", None, "respect_refusal")
+UNKNOWN = ("policy_unknown", None, "record_again")
+OVER = ("policy_period_over", None, ASK)
+DELICATE = ("sensitivity_not_covered", None, ASK)
+SHEET_NEEDED = ("sheet_required", None, COMPLETE)
+WITNESS_NEEDED = ("witness_required", None, COMPLETE)
+WRITING_NEEDED = ("writing_required", None, COMPLETE)
+INTERPRETER_NEEDED = ("professional_interpreter_required", None, COMPLETE)
+ASSENT_NEEDED = ("assent_required", None, COMPLETE)
+ALL = ["sheet", "witness", "writing", "professional-interpreter", "assent"]
+
+
+def demand(*require: str, purposes: Any = (), bases: Any = (), sensitive: Any = ()) -> dict[str, Any]:
+    rows = {"purposes": list(purposes), "bases": list(bases), "sensitive": list(sensitive), "require": list(require)}
+    return policy(demands=[rows])
+
+
+def longest(days: int, purpose: str = "direct-care-advice") -> dict[str, Any]:
+    return policy(longest_days=[{"purpose": one, "days": days if one == purpose else 3650} for one in PURPOSES])
+
+
+def about_practice() -> list[Case]:
+    delicate = scope(conditions=conditions(sensitive=["identifiable", "intimate"]))
+    only_intimate = scope(conditions=conditions(sensitive=["intimate"]))
+    dissent = scope(**on("guardian") | {"taken": taken(representative=PARENT, assent="refused")})
+    emergency = scope(**on("emergency"), valid_from=NOW - 12 * HOUR, valid_until=NOW + 12 * HOUR)
+    return [
+        decided("a child's no stands beside the parent's yes", DISSENT, consent=dissent),
+        decided("a child's yes", consent=scope(**on("guardian")
+                | {"taken": taken(representative=PARENT, assent="given")})),
+        decided("an intimate image nobody asked about", DELICATE, picture=image(sensitive=["intimate"])),
+        decided("an image that shows who it is, where only intimate ones were asked about", DELICATE,
+                consent=only_intimate, picture=image(sensitive=["identifiable"])),
+        decided("of two delicacies one is covered", DELICATE, consent=only_intimate,
+                picture=image(sensitive=["identifiable", "intimate"])),
+        decided("both delicacies covered", consent=delicate, picture=image(sensitive=["intimate", "identifiable"])),
+        decided("an ordinary image where delicate ones are covered", consent=delicate),
+        decided("called de-identified, and shows who it is", IDENTIFIABLE, picture=image(deidentified=True,
+                sensitive=["identifiable"]), consent=scope(conditions=conditions(deidentified_only=True,
+                sensitive=["identifiable"]))),
+        decided("an unknown profile", UNKNOWN, no_rules=True),
+        decided("another profile than the consent names", UNKNOWN, rules=policy(profile="other")),
+        decided("another version of the profile", UNKNOWN, rules=policy(version=2)),
+        decided("an unknown profile denies what it would permit in a social thread too", UNKNOWN, NO_PURPOSE, SOCIAL,
+                no_rules=True, place=thread(kind="social", purpose="none")),
+        decided("one millisecond before the profile's longest time", now=NOW, rules=longest(1),
+                consent=scope(valid_from=NOW - DAY + 1)),
+        decided("at the profile's longest time", OVER, rules=longest(1), consent=scope(valid_from=NOW - DAY)),
+        decided("the longest time of another purpose", rules=longest(1, "teaching"),
+                consent=scope(valid_from=NOW - 2 * DAY)),
+        decided("expired and over at once", EXPIRED, OVER, rules=longest(1),
+                consent=scope(valid_from=NOW - DAY, valid_until=NOW)),
+        decided("an emergency within the profile's hours", consent=emergency, rules=policy(emergency_hours=13)),
+        decided("an emergency at the profile's hours", OVER, consent=emergency, rules=policy(emergency_hours=12)),
+        decided("a patient's consent does not end with an emergency's hours", rules=policy(emergency_hours=1),
+                consent=scope(valid_from=NOW - 2 * HOUR)),
+        decided("a basis that the profile lets count for other purposes only", WEAK_BASIS, rules=policy(
+                bases=[{"purpose": one, "bases": ["patient"] if one == "research" else []} for one in PURPOSES])),
+        decided("a basis that no profile can let count", WEAK_BASIS, place=thread(purpose="teaching"),
+                consent=scope(**on("emergency"), purposes=["teaching"])),
+        decided("everything demanded, and little there", WITNESS_NEEDED, WRITING_NEEDED, INTERPRETER_NEEDED,
+                ASSENT_NEEDED, rules=demand(*ALL), consent=scope(taken=taken(interpreter="family", sheet=SHEET))),
+        decided("everything demanded, in the order of the table whatever the profile's", SHEET_NEEDED, WITNESS_NEEDED,
+                WRITING_NEEDED, INTERPRETER_NEEDED, ASSENT_NEEDED, rules=demand(*ALL[::-1]),
+                consent=scope(taken=taken(interpreter="staff"))),
+        decided("everything demanded, and all there", rules=demand(*ALL), consent=scope(basis="guardian", taken=taken(
+                how="electronic", witness=SPECIALIST, interpreter="professional", sheet=SHEET, representative=PARENT,
+                assent="unable"))),
+        decided("two demands for the same, said once", SHEET_NEEDED, consent=scope(taken=taken()), rules=policy(
+                demands=[demand("sheet")["demands"][0], demand("sheet", bases=["patient"])["demands"][0]])),
+        decided("a demand for another purpose", rules=demand("writing", purposes=["teaching"])),
+        decided("a demand for this purpose", WRITING_NEEDED, rules=demand("writing", purposes=["direct-care-advice"])),
+        decided("a demand for another basis", rules=demand("writing", bases=["guardian"])),
+        decided("a demand for this basis", WRITING_NEEDED, rules=demand("writing", bases=["guardian", "patient"])),
+        decided("a demand for delicate images, and this is none", rules=demand("writing", sensitive=["intimate"])),
+        decided("a demand for delicate images, and this is one", WRITING_NEEDED, consent=delicate,
+                rules=demand("writing", sensitive=["intimate"]), picture=image(sensitive=["intimate"])),
+        decided("a demand that asks for nothing", rules=demand()),
+        decided("nobody interpreted, so no professional had to", rules=demand("professional-interpreter")),
+    ]  # fmt: skip
+
+
+def compared(name: str, narrower: bool, after: dict[str, Any], before: dict[str, Any] | None = None) -> Case:
+    first = before or wide()
+    following = first | {"version": first["version"] + 1, "previous": b64(filled(1))} | after
+    return case(name, "value", "S5.9", "narrows", {"before": first, "after": following}, narrower)
+
+
+def wide() -> dict[str, Any]:
+    return scope(
+        purposes=["direct-care-advice", "teaching"],
+        conditions=conditions(image_kinds=["radiograph", "photograph"], sensitive=["intimate"]),
+    )
+
+
+def about_narrowing() -> list[Case]:
+    less, withdrawn = wide()["recipients"][:1], scope(decision="withdrawn")
+    stranger = {"kind": "person", "person": SPECIALIST}
+
+    def held(**changes: Any) -> dict[str, Any]:
+        return {"conditions": wide()["conditions"] | changes}
+
+    return [
+        compared("nothing changed", True, {}),
+        compared("withdrawn", True, {"decision": "withdrawn"}),
+        compared("a purpose less", True, {"purposes": ["teaching"]}),
+        compared("no purposes", True, {"purposes": []}),
+        compared("a recipient less", True, {"recipients": less}),
+        compared("recipients in another order", True, {"recipients": wide()["recipients"][::-1]}),
+        compared("nobody", True, {"recipients": []}),
+        compared("sooner", True, {"valid_until": NOW}),
+        compared("a kind of image less", True, held(image_kinds=["photograph"])),
+        compared("no delicate images", True, held(sensitive=[])),
+        compared("de-identified only from now on", True, held(deidentified_only=True)),
+        compared("no onward sharing from now on", True, held(no_onward_sharing=True)),
+        compared("recorded by another", True, {"recorded_by": {"kind": "patient", "authority": "aut_" + INTERN[4:]},
+                                               "recorded_at": NOW}),
+        compared("refused is an answer, not a narrowing", False, {"decision": "refused"}),
+        compared("a purpose more", False, {"purposes": ["direct-care-advice", "teaching", "research"]}),
+        compared("a purpose for another", False, {"purposes": ["research"]}),
+        compared("a recipient more", False, {"recipients": [*wide()["recipients"], stranger]}),
+        compared("a recipient for another", False, {"recipients": [stranger]}),
+        compared("later by a millisecond", False, {"valid_until": NOW + HOUR + 1}),
+        compared("another beginning", False, {"valid_from": NOW - HOUR + 1}),
+        compared("a kind of image more", False, held(image_kinds=["radiograph", "photograph", "scan"])),
+        compared("delicate images more", False, held(sensitive=["intimate", "identifiable"])),
+        compared("identified again", False, {"conditions": conditions(deidentified_only=False)},
+                 scope(conditions=conditions(deidentified_only=True))),
+        compared("onward again", False, {"conditions": conditions()},
+                 scope(conditions=conditions(no_onward_sharing=True))),
+        compared("another basis", False, {"basis": "young-person"}),
+        compared("taken otherwise", False, {"taken": taken()}),
+        compared("another patient", False, {"subject": OTHER_PATIENT}),
+        compared("another consent", False, {"consent": "con_" + IMAGE[4:-1] + "g"}),
+        compared("another profile", False, {"policy": {"profile": "base", "version": 2}}),
+        compared("another record", False, {"record_commitment": b64(filled(1))}),
+        compared("after a withdrawal", False, {}, withdrawn),
+        compared("after a refusal", False, {}, scope(decision="refused")),
+    ]  # fmt: skip
+
+
+def files() -> dict[str, list[Case]]:
+    return {"decision/practice": about_practice(), "narrowing/narrowing": about_narrowing()}
