@@ -34,6 +34,7 @@ FAILURES: dict[str, Failure] = {
     "no_key_packages": Failure("A device has no key package left.", "wait"),
     "consent_conflict": Failure("This does not follow the newest version of the consent.", "reload"),
     "consent_not_yours": Failure("You may not change this consent.", "ask_recorder"),
+    "answer_mismatch": Failure("This consent says other than the patient answered.", "reload"),
     "policy_mismatch": Failure("This consent names other rules than those in force here.", "reload"),
     "consent_superseded": Failure("There is a newer version of this consent.", "use_current_version"),
     "denied": Failure("The consent does not cover this.", "see_reasons"),

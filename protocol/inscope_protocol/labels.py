@@ -13,6 +13,9 @@ KEY_COMMITMENT = "inscope/key-commitment/v1"
 PLAINTEXT_COMMITMENT = "inscope/plaintext-commitment/v1"
 BLOB = "inscope/blob/v1"
 BLOB_PART = "inscope/blob-part/v1"
+PATIENT_TOKEN = "inscope/patient-token/v1"  # noqa: S105
+PATIENT_TOKEN_HASH = "inscope/patient-token-hash/v1"  # noqa: S105
+PATIENT_SEAL = "inscope/patient-seal/v1"
 AUDIT_ENTRY = "inscope/audit-entry/v1"
 
 PAYLOAD_NAMES = (
@@ -25,6 +28,8 @@ PAYLOAD_NAMES = (
     "content",
     "request",
     "sign-in",
+    "consent-status",
+    "answer",
 )
 
 

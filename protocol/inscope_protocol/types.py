@@ -32,6 +32,7 @@ SubjectId = Annotated[str, Meta(pattern=rf"\Asub_{RANDOM_PATTERN}\Z")]
 ImageId = Annotated[str, Meta(pattern=rf"\Aimg_{RANDOM_PATTERN}\Z")]
 DisclosureId = Annotated[str, Meta(pattern=rf"\Adis_{RANDOM_PATTERN}\Z")]
 BlobId = Annotated[str, Meta(pattern=rf"\Ablb_{RANDOM_PATTERN}\Z")]
+RequestId = Annotated[str, Meta(pattern=rf"\Areq_{RANDOM_PATTERN}\Z")]
 AuthorityId = Annotated[str, Meta(pattern=rf"\Aaut_{RANDOM_PATTERN}\Z")]
 Role = Annotated[str, Meta(pattern=rf"\A{ROLE_PATTERN}\Z")]
 Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=35)]
@@ -57,6 +58,7 @@ Basis = Literal[
 ]
 REPRESENTED = ("guardian", "substitute-decision-maker")
 LONGEST_EMERGENCY = 24 * 60 * 60 * 1000
+LONGEST_STATUS = 5 * 60 * 1000
 
 
 class Strict(Struct, frozen=True, forbid_unknown_fields=True):
@@ -276,6 +278,47 @@ def _check_basis(scope: Scope) -> None:
         raise ValueError("the patient's own version follows one")
 
 
+# What the consent authority signs (S5.10, S5.12)
+
+
+class Answer(Strict, frozen=True):
+    """What the patient answered on their own page. `previous`: the version that the question was to follow."""
+
+    authority: AuthorityId
+    request: RequestId
+    consent: ConsentId
+    previous: Bytes32 | None
+    decision: Literal["given", "refused"]
+    purposes: tuple[Purpose, ...]
+    recipients: tuple[RecipientEntry, ...]
+    conditions: Conditions
+    valid_until: Time
+    sheet: Sheet
+    at: Time
+
+
+class StandingVersion(Strict, frozen=True):
+    """The newest version of a consent: its number and its statement hash."""
+
+    consent: ConsentId
+    version: Counting
+    hash: Bytes32
+
+
+class ConsentStatus(Strict, frozen=True):
+    """Which versions stand, said to who drew the nonce; for five minutes at most."""
+
+    authority: AuthorityId
+    nonce: Nonce
+    at: Time
+    valid_until: Time
+    consents: tuple[StandingVersion, ...]
+
+    def __post_init__(self) -> None:
+        if not self.at < self.valid_until <= self.at + LONGEST_STATUS:
+            raise ValueError("a status counts for five minutes at most")
+
+
 # Messages and images (S6.5, S7)
 
 
@@ -375,7 +418,19 @@ class ImageDescriptor(Strict, frozen=True):
     onward: bool
 
 
-Payload = Attestation | Organisations | Invitation | Device | Scope | DisclosureStatement | Content | Request | SignIn
+Payload = (
+    Attestation
+    | Organisations
+    | Invitation
+    | Device
+    | Scope
+    | DisclosureStatement
+    | Content
+    | Request
+    | SignIn
+    | ConsentStatus
+    | Answer
+)
 
 PAYLOADS: dict[str, type[Payload]] = {
     "attestation": Attestation,
@@ -387,6 +442,8 @@ PAYLOADS: dict[str, type[Payload]] = {
     "content": Content,
     "request": Request,
     "sign-in": SignIn,
+    "consent-status": ConsentStatus,
+    "answer": Answer,
 }
 
 

@@ -7,6 +7,7 @@ import msgspec
 from nacl.signing import SigningKey
 
 from inscope_protocol import (
+    answering,
     authenticated_data,
     decision,
     encoding,
@@ -20,10 +21,11 @@ from inscope_protocol import (
     sealing,
     statements,
 )
+from inscope_protocol import patient_link as links
 from inscope_protocol.encoding import decode_base64url as unb64
 from inscope_protocol.encoding import encode_base64url as b64
 from inscope_protocol.policy import Policy
-from inscope_protocol.types import PAYLOADS, ImageDescriptor, Recipient, Scope, Thread, convert, decode_payload
+from inscope_protocol.types import PAYLOADS, Answer, ImageDescriptor, Recipient, Scope, Thread, convert, decode_payload
 
 Given = dict[str, Any]
 
@@ -75,6 +77,21 @@ def invitation(given: Given) -> Any:
         "fingerprint": b64(enrolment.key_fingerprint(organisation)),
         "fragment": enrolment.invitation_fragment(secret, organisation),
     }
+
+
+def patient_link(given: Given) -> Any:
+    secret = unb64(given["secret"])
+    token = links.patient_token(secret)
+    return {
+        "token": b64(token),
+        "token_hash": b64(links.patient_token_hash(token)),
+        "seal_key": b64(links.patient_seal_key(secret)),
+    }
+
+
+def says_as_answered(given: Given) -> Any:
+    scope, answer = convert(given["scope"], Scope), convert(given["answer"], Answer)
+    return answering.says_as_answered(scope, answer, given["answer_hash"])
 
 
 def parse_fragment(given: Given) -> Any:
@@ -146,6 +163,8 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "sign": sign,
     "verify": verify,
     "decide": decide,
+    "patient_link": patient_link,
+    "says_as_answered": says_as_answered,
     "narrows": lambda given: narrowing.narrows(convert(given["before"], Scope), convert(given["after"], Scope)),
     "invitation": invitation,
     "parse_fragment": parse_fragment,

@@ -132,7 +132,7 @@ def scope(**changes: Any) -> dict[str, Any]:
 
 
 def payloads() -> dict[str, dict[str, Any]]:
-    """One good payload for each of the nine names, keys in the order of S3.5."""
+    """One good payload for each of the names, keys in the order of S3.5."""
     return {
         "attestation": attestation(),
         "organisations": {
@@ -176,8 +176,36 @@ def payloads() -> dict[str, dict[str, Any]]:
         "disclosure": disclosure(),
         "content": content({"kind": "text", "text": 'A "quoted"\\\n\t\u0001 line'}),
         "request": {"organisation": HOSPITAL, "ask": "pending-enrolments", "at": NOW, "nonce": b64(filled(6, 16))},
+        "consent-status": consent_status(),
+        "answer": answer(),
         "sign-in": {"device": PHONE, "origin": "https://inscope.example", "nonce": b64(filled(6)), "at": NOW},
     }
+
+
+def consent_status(**changes: Any) -> dict[str, Any]:
+    return {
+        "authority": AUTHORITY,
+        "nonce": b64(filled(6, 16)),
+        "at": NOW,
+        "valid_until": NOW + 300_000,
+        "consents": [{"consent": CONSENT, "version": 2, "hash": b64(filled(15))}],
+    } | changes
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    return {
+        "authority": AUTHORITY,
+        "request": ident("req", 1),
+        "consent": CONSENT,
+        "previous": None,
+        "decision": "given",
+        "purposes": ["direct-care-advice"],
+        "recipients": [{"kind": "person", "person": INTERN}],
+        "conditions": scope()["conditions"],
+        "valid_until": NOW + HOUR,
+        "sheet": SHEET,
+        "at": NOW,
+    } | changes
 
 
 def disclosure(**changes: Any) -> dict[str, Any]:

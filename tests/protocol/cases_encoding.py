@@ -11,6 +11,7 @@ from .cases import (
     AUTHORITY,
     CASE_THREAD,
     CLINIC,
+    CONSENT,
     HOUR,
     INTERN,
     NOW,
@@ -18,9 +19,11 @@ from .cases import (
     PHONE,
     RADIOLOGY,
     Case,
+    answer,
     attestation,
     b64,
     case,
+    consent_status,
     content,
     disclosure,
     filled,
@@ -151,7 +154,7 @@ def without(value: dict[str, Any], *path: Any) -> dict[str, Any]:
 
 def every_field() -> list[Case]:
     """Each field of each payload, missing, null where it may not be, of another type; and one unknown field more."""
-    nullable = {("attestation", "registration"), ("consent", "previous"), ("disclosure", "origin")}
+    nullable = {("attestation", "registration"), ("consent", "previous"), ("answer", "previous"), ("disclosure", "origin")}
     cases = []
     for payload, value in payloads().items():
         cases.append(shaped(f"{payload}: good", payload, value, spec="S3.5"))
@@ -361,6 +364,9 @@ def others() -> list[Case]:
         ("organisations", "only its own", known | {"organisations": [own]}),
         ("disclosure", "forwarded", disclosure(origin=ident("dis", 9))),
         ("disclosure", "the largest sealed form", disclosure(sealed_size=24 + 2**26 + 1024 * 17)),
+        ("answer", "a refusal", answer(decision="refused", purposes=[], recipients=[])),
+        ("answer", "to a wider question", answer(previous=b64(filled(1)))),
+        ("consent-status", "of nothing, for a millisecond", consent_status(consents=[], valid_until=NOW + 1)),
         ("sign-in", "a nonce of 16 bytes", sign_in | {"nonce": b64(filled(6, 16))}),
         ("sign-in", "a nonce of 17 bytes", sign_in | {"nonce": b64(filled(6, 17))}),
         ("sign-in", "a nonce of 18 bytes", sign_in | {"nonce": b64(filled(6, 18))}),
@@ -397,6 +403,13 @@ def others() -> list[Case]:
         ("disclosure", "a delicacy twice", changed(disclosure(), "image", "sensitive", to=["intimate"] * 2)),
         ("disclosure", "an image with a field more", disclosure(image=disclosure()["image"] | {"onward": False})),
         ("request", "another question", request | {"ask": "everything"}),
+        ("answer", "a withdrawal", answer(decision="withdrawn")),
+        ("answer", "without a sheet", answer(sheet=None)),
+        ("answer", "a request of another kind", answer(request=CONSENT)),
+        ("consent-status", "for five minutes and a millisecond", consent_status(valid_until=NOW + 300_001)),
+        ("consent-status", "over when it begins", consent_status(valid_until=NOW)),
+        ("consent-status", "a consent of version 0", changed(consent_status(), "consents", 0, "version", to=0)),
+        ("consent-status", "a nonce of 8 bytes", consent_status(nonce=b64(filled(6, 8)))),
         ("sign-in", "a nonce of 15 bytes", sign_in | {"nonce": b64(filled(6, 15))}),
         ("sign-in", "a nonce of 65 bytes", sign_in | {"nonce": b64(filled(6, 65))}),
         ("sign-in", "a nonce with unused bits set", sign_in | {"nonce": b64(filled(6, 16))[:-1] + "h"}),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from inscope_protocol import patient_link as links
+
 from .cases import (
     HOUR,
     IMAGE,
@@ -13,6 +15,7 @@ from .cases import (
     SHEET,
     SPECIALIST,
     Case,
+    answer,
     b64,
     case,
     filled,
@@ -177,5 +180,50 @@ def about_narrowing() -> list[Case]:
     ]  # fmt: skip
 
 
+def about_answers() -> list[Case]:
+    hashed = b64(filled(20))
+    taken_so = taken(how="electronic", sheet=SHEET, answer=hashed)
+    given = answer(purposes=["direct-care-advice"], valid_until=NOW + HOUR)
+    agreed = scope(taken=taken_so, recipients=given["recipients"])
+    refused = answer(decision="refused", purposes=[], recipients=[])
+
+    def compare(name: str, ok: bool, value: dict[str, Any], to: dict[str, Any] = given, by: str = hashed) -> Case:
+        asked = {"scope": value, "answer": to, "answer_hash": by}
+        return case(name, "value", "S5.10", "says_as_answered", asked, ok)
+
+    later = {"version": 2, "previous": b64(filled(1))}
+    return [
+        compare("as answered", True, agreed),
+        compare("refused as answered", True, agreed | {"decision": "refused"}, refused),
+        compare("a wider version as answered", True, agreed | later, given | {"previous": b64(filled(1))}),
+        compare("given where the patient refused", False, agreed, refused),
+        compare("refused where the patient agreed", False, agreed | {"decision": "refused"}),
+        compare("another purpose", False, agreed | {"purposes": ["direct-care-advice", "teaching"]}),
+        compare("a recipient more", False, agreed | {"recipients": scope()["recipients"]}),
+        compare("another condition", False, agreed | {"conditions": conditions(no_onward_sharing=True)}),
+        compare("longer", False, agreed | {"valid_until": NOW + HOUR + 1}),
+        compare("another sheet", False, agreed | {"taken": taken_so | {"sheet": SHEET | {"version": 3}}}),
+        compare("said to be by word of mouth", False, agreed | {"taken": taken_so | {"how": "verbal"}}),
+        compare("without naming the answer", False, agreed | {"taken": taken_so | {"answer": None}}),
+        compare("naming another answer", False, agreed, by=b64(filled(21))),
+        compare("of another consent", False, agreed | {"consent": "con_" + IMAGE[4:-1] + "g"}),
+        compare("after another version", False, agreed | later),
+    ]
+
+
+def about_links() -> list[Case]:
+    derived = (filled(1), filled(255), bytes(range(32)))
+    return [case(f"links of secret {index}", "value", "S5.10", "patient_link", {"secret": b64(secret)}, {
+        "token": b64(links.patient_token(secret)),
+        "token_hash": b64(links.patient_token_hash(links.patient_token(secret))),
+        "seal_key": b64(links.patient_seal_key(secret)),
+    }) for index, secret in enumerate(derived)]  # fmt: skip
+
+
 def files() -> dict[str, list[Case]]:
-    return {"decision/practice": about_practice(), "narrowing/narrowing": about_narrowing()}
+    return {
+        "decision/practice": about_practice(),
+        "narrowing/narrowing": about_narrowing(),
+        "answering/answers": about_answers(),
+        "answering/links": about_links(),
+    }

@@ -27,6 +27,7 @@ export const FAILURES = {
   no_key_packages: { message: 'A device has no key package left.', remedy: 'wait' },
   consent_conflict: { message: 'This does not follow the newest version of the consent.', remedy: 'reload' },
   consent_not_yours: { message: 'You may not change this consent.', remedy: 'ask_recorder' },
+  answer_mismatch: { message: 'This consent says other than the patient answered.', remedy: 'reload' },
   policy_mismatch: { message: 'This consent names other rules than those in force here.', remedy: 'reload' },
   consent_superseded: { message: 'There is a newer version of this consent.', remedy: 'use_current_version' },
   denied: { message: 'The consent does not cover this.', remedy: 'see_reasons' },

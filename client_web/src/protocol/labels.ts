@@ -13,6 +13,9 @@ export const KEY_COMMITMENT = 'inscope/key-commitment/v1'
 export const PLAINTEXT_COMMITMENT = 'inscope/plaintext-commitment/v1'
 export const BLOB = 'inscope/blob/v1'
 export const BLOB_PART = 'inscope/blob-part/v1'
+export const PATIENT_TOKEN = 'inscope/patient-token/v1'
+export const PATIENT_TOKEN_HASH = 'inscope/patient-token-hash/v1'
+export const PATIENT_SEAL = 'inscope/patient-seal/v1'
 export const AUDIT_ENTRY = 'inscope/audit-entry/v1'
 
 /** The DSSE payload type of a statement's name (SPEC S3.2). */

@@ -1,4 +1,5 @@
 /** Whether a version only takes away from the one before it (SPEC S5.9): what a patient may do without a clinician. */
+import { sameValue } from './same_value'
 import type { Conditions, Scope } from './types'
 
 const KEPT = ['consent', 'subject', 'basis', 'taken', 'valid_from', 'policy', 'record_commitment'] as const
@@ -6,7 +7,7 @@ const KEPT = ['consent', 'subject', 'basis', 'taken', 'valid_from', 'policy', 'r
 /** A withdrawal, or a consent still given with no more of anything than before. Nothing follows an end. */
 export function narrows(before: Scope, after: Scope): boolean {
   if (before.decision !== 'given' || after.decision === 'refused') return false
-  if (KEPT.some((name) => !same(before[name], after[name]))) return false
+  if (KEPT.some((name) => !sameValue(before[name], after[name]))) return false
   return within(before.purposes, after.purposes) && within(before.recipients, after.recipients)
     && after.valid_until <= before.valid_until && narrower(before.conditions, after.conditions)
 }
@@ -18,12 +19,5 @@ function narrower(before: Conditions, after: Conditions): boolean {
 }
 
 function within(had: readonly unknown[], has: readonly unknown[]): boolean {
-  return has.every((one) => had.some((other) => same(one, other)))
-}
-
-/** Equal values, in whatever order their keys stand. */
-function same(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return a === b
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  return has.every((one) => had.some((other) => sameValue(one, other)))
 }

@@ -69,11 +69,13 @@ const representative = object({
   authority: oneOf('parental-responsibility', 'court-order', 'enduring-power', 'statutory', 'nominated'),
 })
 
+const sheet = object({ sheet: role, version, language, text: hash })
+
 /** How the answer was taken. `sheet.text`: the hash of the exact bytes shown (S5.8); `answer`: of the patient's own signed answer (S5.10). */
 const taken = object({
   how: oneOf('verbal', 'written', 'electronic'), witness: nullable(identifier('person')),
   interpreter: nullable(oneOf('professional', 'telephone', 'staff', 'family')),
-  sheet: nullable(object({ sheet: role, version, language, text: hash })),
+  sheet: nullable(sheet),
   representative: nullable(representative), assent: nullable(oneOf('given', 'refused', 'unable')),
   reason: nullable(oneOf('unconscious', 'too-ill', 'confused', 'no-time')), answer: nullable(hash),
 })
@@ -110,6 +112,24 @@ function hasWhatItsBasisNeeds(value: { basis: string; taken: Of<typeof taken>; v
   return (answering !== null) === represented && (assent === null || answering !== null) && (reason !== null) === emergency
     && !(emergency && valid_until - valid_from > LONGEST_EMERGENCY) && !(value.version === 1 && value.recorded_by.kind === 'patient')
 }
+
+/** What the patient answered on their own page (S5.10). `previous`: the version that the question was to follow. */
+const answer = object({
+  authority: identifier('authority'), request: identifier('request'), consent: identifier('consent'), previous: nullable(hash),
+  decision: oneOf('given', 'refused'), purposes: list(purpose), recipients: list(recipient), conditions, valid_until: time, sheet, at: time,
+})
+
+const LONGEST_STATUS = 5 * 60 * 1000
+
+/** Which versions stand, said to who drew the nonce; for five minutes at most (S5.12). */
+const consentStatus = where(
+  object({
+    authority: identifier('authority'), nonce, at: time, valid_until: time,
+    consents: list(object({ consent: identifier('consent'), version, hash })),
+  }),
+  ({ at, valid_until }) => at < valid_until && valid_until <= at + LONGEST_STATUS,
+  'a status that counts for more than five minutes',
+)
 
 const disclosedImage = object({ image: identifier('image'), subject: identifier('subject'), kind: imageKind, deidentified: boolean, sensitive: list(sensitivity) })
 
@@ -154,7 +174,7 @@ export function recorderOf({ recorded_by }: Scope): string | null {
 }
 
 const payloads = {
-  attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn,
+  attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn, 'consent-status': consentStatus, answer,
 }
 
 export type Purpose = Of<typeof purpose>
@@ -183,6 +203,9 @@ export type ImageManifest = Of<typeof imageManifest>
 export type ContentBody = Of<typeof contentBody>
 export type Content = Of<typeof content>
 export type AdministratorRequest = Of<typeof request>
+export type Sheet = Of<typeof sheet>
+export type Answer = Of<typeof answer>
+export type ConsentStatus = Of<typeof consentStatus>
 export type SignIn = Of<typeof signIn>
 export type ThreadDescriptor = Of<typeof threadDescriptor>
 export type ImageDescriptor = Of<typeof imageDescriptor>

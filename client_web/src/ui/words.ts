@@ -134,6 +134,7 @@ export const codeSentences: Record<string, string> = {
   wrong_signer: 'A statement is signed by somebody else than it says, so it is not trusted.',
   bad_signature: 'A signature is wrong, so this is not trusted.',
   not_signed_in: 'You are signed out. Unlock again.',
+  answer_mismatch: 'This does not say what the patient answered. Load this page again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
   origin_refused: 'This page was not opened from the address it belongs to.',
   csrf_refused: 'This page is out of date. Load it again.',

@@ -1,4 +1,5 @@
 /** Runs the shared vectors (protocol/vectors/README.md) against this half of the protocol. Pure: also bundled for a browser page. */
+import { saysAsAnswered } from '../../src/protocol/answering'
 import { buildAuthenticatedData, parseAuthenticatedData } from '../../src/protocol/authenticated_data'
 import { decide } from '../../src/protocol/decision'
 import { concat, fromBase64url, fromJson, hash, mac, toBase64url } from '../../src/protocol/encoding'
@@ -11,6 +12,7 @@ import * as labels from '../../src/protocol/labels'
 import { allocate, leafCount } from '../../src/protocol/leaves'
 import { narrows } from '../../src/protocol/narrowing'
 import { openSealed } from '../../src/protocol/opening'
+import { patientSealKey, patientToken, patientTokenHash } from '../../src/protocol/patient_link'
 import { blobHash, bucketOf, imageKey, keyCommitment, pad, partHash, plaintextCommitment, sealedSize } from '../../src/protocol/sealing'
 import { ready, sodium } from '../../src/protocol/sodium'
 import { publicKeyOf, sign, statementHash, verify } from '../../src/protocol/statements'
@@ -62,6 +64,12 @@ const calls: Record<string, (input: Input) => unknown> = {
   sign: signAndVerify,
   verify: ({ envelope, name, signer, public_key }) => verify(envelope, name, signer, toBytes(public_key)),
   decide: ({ scope, policy, thread, recipients, image, now }) => ({ reasons: decide(scope, policy, thread, recipients, image, now).reasons }),
+  patient_link: ({ secret }) => {
+    const bytes = fromBase64url(secret)
+    const token = patientToken(bytes)
+    return { token: toBase64url(token), token_hash: toBase64url(patientTokenHash(token)), seal_key: toBase64url(patientSealKey(bytes)) }
+  },
+  says_as_answered: ({ scope, answer, answer_hash }) => saysAsAnswered(scope, answer, answer_hash),
   narrows: ({ before, after }) => narrows(before, after),
   invitation: makeInvitation,
   parse_fragment: ({ text }) => {

@@ -15,6 +15,11 @@ const samples: { [N in StatementName]: Payload<N> } = {
   invitation: { organisation: id('organisation'), person: id('person'), display_name: 'Ana', token_hash: bytes32(2), valid_until: NOW },
   device: aDevice(), consent: aScope(), disclosure: aDisclosure(), content: aText('Lunate dislocation?'),
   request: { organisation: id('organisation'), ask: 'pending-enrolments', at: NOW, nonce: bytes32(3) },
+  'consent-status': { authority: id('authority'), nonce: bytes32(3), at: NOW, valid_until: NOW + 1000, consents: [{ consent: id('consent'), version: 1, hash: bytes32(1) }] },
+  answer: {
+    authority: id('authority'), request: id('request'), consent: id('consent'), previous: null, decision: 'given', purposes: [], recipients: [],
+    conditions: aScope().conditions, valid_until: NOW, sheet: { sheet: 'images', version: 1, language: 'en', text: bytes32(1) }, at: NOW,
+  },
   'sign-in': { device: id('device'), origin: 'https://inscope.example', nonce: bytes32(3), at: NOW },
 }
 const names = Object.keys(samples) as StatementName[]

@@ -41,7 +41,7 @@ class Lives(ThreadSteps, ConsentSteps, ImageSteps):
         first, *others = self.model.actors[:3]
         place = self.start(first, CASE, others)
         self.record_for(place, 0, who, PURPOSES[1], CONDITIONS[0], "patient", 600, 1, True)
-        self.ask(0, 0, 0, "radiograph", False, 1, 0, True)
+        self.ask(0, 0, 0, "radiograph", False, 1, 0, True, ())
 
 
 @pytest.fixture
