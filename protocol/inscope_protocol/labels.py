@@ -14,6 +14,7 @@ PLAINTEXT_COMMITMENT = "inscope/plaintext-commitment/v1"
 BLOB = "inscope/blob/v1"
 BLOB_PART = "inscope/blob-part/v1"
 AUDIT_ENTRY = "inscope/audit-entry/v1"
+INFORMATION_SHEET = "inscope/information-sheet/v1"
 
 PAYLOAD_NAMES = (
     "attestation",

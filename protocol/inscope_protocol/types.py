@@ -147,6 +147,7 @@ class Sheet(Strict, frozen=True):
     sheet: Role
     version: Counting
     language: Language
+    text: Bytes32
 
 
 class Taken(Strict, frozen=True):

@@ -67,7 +67,7 @@ def scope(**changes: Any) -> dict[str, Any]:
         "taken": {
             "how": "verbal",
             "witness": SPECIALIST,
-            "sheet": {"sheet": "images", "version": 2, "language": "en-AU"},
+            "sheet": {"sheet": "images", "version": 2, "language": "en-AU", "text": b64(filled(8))},
         },
         "purposes": ["direct-care-advice"],
         "recipients": [

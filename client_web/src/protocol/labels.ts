@@ -14,6 +14,7 @@ export const PLAINTEXT_COMMITMENT = 'inscope/plaintext-commitment/v1'
 export const BLOB = 'inscope/blob/v1'
 export const BLOB_PART = 'inscope/blob-part/v1'
 export const AUDIT_ENTRY = 'inscope/audit-entry/v1'
+export const INFORMATION_SHEET = 'inscope/information-sheet/v1'
 
 /** The DSSE payload type of a statement's name (SPEC S3.2). */
 export function payloadType(name: string): string {

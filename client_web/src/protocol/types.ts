@@ -64,7 +64,7 @@ const recipient = variants({
 
 const taken = object({
   how: oneOf('verbal', 'written', 'electronic'), witness: nullable(identifier('person')),
-  sheet: nullable(object({ sheet: role, version, language })),
+  sheet: nullable(object({ sheet: role, version, language, text: hash })),
 })
 
 const conditions = object({ deidentified_only: boolean, no_onward_sharing: boolean, image_kinds: list(imageKind) })

@@ -2,7 +2,7 @@
  * What the screens, the demo's second participant and the tests may ask of a signed-in device. No DOM here or below.
  * `createSession(platform)` in `create_session.ts` builds one; `platform` brings storage, fetch, socket, clock and randomness.
  */
-import type { Basis, ConsentDecision, ImageKind, Purpose, Reason, Recipient, ThreadKind, Scope } from '../protocol/types'
+import type { Basis, ConsentDecision, ImageKind, Purpose, Reason, Recipient, ThreadKind, Scope, Taken } from '../protocol/types'
 
 export type Status = 'new' | 'locked' | 'enrolling' | 'ready'
 export type Line = 'online' | 'connecting' | 'offline'
@@ -29,7 +29,7 @@ export interface ConsentRecord { patientName: string; recordNumber: string; date
 export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean }
 export interface ConsentDraft {
   subject: string | null; decision: ConsentDecision; basis: Basis; how: 'verbal' | 'written' | 'electronic'; witness: string | null
-  sheet: { sheet: string; version: number; language: string } | null
+  sheet: Taken['sheet']
   purposes: Purpose[]; recipients: Recipient[]; deidentifiedOnly: boolean; noOnwardSharing: boolean; imageKinds: ImageKind[]
   validFrom: number; validUntil: number; record: ConsentRecord
 }

@@ -31,7 +31,7 @@ export function aDevice(changes: Partial<DeviceCertificate> = {}): DeviceCertifi
 export function aScope(changes: Partial<Scope> = {}): Scope {
   return {
     consent: id('consent'), version: 1, previous: null, subject: id('subject'), decision: 'given', basis: 'patient',
-    taken: { how: 'verbal', witness: null, sheet: { sheet: 'sharing-images', version: 3, language: 'en-AU' } },
+    taken: { how: 'verbal', witness: null, sheet: { sheet: 'sharing-images', version: 3, language: 'en-AU', text: bytes32(4) } },
     purposes: ['direct-care-advice'], recipients: [{ kind: 'person', person: id('person') }],
     conditions: { deidentified_only: false, no_onward_sharing: false, image_kinds: ['radiograph'] },
     valid_from: NOW - DAY, valid_until: NOW + DAY, recorded_by: { person: id('person', 2), device: id('device', 2) },
