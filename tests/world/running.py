@@ -16,7 +16,9 @@ from inscope_server.database import Database
 from inscope_server.migrate import upgrade_database
 from servers.process import free_port
 
-CLIENT = Path(__file__).resolve().parents[2] / "client_web" / "dist"
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT = ROOT / "client_web" / "dist"
+SHEETS = ROOT / "config" / "sheets"
 
 
 class TestClock:
@@ -52,7 +54,8 @@ class Running:
     ) -> Running:
         """Migrates and serves. `adjust` may change the composed server before it is served (a test build)."""
         port = settings.pop("port", None) or free_port()
-        settings = {"blob_url": f"file://{folder}/blobs", "client_dir": str(CLIENT), **settings}
+        folders = {"client_dir": str(CLIENT), "sheets_dir": str(SHEETS)}
+        settings = {"blob_url": f"file://{folder}/blobs", **folders, **settings}
         config = Config(data_dir=str(folder), port=port, database_url=database_url, **settings)
         database = Database(database_url)
         await upgrade_database(database)
