@@ -17,6 +17,7 @@ PATIENT_TOKEN = "inscope/patient-token/v1"  # noqa: S105
 PATIENT_TOKEN_HASH = "inscope/patient-token-hash/v1"  # noqa: S105
 PATIENT_SEAL = "inscope/patient-seal/v1"
 AUDIT_ENTRY = "inscope/audit-entry/v1"
+INFORMATION_SHEET = "inscope/information-sheet/v1"
 
 PAYLOAD_NAMES = (
     "attestation",

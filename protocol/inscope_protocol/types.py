@@ -3,7 +3,7 @@
 Bytes stay in their base64url spelling. `decode_payload` enforces every bound of the page.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -56,6 +56,7 @@ Sensitivity = Literal["identifiable", "intimate"]
 Basis = Literal[
     "patient", "young-person", "guardian", "substitute-decision-maker", "expected-in-direct-care", "emergency"
 ]
+BASES: tuple[Basis, ...] = get_args(Basis)
 REPRESENTED = ("guardian", "substitute-decision-maker")
 LONGEST_EMERGENCY = 24 * 60 * 60 * 1000
 LONGEST_STATUS = 5 * 60 * 1000

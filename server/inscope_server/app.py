@@ -29,11 +29,14 @@ from .images.gate import ImageGate
 from .images.service import Images
 from .images.sweeper import Sweeper
 from .images.uploading import Uploading
+from .sheets import api as sheets_api
+from .sheets.service import Sheets
 from .threads import api as threads_api
 from .threads.sending import Sending
 from .threads.service import Threads
 from .web.client import Client
 from .web.guard import Guard, failures_as_data, security_headers
+from .web.pages import Pages
 from .web.route import Route
 from .web.socket import Socket
 
@@ -62,6 +65,7 @@ class Server:
         self.images = Images(self.gate)
         self.uploading = Uploading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
+        self.sheets, self.pages = Sheets(config.sheets_dir), Pages()
         self._connect()
 
     def _connect(self) -> None:
@@ -84,6 +88,8 @@ class Server:
             *consent_api.routes(self.consents),
             *images_api.disclosure_routes(self.images, self.gate, self.threads),
             *images_api.blob_routes(self.uploading),
+            *sheets_api.routes(self.sheets, self.pages),
+            *self.pages.routes(),
         ]
 
     def application(self) -> web.Application:

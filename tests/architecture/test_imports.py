@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = ROOT / "protocol" / "inscope_protocol"
 SERVER = ROOT / "server" / "inscope_server"
 CLIENT = ROOT / "client_web" / "src"
-ORDER = ["audit", "accounts", "directory", "threads", "consent", "images"]
+ORDER = ["audit", "sheets", "accounts", "directory", "threads", "consent", "images"]
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -121,7 +121,7 @@ def test_the_client_imports_downwards(path: Path) -> None:
 def import_names(text: str) -> Iterator[str]:
     import re
 
-    for match in re.finditer(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", strip_comments(text)):
+    for match in re.finditer(r"""(?<!\w)(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", strip_comments(text)):
         yield match.group(1)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 from inscope_protocol import encoding, labels
@@ -34,6 +35,8 @@ from .cases import (
     scope,
     taken,
 )
+
+SHEETS = Path(__file__).parents[2] / "config" / "sheets"
 
 
 def spelled(name: str, source: bytes | str, ok: Any = None, fail: str | None = None) -> Case:
@@ -154,7 +157,12 @@ def without(value: dict[str, Any], *path: Any) -> dict[str, Any]:
 
 def every_field() -> list[Case]:
     """Each field of each payload, missing, null where it may not be, of another type; and one unknown field more."""
-    nullable = {("attestation", "registration"), ("consent", "previous"), ("answer", "previous"), ("disclosure", "origin")}
+    nullable = {
+        ("attestation", "registration"),
+        ("consent", "previous"),
+        ("answer", "previous"),
+        ("disclosure", "origin"),
+    }
     cases = []
     for payload, value in payloads().items():
         cases.append(shaped(f"{payload}: good", payload, value, spec="S3.5"))
@@ -239,6 +247,8 @@ def scopes() -> list[Case]:
         ("previous of 31 bytes", base | {"version": 2, "previous": b64(filled(1, 31))}),
         ("previous with unused bits set", base | {"version": 2, "previous": b64(filled(1))[:-1] + "F"}),
         ("a witness that is no id", changed(base, "taken", "witness", to="Ada")),
+        ("a sheet without its text's hash", without(base, "taken", "sheet", "text")),
+        ("a sheet's text hash of 31 bytes", changed(base, "taken", "sheet", "text", to=b64(filled(8, 31)))),
         ("a sheet of version 0", changed(base, "taken", "sheet", "version", to=0)),
         ("a language of 36 characters", in_language("en-" + "abcdefgh-" * 3 + "abcdef")),
         ("a language of one letter", in_language("e")),
@@ -452,6 +462,16 @@ def hashes() -> list[Case]:
     return cases
 
 
+def information_sheets() -> list[Case]:
+    """Each published sheet under its label: a file that changed after it was shown to patients would show here."""
+    label, cases = labels.INFORMATION_SHEET, []
+    for path in sorted(SHEETS.rglob("*.json")):
+        given = {"label": label, "fields": [b64(path.read_bytes())]}
+        expected = b64(encoding.labelled_hash(label, path.read_bytes()))
+        cases.append(case(path.relative_to(SHEETS).as_posix(), "value", "S5.1", "hash", given, expected))
+    return cases
+
+
 def identifiers() -> list[Case]:
     cases = []
     for prefix in PREFIXES:
@@ -490,5 +510,6 @@ def files() -> dict[str, list[Case]]:
         "encoding/shape": [*every_field(), *scopes(), *messages(), *others()],
         "encoding/base64": base64url(),
         "encoding/hash": hashes(),
+        "encoding/information_sheets": information_sheets(),
         "encoding/identifiers": identifiers(),
     }

@@ -19,6 +19,7 @@ from servers.process import free_port
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "client_web" / "dist"
 POLICIES = ROOT / "config" / "policies"
+SHEETS = ROOT / "config" / "sheets"
 
 
 class TestClock:
@@ -60,6 +61,8 @@ class Running:
             "policies_dir": str(POLICIES),
             **settings,
         }
+        folders = {"client_dir": str(CLIENT), "sheets_dir": str(SHEETS)}
+        settings = {"blob_url": f"file://{folder}/blobs", **folders, **settings}
         config = Config(data_dir=str(folder), port=port, database_url=database_url, **settings)
         database = Database(database_url)
         await upgrade_database(database)

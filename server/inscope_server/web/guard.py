@@ -82,7 +82,7 @@ class Guard:
     def wrap(self, route: Route) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
             request._client_max_size = route.body_limit
-            self._check_origin(request)
+            self._check_origin(request, linked=route.page)
             if route.access != "anyone":
                 request[CALLER] = await self._caller(request, route)
             return await route.handler(request)
@@ -100,12 +100,13 @@ class Guard:
                 raise Refusal("not_signed_in")
         return await handler(request)
 
-    def _check_origin(self, request: web.Request) -> None:
-        """Browsers name the page that asks; outside browsers there is none."""
+    def _check_origin(self, request: web.Request, linked: bool = False) -> None:
+        """Browsers name the page that asks; outside browsers there is none. `linked`: links elsewhere may lead here."""
         origin = request.headers.get("Origin")
         if origin is not None and origin != self.origin:
             raise Refusal("origin_refused")
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        followed = linked and request.method in SAFE and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        if not followed and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise Refusal("origin_refused")
 
     async def _caller(self, request: web.Request, route: Route) -> Caller:

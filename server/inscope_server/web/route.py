@@ -25,3 +25,5 @@ class Route:
     handler: Handler
     access: Access = "attested"
     body_limit: int = 256 * 1024
+    page: bool = False
+    """A page that people come to by a link, also from elsewhere: a message, a letter, another site."""
