@@ -25,6 +25,7 @@ PAYLOAD_NAMES = (
     "content",
     "request",
     "sign-in",
+    "tree-head",
 )
 
 

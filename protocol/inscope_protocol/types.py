@@ -32,6 +32,7 @@ SubjectId = Annotated[str, Meta(pattern=rf"\Asub_{RANDOM_PATTERN}\Z")]
 ImageId = Annotated[str, Meta(pattern=rf"\Aimg_{RANDOM_PATTERN}\Z")]
 DisclosureId = Annotated[str, Meta(pattern=rf"\Adis_{RANDOM_PATTERN}\Z")]
 BlobId = Annotated[str, Meta(pattern=rf"\Ablb_{RANDOM_PATTERN}\Z")]
+LogId = Annotated[str, Meta(pattern=rf"\Alog_{RANDOM_PATTERN}\Z")]
 Role = Annotated[str, Meta(pattern=rf"\A{ROLE_PATTERN}\Z")]
 Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=35)]
 
@@ -138,6 +139,21 @@ class SignIn(Strict, frozen=True):
     origin: Text
     nonce: Nonce
     at: Time
+
+
+# The log (S10)
+
+
+class TreeHead(Strict, frozen=True):
+    log: LogId
+    size: Natural
+    root: Bytes32
+    at: Time
+
+
+class LogHead(Strict, frozen=True):
+    size: Natural
+    root: Bytes32
 
 
 # Consent (S5.1)
@@ -257,6 +273,7 @@ class Content(Strict, frozen=True):
     device: DeviceId
     person: PersonId
     at: Time
+    log_head: LogHead | None
     body: TextBody | TitleBody | ImagesBody | ConsentRecordBody
 
 
@@ -309,7 +326,18 @@ class ImageDescriptor(Strict, frozen=True):
     onward: bool
 
 
-Payload = Attestation | Organisations | Invitation | Device | Scope | DisclosureStatement | Content | Request | SignIn
+Payload = (
+    Attestation
+    | Organisations
+    | Invitation
+    | Device
+    | Scope
+    | DisclosureStatement
+    | Content
+    | Request
+    | SignIn
+    | TreeHead
+)
 
 PAYLOADS: dict[str, type[Payload]] = {
     "attestation": Attestation,
@@ -321,6 +349,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "content": Content,
     "request": Request,
     "sign-in": SignIn,
+    "tree-head": TreeHead,
 }
 
 

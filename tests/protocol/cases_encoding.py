@@ -145,7 +145,12 @@ def without(value: dict[str, Any], *path: Any) -> dict[str, Any]:
 
 def every_field() -> list[Case]:
     """Each field of each payload, missing, null where it may not be, of another type; and one unknown field more."""
-    nullable = {("attestation", "registration"), ("consent", "previous"), ("disclosure", "origin")}
+    nullable = {
+        ("attestation", "registration"),
+        ("consent", "previous"),
+        ("disclosure", "origin"),
+        ("content", "log_head"),
+    }
     cases = []
     for payload, value in payloads().items():
         cases.append(shaped(f"{payload}: good", payload, value, spec="S3.5"))
@@ -289,6 +294,24 @@ def messages() -> list[Case]:
     ]
 
 
+def log_heads() -> list[Case]:
+    text = content({"kind": "text", "text": ""})
+    root = b64(filled(15))
+    heads: dict[str, Any] = {"none": None, "of nothing": {"size": 0, "root": root}}
+    bad: dict[str, Any] = {
+        "a negative size": {"size": -1, "root": root}, "a size that is text": {"size": "7", "root": root},
+        "a root of 31 bytes": {"size": 7, "root": b64(filled(15, 31))}, "no root": {"size": 7},
+        "a time": {"size": 7, "root": root, "at": NOW},
+    }  # fmt: skip
+    return [
+        *(shaped(f"log head: {name}", "content", text | {"log_head": head}, spec="S6.5")
+          for name, head in heads.items()),
+        *(shaped(f"log head: {name}", "content", text | {"log_head": head}, "malformed", "S6.5")
+          for name, head in bad.items()),
+        shaped("content: without its log head", "content", without(text, "log_head"), "malformed", "S6.5"),
+    ]  # fmt: skip
+
+
 def others() -> list[Case]:
     known = payloads()["organisations"]
     own, neighbour = known["organisations"]
@@ -412,7 +435,7 @@ def files() -> dict[str, list[Case]]:
     return {
         "labels/labels": label_cases(),
         "encoding/json": spelling(),
-        "encoding/shape": [*every_field(), *scopes(), *messages(), *others()],
+        "encoding/shape": [*every_field(), *scopes(), *messages(), *log_heads(), *others()],
         "encoding/base64": base64url(),
         "encoding/hash": hashes(),
         "encoding/identifiers": identifiers(),

@@ -10,7 +10,7 @@ from inscope_protocol.encoding import serialise
 from inscope_protocol.labels import payload_type
 from inscope_protocol.types import PAYLOADS
 
-from .cases import CLINIC, HOSPITAL, INTERN, LAPTOP, PHONE, Case, attestation, b64, case, filled, payloads
+from .cases import CLINIC, HOSPITAL, INTERN, LAPTOP, LOG, PHONE, Case, attestation, b64, case, filled, payloads
 
 SIGNERS = {
     "attestation": CLINIC,
@@ -22,6 +22,7 @@ SIGNERS = {
     "content": PHONE,
     "request": HOSPITAL,
     "sign-in": PHONE,
+    "tree-head": LOG,
 }
 SEED = filled(42)
 KEY = bytes(SigningKey(SEED).verify_key)

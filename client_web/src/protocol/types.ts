@@ -102,13 +102,17 @@ const contentBody = variants({
   'consent-record': { consent: identifier('consent'), version, record: text() },
 })
 
+/** The newest head of the log that a device has verified (S10.5). */
+const logHead = object({ size: count, root: hash })
+
 const content = object({
   message: identifier('message'), thread: identifier('thread'), epoch: count, device: identifier('device'),
-  person: identifier('person'), at: time, body: contentBody,
+  person: identifier('person'), at: time, log_head: nullable(logHead), body: contentBody,
 })
 
 const request = object({ organisation: identifier('organisation'), ask: oneOf('pending-enrolments'), at: time, nonce })
 const signIn = object({ device: identifier('device'), origin: text(), nonce, at: time })
+const treeHead = object({ log: identifier('log'), size: count, root: hash, at: time })
 
 /** What `decide` is asked about (S5.4). */
 export const threadDescriptor = object({ thread: identifier('thread'), kind: threadKind, purpose: threadPurpose })
@@ -118,7 +122,7 @@ export const imageDescriptor = object({
 export const recipientPerson = object({ person: identifier('person'), attestations: list(attestation) })
 
 const payloads = {
-  attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn,
+  attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn, 'tree-head': treeHead,
 }
 
 export type Purpose = Of<typeof purpose>
@@ -145,6 +149,8 @@ export type ContentBody = Of<typeof contentBody>
 export type Content = Of<typeof content>
 export type AdministratorRequest = Of<typeof request>
 export type SignIn = Of<typeof signIn>
+export type TreeHead = Of<typeof treeHead>
+export type LogHead = Of<typeof logHead>
 export type ThreadDescriptor = Of<typeof threadDescriptor>
 export type ImageDescriptor = Of<typeof imageDescriptor>
 export type RecipientPerson = Of<typeof recipientPerson>

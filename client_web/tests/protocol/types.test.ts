@@ -16,6 +16,7 @@ const samples: { [N in StatementName]: Payload<N> } = {
   device: aDevice(), consent: aScope(), disclosure: aDisclosure(), content: aText('Lunate dislocation?'),
   request: { organisation: id('organisation'), ask: 'pending-enrolments', at: NOW, nonce: bytes32(3) },
   'sign-in': { device: id('device'), origin: 'https://inscope.example', nonce: bytes32(3), at: NOW },
+  'tree-head': { log: id('log'), size: 7, root: bytes32(7), at: NOW },
 }
 const names = Object.keys(samples) as StatementName[]
 type Loose = Record<string, unknown>
