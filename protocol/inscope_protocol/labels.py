@@ -31,6 +31,7 @@ PAYLOAD_NAMES = (
     "sign-in",
     "consent-status",
     "answer",
+    "tree-head",
 )
 
 

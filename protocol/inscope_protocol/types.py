@@ -34,6 +34,7 @@ DisclosureId = Annotated[str, Meta(pattern=rf"\Adis_{RANDOM_PATTERN}\Z")]
 BlobId = Annotated[str, Meta(pattern=rf"\Ablb_{RANDOM_PATTERN}\Z")]
 RequestId = Annotated[str, Meta(pattern=rf"\Areq_{RANDOM_PATTERN}\Z")]
 AuthorityId = Annotated[str, Meta(pattern=rf"\Aaut_{RANDOM_PATTERN}\Z")]
+LogId = Annotated[str, Meta(pattern=rf"\Alog_{RANDOM_PATTERN}\Z")]
 Role = Annotated[str, Meta(pattern=rf"\A{ROLE_PATTERN}\Z")]
 Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=35)]
 
@@ -147,6 +148,21 @@ class SignIn(Strict, frozen=True):
     origin: Text
     nonce: Nonce
     at: Time
+
+
+# The log (S10)
+
+
+class TreeHead(Strict, frozen=True):
+    log: LogId
+    size: Natural
+    root: Bytes32
+    at: Time
+
+
+class LogHead(Strict, frozen=True):
+    size: Natural
+    root: Bytes32
 
 
 # Consent (S5.1)
@@ -363,6 +379,7 @@ class Content(Strict, frozen=True):
     device: DeviceId
     person: PersonId
     at: Time
+    log_head: LogHead | None
     body: TextBody | TitleBody | ImagesBody | ConsentRecordBody
 
 
@@ -431,6 +448,7 @@ Payload = (
     | SignIn
     | ConsentStatus
     | Answer
+    | TreeHead
 )
 
 PAYLOADS: dict[str, type[Payload]] = {
@@ -445,6 +463,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "sign-in": SignIn,
     "consent-status": ConsentStatus,
     "answer": Answer,
+    "tree-head": TreeHead,
 }
 
 

@@ -12,6 +12,8 @@ from aiohttp import web
 
 from .accounts import api as accounts_api
 from .accounts.service import Accounts
+from .audit import api as audit_api
+from .audit.log_key import LogKey
 from .audit.service import Audit
 from .caller import Caller
 from .changes import Changes
@@ -50,7 +52,7 @@ class Server:
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
         self.config, self.clock = config, clock or Clock()
         self.database, self.changes = Database(config.database), Changes()
-        self.audit = Audit(self.database, self.clock)
+        self.audit = Audit(self.database, self.clock, LogKey.open(config.log_key))
         self.accounts = Accounts(self.database, self.clock, self.audit, self.changes, config)
         self.directory = Directory(self.database, self.clock, self.accounts, config)
         self.socket = Socket(self.accounts, config.origin, config.redis_url, self._send)
@@ -86,6 +88,7 @@ class Server:
             *directory_api.routes(self.directory),
             *threads_api.routes(self.threads, self.sending),
             *consent_api.routes(self.consents),
+            *audit_api.routes(self.audit),
             *images_api.disclosure_routes(self.images, self.gate, self.threads),
             *images_api.blob_routes(self.uploading),
             *sheets_api.routes(self.sheets, self.pages),
@@ -106,6 +109,7 @@ class Server:
         return app
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
+        await self.audit.settle_key()
         self.socket.start()
         self.sending.start()
         sweeping = asyncio.create_task(self._sweep_for_ever())

@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +18,8 @@ from inscope_protocol.identifiers import check_identifier
 from . import config as configuration
 from .administrator import commands as administrator
 from .administrator.failure import AdministratorError
+from .audit.export import verify_export
+from .audit.recomputation import LogFault
 from .config import Config, ConfigError
 from .demo import command as demo
 from .errors import Refusal
@@ -31,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parsed.run(parsed)
     except (AdministratorError, ConfigError) as error:
         sys.exit(f"inscope: {error}")
+    except LogFault as fault:
+        sys.exit(f"inscope: the log does not hold: {fault}.")
+    except OSError as error:
+        sys.exit(f"inscope: {error.filename}: {error.strerror}")
     except (ProtocolError, Refusal) as error:
         sys.exit(f"inscope: {error.message} ({error.code})")
     except SQLAlchemyError as error:
@@ -47,10 +54,22 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
-    log = commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True)
-    log.add_parser("verify", help="follow the chain from the first entry").set_defaults(run=_verify_log)
+    _add_log(commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True))
     demo.add_command(commands.add_parser("demo", help="two hospitals on this machine, to look round"))
     return parser
+
+
+def _add_log(log: Any) -> None:
+    verify = log.add_parser("verify", help="recompute the tree from its entries and compare all that is stored")
+    verify.add_argument(
+        "--head", action="append", default=[], type=Path, metavar="FILE",
+        help="a signed head saved earlier or by a client, which the log must begin with; may be given again",
+    )  # fmt: skip
+    verify.add_argument("--export", type=Path, metavar="FILE", help="of an exported log; needs no database")
+    verify.set_defaults(run=_verify_log)
+    export = log.add_parser("export", help="write the log with its signed head, one entry a line")
+    export.add_argument("file", type=Path, metavar="FILE")
+    export.set_defaults(run=_export_log)
 
 
 def _add_organisation(parser: argparse.ArgumentParser) -> None:
@@ -91,14 +110,32 @@ def _register(arguments: argparse.Namespace) -> None:
 
 
 def _verify_log(arguments: argparse.Namespace) -> None:
+    heads = [path.read_bytes() for path in arguments.head]
 
     async def verify(server: Server) -> None:
-        broken = await server.audit.verify()
-        if broken is not None:
-            raise AdministratorError(f"the log does not hold from entry {broken} on.")
+        fault = await server.audit.verify([server.audit.saved_head(head) for head in heads])
+        if fault is not None:
+            raise fault
 
-    _with_server(_config(arguments), verify)
-    print("The log holds: every entry commits to all before it.")
+    if arguments.export is None:
+        _with_server(_config(arguments), verify)
+    else:
+        verify_export(arguments.export, heads)
+    print("The log holds: the tree is that of its entries.")
+    if heads:
+        print("It begins with the entries over which each given head was signed.")
+    else:
+        print("A log that was rewritten as a whole shows only against a head kept elsewhere: --head FILE.")
+
+
+def _export_log(arguments: argparse.Namespace) -> None:
+
+    async def export(server: Server) -> None:
+        with arguments.file.open("xb") as file:
+            count = await server.audit.export(file.write)
+        print(f"{count} entries are in {arguments.file}.")
+
+    _with_server(_config(arguments), export)
 
 
 def _with_server(config: Config, act: Callable[[Server], Awaitable[None]]) -> None:

@@ -22,6 +22,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     database_url: str = ""
     blob_url: str = ""
     redis_url: str = ""
+    log_key_file: str = ""
     client_dir: str = "client_web/dist"
     sheets_dir: str = "config/sheets"
     session_hours: Annotated[int, Meta(ge=1, le=24 * 7)] = 12
@@ -47,6 +48,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def blobs(self) -> str:
         return self.blob_url or f"file://{Path(self.data_dir).resolve()}/blobs"
+
+    @property
+    def log_key(self) -> Path:
+        return Path(self.log_key_file or Path(self.data_dir) / "log_key")
 
 
 class ConfigError(Exception):

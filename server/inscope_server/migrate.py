@@ -1,4 +1,4 @@
-"""Brings the database to this release's schema (Alembic), and gives the log its first head."""
+"""Brings the database to this release's schema (Alembic), and gives the log its first head and its key."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from sqlalchemy import Connection
 
 from . import tables
 from .audit import store as audit_store
+from .audit.log_key import LogKey
+from .audit.service import Audit
+from .clock import Clock
 from .config import Config
 from .database import Database
 
@@ -48,6 +51,7 @@ def upgrade(config: Config) -> None:
         database = Database(config.database)
         try:
             await upgrade_database(database)
+            await Audit(database, Clock(), LogKey.open(config.log_key)).settle_key()
         finally:
             await database.close()
 

@@ -16,6 +16,7 @@ from inscope_protocol import (
     identifiers,
     labels,
     leaves,
+    merkle,
     narrowing,
     opening,
     sealing,
@@ -147,6 +148,23 @@ def allocate(given: Given) -> Any:
     return {"occupied": [list(pair) for pair in occupied.items()], "leaves": leaves.leaf_count(occupied)}
 
 
+def tree_root(given: Given) -> Any:
+    return b64(merkle.tree_root([merkle.leaf_hash(unb64(entry)) for entry in given["entries"]]))
+
+
+def verify_inclusion(given: Given) -> Any:
+    leaf, proof = merkle.leaf_hash(unb64(given["entry"])), [unb64(one) for one in given["proof"]]
+    return merkle.verify_inclusion(leaf, given["index"], given["size"], proof, unb64(given["root"]))
+
+
+def verify_consistency(given: Given) -> Any:
+    roots, proof = (
+        (unb64(given[name]) for name in ("first_root", "second_root")),
+        [unb64(one) for one in given["proof"]],
+    )
+    return merkle.verify_consistency(given["first"], given["second"], *roots, proof)
+
+
 def fields(given: Given) -> list[bytes]:
     return [unb64(field) for field in given["fields"]]
 
@@ -183,4 +201,7 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "build_authenticated_data": build_authenticated_data,
     "parse_authenticated_data": parse_authenticated_data,
     "allocate": allocate,
+    "tree_root": tree_root,
+    "verify_inclusion": verify_inclusion,
+    "verify_consistency": verify_consistency,
 }

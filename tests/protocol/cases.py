@@ -35,6 +35,7 @@ RADIOLOGY, ON_CALL = ident("tea", 1), ident("tea", 2)
 CASE_THREAD, SOCIAL_THREAD = ident("thr", 1), ident("thr", 2)
 PATIENT, OTHER_PATIENT = ident("sub", 1), ident("sub", 2)
 CONSENT, IMAGE, MESSAGE = ident("con", 1), ident("img", 1), ident("msg", 1)
+LOG = ident("log", 1)
 DISCLOSURE, ORIGIN, BLOB = ident("dis", 1), ident("dis", 2), ident("blb", 1)
 
 NOW = 1_700_000_000_000
@@ -132,7 +133,7 @@ def scope(**changes: Any) -> dict[str, Any]:
 
 
 def payloads() -> dict[str, dict[str, Any]]:
-    """One good payload for each of the names, keys in the order of S3.5."""
+    """One good payload for each name, keys in the order of S3.5."""
     return {
         "attestation": attestation(),
         "organisations": {
@@ -179,6 +180,7 @@ def payloads() -> dict[str, dict[str, Any]]:
         "consent-status": consent_status(),
         "answer": answer(),
         "sign-in": {"device": PHONE, "origin": "https://inscope.example", "nonce": b64(filled(6)), "at": NOW},
+        "tree-head": {"log": LOG, "size": 7, "root": b64(filled(15)), "at": NOW},
     }
 
 
@@ -238,6 +240,7 @@ def content(body: dict[str, Any]) -> dict[str, Any]:
         "device": PHONE,
         "person": INTERN,
         "at": NOW,
+        "log_head": {"size": 7, "root": b64(filled(15))},
         "body": body,
     }
 

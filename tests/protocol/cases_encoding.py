@@ -162,6 +162,7 @@ def every_field() -> list[Case]:
         ("consent", "previous"),
         ("answer", "previous"),
         ("disclosure", "origin"),
+        ("content", "log_head"),
     }
     cases = []
     for payload, value in payloads().items():
@@ -362,6 +363,24 @@ def messages() -> list[Case]:
     ]
 
 
+def log_heads() -> list[Case]:
+    text = content({"kind": "text", "text": ""})
+    root = b64(filled(15))
+    heads: dict[str, Any] = {"none": None, "of nothing": {"size": 0, "root": root}}
+    bad: dict[str, Any] = {
+        "a negative size": {"size": -1, "root": root}, "a size that is text": {"size": "7", "root": root},
+        "a root of 31 bytes": {"size": 7, "root": b64(filled(15, 31))}, "no root": {"size": 7},
+        "a time": {"size": 7, "root": root, "at": NOW},
+    }  # fmt: skip
+    return [
+        *(shaped(f"log head: {name}", "content", text | {"log_head": head}, spec="S6.5")
+          for name, head in heads.items()),
+        *(shaped(f"log head: {name}", "content", text | {"log_head": head}, "malformed", "S6.5")
+          for name, head in bad.items()),
+        shaped("content: without its log head", "content", without(text, "log_head"), "malformed", "S6.5"),
+    ]  # fmt: skip
+
+
 def others() -> list[Case]:
     known = payloads()["organisations"]
     own, neighbour = known["organisations"]
@@ -507,7 +526,7 @@ def files() -> dict[str, list[Case]]:
     return {
         "labels/labels": label_cases(),
         "encoding/json": spelling(),
-        "encoding/shape": [*every_field(), *scopes(), *messages(), *others()],
+        "encoding/shape": [*every_field(), *scopes(), *messages(), *log_heads(), *others()],
         "encoding/base64": base64url(),
         "encoding/hash": hashes(),
         "encoding/information_sheets": information_sheets(),

@@ -10,7 +10,21 @@ from inscope_protocol.encoding import serialise
 from inscope_protocol.labels import payload_type
 from inscope_protocol.types import PAYLOADS
 
-from .cases import AUTHORITY, CLINIC, HOSPITAL, INTERN, LAPTOP, PHONE, Case, attestation, b64, case, filled, payloads
+from .cases import (
+    AUTHORITY,
+    CLINIC,
+    HOSPITAL,
+    INTERN,
+    LAPTOP,
+    LOG,
+    PHONE,
+    Case,
+    attestation,
+    b64,
+    case,
+    filled,
+    payloads,
+)
 
 SIGNERS = {
     "attestation": CLINIC,
@@ -24,6 +38,7 @@ SIGNERS = {
     "sign-in": PHONE,
     "consent-status": AUTHORITY,
     "answer": AUTHORITY,
+    "tree-head": LOG,
 }
 SEED = filled(42)
 KEY = bytes(SigningKey(SEED).verify_key)

@@ -3,11 +3,27 @@
 import json
 from pathlib import Path
 
-from . import cases_decision, cases_encoding, cases_framing, cases_practice, cases_sealing, cases_statements
+from . import (
+    cases_decision,
+    cases_encoding,
+    cases_framing,
+    cases_merkle,
+    cases_practice,
+    cases_sealing,
+    cases_statements,
+)
 from .cases import Case
 
 VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
-TOPICS = (cases_decision, cases_practice, cases_encoding, cases_statements, cases_sealing, cases_framing)
+TOPICS = (
+    cases_decision,
+    cases_practice,
+    cases_encoding,
+    cases_statements,
+    cases_sealing,
+    cases_framing,
+    cases_merkle,
+)
 
 
 def made() -> dict[str, str]:

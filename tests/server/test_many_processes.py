@@ -59,7 +59,7 @@ async def pair(
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
     url, clock = postgres.url(), TestClock()
-    shared = {"blob_url": f"{s3.url}/sealed", "redis_url": valkey.url}
+    shared = {"blob_url": f"{s3.url}/sealed", "redis_url": valkey.url, "log_key_file": f"{tmp_path}/log_key"}
     running = [await Running.start(url, tmp_path / name, clock, **shared) for name in ("first", "second")]
     yield running[0], running[1]
     for each in running:

@@ -153,13 +153,17 @@ const contentBody = variants({
   'consent-record': { consent: identifier('consent'), version, record: text() },
 })
 
+/** The newest head of the log that a device has verified (S10.5). */
+const logHead = object({ size: count, root: hash })
+
 const content = object({
   message: identifier('message'), thread: identifier('thread'), epoch: count, device: identifier('device'),
-  person: identifier('person'), at: time, body: contentBody,
+  person: identifier('person'), at: time, log_head: nullable(logHead), body: contentBody,
 })
 
 const request = object({ organisation: identifier('organisation'), ask: oneOf('pending-enrolments'), at: time, nonce })
 const signIn = object({ device: identifier('device'), origin: text(), nonce, at: time })
+const treeHead = object({ log: identifier('log'), size: count, root: hash, at: time })
 
 /** What `decide` is asked about (S5.4). */
 export const threadDescriptor = object({ thread: identifier('thread'), kind: threadKind, purpose: threadPurpose })
@@ -174,7 +178,7 @@ export function recorderOf({ recorded_by }: Scope): string | null {
 }
 
 const payloads = {
-  attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn, 'consent-status': consentStatus, answer,
+  attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn, 'consent-status': consentStatus, answer, 'tree-head': treeHead,
 }
 
 export type Purpose = Of<typeof purpose>
@@ -207,6 +211,8 @@ export type Sheet = Of<typeof sheet>
 export type Answer = Of<typeof answer>
 export type ConsentStatus = Of<typeof consentStatus>
 export type SignIn = Of<typeof signIn>
+export type TreeHead = Of<typeof treeHead>
+export type LogHead = Of<typeof logHead>
 export type ThreadDescriptor = Of<typeof threadDescriptor>
 export type ImageDescriptor = Of<typeof imageDescriptor>
 export type RecipientPerson = Of<typeof recipientPerson>

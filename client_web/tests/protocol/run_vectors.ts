@@ -11,6 +11,7 @@ import { parseKeyPackage, type KeyPackage } from '../../src/protocol/key_package
 import * as labels from '../../src/protocol/labels'
 import { allocate, leafCount } from '../../src/protocol/leaves'
 import { narrows } from '../../src/protocol/narrowing'
+import { leafHash, treeRoot, verifyConsistency, verifyInclusion } from '../../src/protocol/merkle'
 import { openSealed } from '../../src/protocol/opening'
 import { patientSealKey, patientToken, patientTokenHash } from '../../src/protocol/patient_link'
 import { blobHash, bucketOf, imageKey, keyCommitment, pad, partHash, plaintextCommitment, sealedSize } from '../../src/protocol/sealing'
@@ -104,6 +105,10 @@ const calls: Record<string, (input: Input) => unknown> = {
     const leaves = allocate(new Map(occupied), removes, adds)
     return { occupied: [...leaves], leaves: leafCount(leaves) }
   },
+  tree_root: ({ entries }) => toBase64url(treeRoot(entries.map((entry: string) => leafHash(toBytes(entry))))),
+  verify_inclusion: ({ entry, index, size, proof, root }) => verifyInclusion(leafHash(toBytes(entry)), index, size, proof.map(toBytes), toBytes(root)),
+  verify_consistency: ({ first, second, first_root, second_root, proof }) =>
+    verifyConsistency({ size: first, root: toBytes(first_root) }, { size: second, root: toBytes(second_root) }, proof.map(toBytes)),
 }
 
 function signAndVerify({ name, payload, signer, seed }: Input): unknown {

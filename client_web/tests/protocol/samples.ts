@@ -63,7 +63,7 @@ export function anImage(changes: Partial<ImageDescriptor> = {}): ImageDescriptor
 
 export function aText(text: string): Content {
   return {
-    message: id('message'), thread: id('thread'), epoch: 3, device: id('device'), person: id('person'), at: NOW, body: { kind: 'text', text },
+    message: id('message'), thread: id('thread'), epoch: 3, device: id('device'), person: id('person'), at: NOW, log_head: { size: 7, root: bytes32(7) }, body: { kind: 'text', text },
   }
 }
 

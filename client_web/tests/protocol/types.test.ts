@@ -21,6 +21,7 @@ const samples: { [N in StatementName]: Payload<N> } = {
     conditions: aScope().conditions, valid_until: NOW, sheet: { sheet: 'images', version: 1, language: 'en', text: bytes32(1) }, at: NOW,
   },
   'sign-in': { device: id('device'), origin: 'https://inscope.example', nonce: bytes32(3), at: NOW },
+  'tree-head': { log: id('log'), size: 7, root: bytes32(7), at: NOW },
 }
 const names = Object.keys(samples) as StatementName[]
 type Loose = Record<string, unknown>

@@ -35,6 +35,7 @@ class Accounts:
 
     def __init__(self, database: Database, clock: Clock, audit: Audit, changes: Changes, config: Config) -> None:
         self.database, self.clock, self.config = database, clock, config
+        self.audit = audit
         self.sessions = Sessions(database, clock, changes, config)
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
@@ -119,6 +120,7 @@ class Accounts:
             "policy": self.config.policy_name,
             "blob_part_size": BLOB_PART_SIZE,
             "demo": self.config.demo,
+            "log": self.audit.identity(),
         }
 
     async def own_devices(self, caller: Caller) -> list[dict[str, Any]]:

@@ -1,51 +1,43 @@
-"""One entry for each release and each denial, without patient data (invariant 10)."""
+"""One entry for each release and each denial, without patient data (invariant 10), in a tree that clients check."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.merkle import leaf_hash
+from inscope_protocol.types import TreeHead
 
 from ..clock import Clock
+from ..config import ConfigError
 from ..database import Database, Transaction
-from . import store
-from .chain import GENESIS, entry_bytes, link
+from ..errors import Refusal
+from . import export, store
+from .entry import COLUMNS, Event, Happening, Outcome, entry_bytes
+from .log_key import LogKey
+from .recomputation import LogFault
+from .tree import Span, consistency_spans, inclusion_spans, proof_of, subtrees_of
+from .verifying import verify_stored
 
-COLUMNS = ("seq", "at", "event", "person", "disclosure", "outcome")
-
-Event = Literal["ask", "attach", "open", "add", "question", "close", "consent", "report", "attestation"]
-Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]
-
-
-@dataclass(frozen=True)
-class Happening:
-    """What the log keeps: identifiers that carry no meaning, codes, and the people whom a denial names."""
-
-    event: Event
-    outcome: Outcome
-    person: str | None = None
-    device: str | None = None
-    thread: str | None = None
-    disclosure: str | None = None
-    consent: str | None = None
-    version: int | None = None
-    image: str | None = None
-    reasons: list[dict[str, Any]] = field(default_factory=list)
+__all__ = ["Audit", "Event", "Happening", "LogFault", "Outcome"]
 
 
 class Audit:
-    """The append-only log."""
+    """The append-only log (SPEC S10)."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self.database, self.clock = database, clock
+    def __init__(self, database: Database, clock: Clock, key: LogKey) -> None:
+        self.database, self.clock, self.key = database, clock, key
 
     async def record(self, tx: Transaction, happening: Happening) -> None:
         """Appends inside the caller's transaction: a release and its entry commit together or not at all."""
-        seq, previous = await store.lock_head(tx)
-        fields = {**asdict(happening), "seq": seq + 1, "at": self.clock.now()}
+        tree = await store.lock_head(tx)
+        fields = {**asdict(happening), "seq": tree.size + 1, "at": self.clock.now()}
         body = entry_bytes(fields)
+        leaf = leaf_hash(body)
         row = {name: fields[name] for name in COLUMNS}
-        await store.append(tx, {**row, "body": body, "hash": link(previous, body)})
+        await store.append(tx, {**row, "body": body, "hash": leaf}, tree.append(leaf), tree)
 
     async def record_denial(self, happening: Happening) -> None:
         """A denial changes nothing else, so it has a transaction of its own."""
@@ -53,28 +45,72 @@ class Audit:
             await self.record(tx, happening)
 
     async def of_disclosure(self, tx: Transaction, disclosure: str, event: Event) -> list[Any]:
-        """Rows (person, at, outcome) of one disclosure, oldest first."""
+        """Rows (seq, person, at, outcome, body) of one disclosure, oldest first."""
         return await store.of_disclosure(tx, disclosure, event)
 
-    async def verify(self) -> int | None:
-        """Follows the chain; returns the first sequence number that does not hold, or None.
+    # What clients check
 
-        Entries appended meanwhile lie after the head that was read, and are followed too.
-        """
+    def identity(self) -> dict[str, str]:
+        """The log's identifier and key, as a session tells them (S10.3)."""
+        return {"log": self.key.log, "key": encode_base64url(self.key.public)}
+
+    async def head(self) -> dict[str, Any]:
+        """The newest head, signed."""
         async with self.database.read() as tx:
-            last, head_hash = await store.head_of(tx)
-            rows = await store.all_entries(tx)
-        previous = GENESIS
-        for expected, row in enumerate(rows, start=1):
-            previous = link(previous, row.body)
-            if row.seq != expected or row.hash != previous or not _says_what_it_committed_to(row):
-                return expected
-        if len(rows) < last or (rows[last - 1].hash if last else GENESIS) != head_hash:
-            return min(len(rows), last) + 1
+            tree = await store.head_of(tx)
+        return self.key.sign_head(tree.size, tree.root, self.clock.now())
+
+    async def inclusion(self, index: int, size: int) -> list[bytes]:
+        """The proof that entry `index` is in the tree of `size` entries; `not_found` beyond the log."""
+        if index >= size:
+            raise Refusal("not_found")
+        return await self._proof(inclusion_spans(index, size), size)
+
+    async def consistency(self, first: int, second: int) -> list[bytes]:
+        """The proof that the tree of `second` entries begins with that of `first`; `not_found` beyond the log."""
+        if first > second:
+            raise Refusal("not_found")
+        return await self._proof(consistency_spans(first, second), second)
+
+    async def _proof(self, spans: list[Span], size: int) -> list[bytes]:
+        async with self.database.read() as tx:
+            if size > (await store.head_of(tx)).size:
+                raise Refusal("not_found")
+            wanted = {subtree for span in spans for subtree in subtrees_of(span)}
+            return proof_of(spans, await store.hashes_of(tx, wanted))
+
+    # What operators do
+
+    async def settle_key(self) -> None:
+        """A log has one key for ever. Raises ConfigError when this database's log has another."""
+        async with self.database.write() as tx:
+            if await store.signer(tx, self.key.log, self.key.public) != (self.key.log, self.key.public):
+                raise ConfigError(
+                    "log_key_file holds another key than the one that signs this database's log. All processes "
+                    "need the same file: copy it from another one, or restore it from the backup."
+                )
+
+    def saved_head(self, source: bytes) -> TreeHead:
+        """A head of this log that was saved earlier or comes from a client. Raises ProtocolError for anything else."""
+        return export.read_head(source, self.key.log, self.key.public)
+
+    async def verify(self, saved: Iterable[TreeHead] = ()) -> LogFault | None:
+        """Recomputes the whole tree and compares all that is stored, and these heads; the first fault, or None."""
+        try:
+            async with self.database.read() as tx:
+                await verify_stored(tx, saved)
+        except LogFault as fault:
+            return fault
         return None
 
-
-def _says_what_it_committed_to(row: Any) -> bool:
-    """The columns that queries read are copies of the hashed body."""
-    body = json.loads(row.body)
-    return all(getattr(row, name) == body[name] for name in COLUMNS)
+    async def export(self, write: Callable[[bytes], Any]) -> int:
+        """Writes the log, line by line, up to its newest head (S10.7); how many entries that is."""
+        async with self.database.read() as tx:
+            tree = await store.head_of(tx)
+            head = self.key.sign_head(tree.size, tree.root, self.clock.now())
+            write(export.first_line(self.key.log, self.key.public, head))
+            async for rows in store.batches(tx):
+                for row in rows:
+                    if row.seq <= tree.size:
+                        write(row.body + b"\n")
+        return tree.size

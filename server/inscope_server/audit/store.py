@@ -1,13 +1,17 @@
-"""Tables of the log of releases and denials. Rows are only ever appended."""
+"""Tables of the log of releases and denials. Rows are only ever appended; the head alone moves on."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, insert, select, update
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, func, insert, select, update
+from sqlalchemy import tuple_ as tuple_of
 
 from ..database import Transaction, metadata
-from .chain import GENESIS
+from .tree import Frontier, Subtree
+
+BATCH = 1000
 
 entries = Table(
     "audit_entries",
@@ -22,50 +26,113 @@ entries = Table(
     Column("hash", LargeBinary, nullable=False),
     Index("ix_audit_disclosure", "disclosure", "seq"),
 )
+"""`hash` is the leaf's; the first entry has `seq` 1 and index 0."""
+
+nodes = Table(
+    "audit_nodes",
+    metadata,
+    Column("upto", BigInteger, primary_key=True, autoincrement=False),
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""The complete subtrees of two leaves and more (tree.Subtree), each stored with the entry that completes it."""
 
 head = Table(
     "audit_head",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("seq", BigInteger, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("log", String(26)),
+    Column("key", LargeBinary),
 )
+"""One row. `log` and `key` are those of the first server that served this database."""
 
-_head = select(head.c.seq, head.c.hash).where(head.c.id == 1)
-
-
-async def lock_head(tx: Transaction) -> tuple[int, bytes]:
-    """The newest sequence number and hash, held until the end of the transaction so that entries stay in one line."""
-    return _found(await tx.first(_head.with_for_update()))
+_head = select(head).where(head.c.id == 1)
 
 
-async def head_of(tx: Transaction) -> tuple[int, bytes]:
+async def lock_head(tx: Transaction) -> Frontier:
+    """The tree as it stands, held until the end of the transaction so that entries stay in one line."""
+    return _frontier(await _row(tx, lock=True))
+
+
+async def head_of(tx: Transaction) -> Frontier:
     """The same without holding it. Entries up to it have committed: they did so together with it."""
-    return _found(await tx.first(_head))
+    return _frontier(await _row(tx))
 
 
-def _found(row: Any) -> tuple[int, bytes]:
+async def _row(tx: Transaction, *, lock: bool = False) -> Any:
+    row = await tx.first(_head.with_for_update() if lock else _head)
     if row is None:
         raise RuntimeError("the log has no head: run `inscope migrate`")
-    return row.seq, row.hash
+    return row
 
 
-async def append(tx: Transaction, row: dict[str, Any]) -> None:
+def _frontier(row: Any) -> Frontier:
+    return Frontier(row.size, row.frontier)
+
+
+async def append(tx: Transaction, row: dict[str, Any], completed: list[tuple[Subtree, bytes]], grown: Frontier) -> None:
+    """One entry, the subtrees that it completes and the tree that it makes."""
     await tx.execute(insert(entries).values(**row))
-    await tx.execute(update(head).where(head.c.id == 1).values(seq=row["seq"], hash=row["hash"]))
+    if completed:
+        await tx.execute(insert(nodes), [{**subtree._asdict(), "hash": hash_} for subtree, hash_ in completed])
+    await tx.execute(update(head).where(head.c.id == 1).values(size=grown.size, frontier=bytes(grown)))
 
 
 async def create_head(tx: Transaction) -> None:
     if await tx.first(select(head.c.id)) is None:
-        await tx.execute(insert(head).values(id=1, seq=0, hash=GENESIS))
+        await tx.execute(insert(head).values(id=1, size=0, frontier=b""))
+
+
+async def signer(tx: Transaction, log: str, key: bytes) -> tuple[str, bytes]:
+    """Who signs this log: whoever was written down first, and that is now this one if nobody was."""
+    row = await _row(tx, lock=True)
+    if row.log is not None:
+        return row.log, row.key
+    await tx.execute(update(head).where(head.c.id == 1).values(log=log, key=key))
+    return log, key
+
+
+async def hashes_of(tx: Transaction, wanted: Collection[Subtree]) -> dict[Subtree, bytes]:
+    """The hashes of those of these subtrees that are stored."""
+    leaves = [subtree.upto for subtree in wanted if subtree.level == 0]
+    joined = [subtree for subtree in wanted if subtree.level > 0]
+    found: dict[Subtree, bytes] = {}
+    if leaves:
+        for row in await tx.all(select(entries.c.seq, entries.c.hash).where(entries.c.seq.in_(leaves))):
+            found[Subtree(row.seq, 0)] = row.hash
+    if joined:
+        for row in await tx.all(select(nodes).where(tuple_of(nodes.c.upto, nodes.c.level).in_(joined))):
+            found[Subtree(row.upto, row.level)] = row.hash
+    return found
 
 
 async def all_entries(tx: Transaction) -> list[Any]:
     return await tx.all(select(entries).order_by(entries.c.seq))
 
 
+async def batches(tx: Transaction) -> AsyncIterator[list[Any]]:
+    """All entries, oldest first, a few at a time."""
+    after = 0
+    while rows := await tx.all(select(entries).where(entries.c.seq > after).order_by(entries.c.seq).limit(BATCH)):
+        yield rows
+        after = rows[-1].seq
+
+
+async def nodes_between(tx: Transaction, after: int, upto: int) -> dict[Subtree, bytes]:
+    """What the entries of these numbers completed, the last one's included."""
+    rows = await tx.all(select(nodes).where(nodes.c.upto > after, nodes.c.upto <= upto))
+    return {Subtree(row.upto, row.level): row.hash for row in rows}
+
+
+async def first_node_beyond_entries(tx: Transaction) -> int | None:
+    """The number of an entry that completed a subtree and is not there, or None."""
+    newest = select(func.coalesce(func.max(entries.c.seq), 0)).scalar_subquery()
+    row = await tx.first(select(func.min(nodes.c.upto).label("upto")).where(nodes.c.upto > newest))
+    return None if row is None else row.upto
+
+
 async def of_disclosure(tx: Transaction, disclosure: str, event: str) -> list[Any]:
-    query = select(entries.c.person, entries.c.at, entries.c.outcome)
-    return await tx.all(
-        query.where(entries.c.disclosure == disclosure, entries.c.event == event).order_by(entries.c.seq)
-    )
+    query = select(entries).where(entries.c.disclosure == disclosure, entries.c.event == event)
+    return await tx.all(query.order_by(entries.c.seq))

@@ -34,8 +34,8 @@ class AddQuestion(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Report(msgspec.Struct, forbid_unknown_fields=True):
-    thread: ThreadId
-    message: MessageId
+    thread: ThreadId | None
+    message: MessageId | None
     code: Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{1,40}\Z")]
 
 

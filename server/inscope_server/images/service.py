@@ -220,16 +220,25 @@ class Images:
             await self.gate.close(tx, row, "destroyed", "taken_out")
 
     async def openings(self, caller: Caller, disclosure: str) -> list[dict[str, Any]]:
-        """Who asked to open an image and what they were answered."""
+        """Who asked to open an image and what they were answered, each with its entry of the log (S10.4)."""
         async with self.database.read() as tx:
             await self._in_reach(tx, caller, disclosure, ("live", "suspended", "destroyed"))
             rows = await self.audit.of_disclosure(tx, disclosure, "open")
-        return [{"person": row.person, "at": row.at, "outcome": row.outcome} for row in rows]
+        return [
+            {
+                "person": row.person,
+                "at": row.at,
+                "outcome": row.outcome,
+                "log": {"index": row.seq - 1, "body": encode_base64url(row.body)},
+            }
+            for row in rows
+        ]
 
-    async def report(self, caller: Caller, thread: str, message: str, code: str) -> None:
-        """A client saw something that is not as declared (S7.8)."""
+    async def report(self, caller: Caller, thread: str | None, message: str | None, code: str) -> None:
+        """A client saw something that is not as declared (S7.8), or a log that is not the one it knows (S10.6)."""
         async with self.database.write() as tx:
-            await self.threads.require(tx, caller, thread)
+            if thread is not None:
+                await self.threads.require(tx, caller, thread)
             reasons = [{"code": code, "who": None, "remedy": "report", "image": message}]
             await self.audit.record(
                 tx, Happening("report", "deny", caller.person, caller.device, thread, reasons=reasons)

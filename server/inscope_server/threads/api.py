@@ -15,6 +15,7 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import convert, read_body
+from ..web.query import number
 from ..web.route import CALLER, Route
 from .sending import Sending, prepare
 from .service import Threads
@@ -60,13 +61,6 @@ def thread_of(request: web.Request) -> ThreadId:
         return msgspec.convert(request.match_info["thread"], ThreadId)
     except msgspec.ValidationError as error:
         raise Refusal("not_found") from error
-
-
-def number(request: web.Request, name: str, default: int, most: int) -> int:
-    text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
-        raise Refusal("malformed", f"`{name}` is a whole number up to {most}.")
-    return int(text)
 
 
 def _shown(statement: Envelope, envelope: Any) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Base(RuleBasedStateMachine):
 
     async def _newest(self) -> int:
         async with self.world.running.server.database.read() as tx:
-            return (await evidence.head_of(tx))[0]
+            return (await evidence.head_of(tx)).size
 
     @rule(data=st.data())
     def something(self, data: st.DataObject) -> None:
