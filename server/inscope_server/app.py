@@ -15,6 +15,8 @@ from .accounts.service import Accounts
 from .audit import api as audit_api
 from .audit.log_key import LogKey
 from .audit.service import Audit
+from .authority import api as authority_api
+from .authority.service import LocalAuthority
 from .caller import Caller
 from .changes import Changes
 from .clock import Clock
@@ -31,6 +33,12 @@ from .images.gate import ImageGate
 from .images.service import Images
 from .images.sweeper import Sweeper
 from .images.uploading import Uploading
+from .patients import api as patients_api
+from .patients import pages as patient_pages
+from .patients.looking_back import LookingBack
+from .patients.naming import Naming
+from .patients.questions import Questions
+from .patients.sessions import PatientSessions
 from .sheets import api as sheets_api
 from .sheets.service import Sheets
 from .threads import api as threads_api
@@ -62,18 +70,25 @@ class Server:
         self.consents = Consents(
             self.database, self.clock, self.accounts, self.threads, self.audit, self.changes, policies
         )
+        self.authority = LocalAuthority(self.database, self.clock, self.consents, config.authority_key)
         self.gate = ImageGate(self.database, self.clock, self.accounts, self.threads, self.consents, self.audit)
         self.blobs = BlobStore(config.blobs)
-        self.images = Images(self.gate)
+        self.images = Images(self.gate, self.authority)
         self.uploading = Uploading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
         self.sheets, self.pages = Sheets(config.sheets_dir), Pages()
+        patient_sessions = PatientSessions(self.database, self.clock)
+        self.naming = Naming(self.accounts, self.directory, self.threads)
+        self.questions = Questions(self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions)
+        self.looking_back = LookingBack(self.database, self.clock, self.consents, self.images, self.authority, patient_sessions)
         self._connect()
 
     def _connect(self) -> None:
         """Where a lower feature must be heard by a higher one."""
         self.threads.gate = self.gate
         self.consents.shares_image = self.images.shares
+        self.consents.as_answered = self.questions.as_answered
+        self.accounts.also_tells["authority"] = self.authority.identity
         self.changes.on_consent(self.gate.consent_changed)
         self.changes.on_person(self.gate.person_changed)
         self.changes.on_device_ended(lambda device: self.socket.goodbye(device, "not_signed_in"))
@@ -89,10 +104,13 @@ class Server:
             *threads_api.routes(self.threads, self.sending),
             *consent_api.routes(self.consents),
             *audit_api.routes(self.audit),
+            *authority_api.routes(self.authority, self.consents),
             *images_api.disclosure_routes(self.images, self.gate, self.threads),
             *images_api.blob_routes(self.uploading),
             *sheets_api.routes(self.sheets, self.pages),
             *self.pages.routes(),
+            *patients_api.routes(self.questions, self.looking_back),
+            *patient_pages.routes(self.questions, self.looking_back, self.naming, self.sheets, self.pages, self.config),
         ]
 
     def application(self) -> web.Application:

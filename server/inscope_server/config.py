@@ -23,6 +23,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     blob_url: str = ""
     redis_url: str = ""
     log_key_file: str = ""
+    authority_key_file: str = ""
     client_dir: str = "client_web/dist"
     sheets_dir: str = "config/sheets"
     session_hours: Annotated[int, Meta(ge=1, le=24 * 7)] = 12
@@ -52,6 +53,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def log_key(self) -> Path:
         return Path(self.log_key_file or Path(self.data_dir) / "log_key")
+
+    @property
+    def authority_key(self) -> Path:
+        return Path(self.authority_key_file or Path(self.data_dir) / "authority_key")
 
 
 class ConfigError(Exception):

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = ROOT / "protocol" / "inscope_protocol"
 SERVER = ROOT / "server" / "inscope_server"
 CLIENT = ROOT / "client_web" / "src"
-ORDER = ["audit", "sheets", "accounts", "directory", "threads", "consent", "images"]
+ORDER = ["audit", "sheets", "accounts", "directory", "threads", "consent", "authority", "images", "patients"]
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import insert
@@ -40,6 +40,7 @@ class Accounts:
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
         self.listing = Listing(clock)
+        self.also_tells: dict[str, Callable[[], Any]] = {}  # What features above add to every session's description.
 
     async def register_organisation(self, organisation: str, name: str, key: bytes) -> None:
         """The operator's act: this key's statements are taken. Raises Refusal when another key stands."""
@@ -120,6 +121,7 @@ class Accounts:
             "policy": self.config.policy_name,
             "blob_part_size": BLOB_PART_SIZE,
             "demo": self.config.demo,
+            **{name: tell() for name, tell in self.also_tells.items()},
             "log": self.audit.identity(),
         }
 

@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.narrowing import narrows
 from inscope_protocol.policy import Policy, next_end
 from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
-from inscope_protocol.types import Recipient, RecordedBy, Scope, decode_payload
+from inscope_protocol.types import Recipient, RecordedBy, Scope, StandingVersion, decode_payload
 
 from ..accounts.service import Accounts
 from ..audit.service import Audit, Happening
@@ -32,13 +35,19 @@ class Standing:
     envelope: dict[str, Any]
 
 
+TakeAway = Callable[[Scope], Scope]
+SignVersion = Callable[[Scope], Awaitable[Envelope]]
+Answered = Callable[[Transaction, Caller, Scope], Awaitable[bool]]
 Shares = Callable[[Transaction, str, str], Awaitable[bool]]
 
 
 class Consents:
-    """`shares_image(tx, person, consent)` is set by the images feature: a live image under it reaches the person."""
+    """Two questions that features above answer: `shares_image(tx, person, consent)`, whether a live image under it
+    reaches the person (images), and `as_answered(tx, caller, scope)`, whether the patient said so (patients).
+    """
 
     shares_image: Shares
+    as_answered: Answered
 
     def __init__(
         self,
@@ -62,17 +71,43 @@ class Consents:
         await self.accounts.attestations_of(tx, [caller.person], lock=True)
         scope = await self._verified(tx, caller, envelope)
         await self._check_succession(tx, caller, scope)
+        if scope.taken.answer is not None and not await self._is_as_answered(tx, caller, scope):
+            raise Refusal("answer_mismatch")
         if thread is not None:
             await self.threads.require(tx, caller, thread)
-        ends = next_end(self.policies.named(scope.policy), scope, self.clock.now())
-        await store.put(tx, scope.subject, {**_row(scope, envelope), "next_end": ends})
         if thread is not None:
             await store.link(tx, scope.consent, thread)
+        closed = await self._put(tx, scope, envelope)
+        return {"consent": scope.consent, "version": scope.version, "closed": closed}
+
+    async def _is_as_answered(self, tx: Transaction, caller: Caller, scope: Scope) -> bool:
+        """Also a later version that changes nothing of how the consent was taken, such as a withdrawal."""
+        before = await store.newest(tx, scope.consent)
+        kept = before is not None and _scope_of(before).taken == scope.taken and narrows(_scope_of(before), scope)
+        return kept or await self.as_answered(tx, caller, scope)
+
+    async def _put(self, tx: Transaction, scope: Scope, envelope: Envelope) -> list[str]:
+        """Stores a checked version and decides again all that rests on it; the disclosures that it closed."""
+        ends = next_end(self.policy_of(scope), scope, self.clock.now())
+        await store.put(tx, scope.subject, {**_row(scope, envelope), "next_end": ends})
         closed = await self.changes.consent(tx, scope.consent)
         await self.audit.record(tx, _happening(scope))
         devices = await self._readers(tx, scope.consent)
         tx.after_commit(lambda: self.threads.delivery.changed(devices, "consent", scope.consent))
-        return {"consent": scope.consent, "version": scope.version, "closed": closed}
+        return closed
+
+    async def record_by_patient(self, tx: Transaction, consent: str, take_away: TakeAway, sign: SignVersion) -> Scope:
+        """S5.9: `take_away` makes the narrower scope of the one that stands, `sign` has the authority sign it."""
+        await self.hold(tx, consent)
+        before = await store.newest(tx, consent)
+        if before is None:
+            raise Refusal("not_found")
+        following = replace(
+            take_away(_scope_of(before)), version=before.version + 1, previous=before.hash, recorded_at=self.clock.now()
+        )
+        envelope = await sign(following)
+        await self._put(tx, following, envelope)
+        return following
 
     async def _verified(self, tx: Transaction, caller: Caller, envelope: Envelope) -> Scope:
         device = await self.accounts.device(tx, caller.device)
@@ -142,6 +177,11 @@ class Consents:
     async def hold(self, tx: Transaction, consent: str) -> None:
         """For who changes a consent, or closes what it no longer carries: nobody rests a decision on it meanwhile."""
         await store.lock(tx, [consent], share=False)
+
+    async def versions_standing(self, tx: Transaction, consents: Collection[str]) -> list[StandingVersion]:
+        """The newest version of each, by its number and hash; of one that never was, nothing."""
+        rows = await store.versions_standing(tx, sorted(set(consents)))
+        return [StandingVersion(row.consent, row.version, row.hash) for row in rows]
 
     async def standing(self, tx: Transaction, consent: str) -> Standing | None:
         """The newest version, or None for a consent that was never recorded."""

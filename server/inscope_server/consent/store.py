@@ -53,6 +53,14 @@ async def newest(tx: Transaction, consent: str) -> Any:
     return await tx.first(query.where(versions.c.consent == consent))
 
 
+async def versions_standing(tx: Transaction, ids: list[str]) -> list[Any]:
+    """Rows (consent, version, hash) of the newest version of each."""
+    query = select(versions.c.consent, versions.c.version, versions.c.hash).join(
+        consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version)
+    )
+    return await tx.all(query.where(versions.c.consent.in_(ids)).order_by(versions.c.consent))
+
+
 async def history(tx: Transaction, consent: str) -> list[Any]:
     return await tx.all(select(versions).where(versions.c.consent == consent).order_by(versions.c.version))
 

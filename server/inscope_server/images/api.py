@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from aiohttp import web
 
-from inscope_protocol.types import BlobId, DisclosureId, MessageId, ThreadId
+from inscope_protocol.types import BlobId, DisclosureId, MessageId, Nonce, ThreadId
 
 from ..errors import Refusal
 from ..threads.api import thread_of
@@ -27,6 +27,10 @@ People = Annotated[
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """An empty object."""
+
+
+class Opening(msgspec.Struct, forbid_unknown_fields=True):
+    nonce: Nonce | None = None
 
 
 class AddQuestion(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,8 +66,8 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
         return answer({"decisions": await images.question(request[CALLER], await read_body(request, Question))})
 
     async def open_image(request: web.Request) -> web.Response:
-        await read_body(request, Nothing)
-        return answer(await images.open(request[CALLER], _id(request, "disclosure", DisclosureId)))
+        body = await read_body(request, Opening)
+        return answer(await images.open(request[CALLER], _id(request, "disclosure", DisclosureId), body.nonce))
 
     async def remove(request: web.Request) -> web.Response:
         await read_body(request, Nothing)

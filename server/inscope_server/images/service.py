@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec.structs import asdict
@@ -17,11 +18,13 @@ from inscope_protocol.types import (
     DisclosedImage,
     DisclosureId,
     ImageDescriptor,
+    Nonce,
     Natural,
     ThreadId,
 )
 
 from ..audit.service import Happening
+from ..authority.contract import Authority
 from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
@@ -30,6 +33,7 @@ from . import rules, store
 from .facts import Facts
 from .gate import ImageGate
 
+T = TypeVar("T")
 LAPSE = 60 * 60 * 1000
 
 
@@ -42,6 +46,7 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     version: Counting
     image: DisclosedImage
     origin: DisclosureId | None = None
+    nonce: Nonce | None = None
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -54,20 +59,41 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     origin: DisclosureId | None = None
 
 
+@dataclass(frozen=True)
+class Shared:
+    """An image as its patient is told of it. `reaches`: who can see it; `openings`: (person, at)."""
+
+    kind: str
+    state: str
+    by: str
+    reaches: tuple[str, ...]
+    openings: tuple[tuple[str, int], ...]
+
+
 class Images:
     """Disclosures from asking to tombstone."""
 
-    def __init__(self, gate: ImageGate) -> None:
+    def __init__(self, gate: ImageGate, authority: Authority) -> None:
+        self.authority = authority
         self.gate, self.database, self.clock = gate, gate.database, gate.clock
         self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
+        granted = await self._decided(lambda tx: self._grant(tx, caller, ask))
+        return {**granted, **await self._currency(ask.nonce, ask.consent)}
+
+    async def _decided(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
+        """The answer of a transaction in which the gate decides; its denials are logged after it is undone."""
         try:
-            return await self.database.run(lambda tx: self._grant(tx, caller, ask))
+            return await self.database.run(body)
         except GateRefusal as refusal:
             await self.gate.log_denials(refusal.denials)
             raise
+
+    async def _currency(self, nonce: str | None, consent: str) -> dict[str, Any]:
+        """S5.12, for who asked for it."""
+        return {} if nonce is None else {"status": await self.authority.status(nonce, [consent])}
 
     async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
         await self.consents.lock(tx, [ask.consent])
@@ -169,15 +195,12 @@ class Images:
             asked.image.image, rules.as_data(reasons),
         )  # fmt: skip
 
-    async def open(self, caller: Caller, disclosure: str) -> dict[str, Any]:
+    async def open(self, caller: Caller, disclosure: str, nonce: str | None) -> dict[str, Any]:
         """S7.8: decides for this person, logs it, and gives the server half out once more."""
-        try:
-            return await self.database.run(lambda tx: self._open(tx, caller, disclosure))
-        except GateRefusal as refusal:
-            await self.gate.log_denials(refusal.denials)
-            raise
+        consent, opened = await self._decided(lambda tx: self._open(tx, caller, disclosure))
+        return {**opened, **await self._currency(nonce, consent)}
 
-    async def _open(self, tx: Transaction, caller: Caller, disclosure: str) -> dict[str, Any]:
+    async def _open(self, tx: Transaction, caller: Caller, disclosure: str) -> tuple[str, dict[str, Any]]:
         row = await self._in_reach(tx, caller, disclosure, ("live", "suspended", "destroyed"))
         await self.consents.lock(tx, [row.consent])
         await self._hold(tx, caller)
@@ -194,7 +217,8 @@ class Images:
         await self.audit.record(tx, self.gate.happening("open", "permit", caller, row, []))
         standing = await self.consents.standing(tx, row.consent)
         envelope = None if standing is None else standing.envelope
-        return {"server_half": encode_base64url(row.server_half), "consent": envelope, "state": row.state}
+        half = encode_base64url(row.server_half)
+        return row.consent, {"server_half": half, "consent": envelope, "state": row.state}
 
     async def _in_reach(self, tx: Transaction, caller: Caller, disclosure: str, states: tuple[str, ...]) -> Any:
         """A disclosure in a thread of the caller's; pending ones exist for their maker alone."""
@@ -233,6 +257,28 @@ class Images:
             }
             for row in rows
         ]
+
+    async def shared_under(self, tx: Transaction, consent: str) -> list[Shared]:
+        """What is live or suspended under a consent: for the patient whose it is (patients/)."""
+        rows = await store.of_consents(tx, [consent], store.SHARED)
+        return [
+            Shared(
+                row.kind,
+                row.state,
+                row.person,
+                tuple(await self.threads.people(tx, row.thread)),
+                tuple((one.person, one.at) for one in await self._released(tx, row.disclosure)),
+            )
+            for row in rows
+        ]
+
+    async def opened_under(self, tx: Transaction, consent: str) -> list[tuple[str, int]]:
+        """(person, at) of every opening under a consent, of images that were destroyed too; newest first."""
+        found = [one for row in await store.all_of_consent(tx, consent) for one in await self._released(tx, row.disclosure)]
+        return sorted(((one.person, one.at) for one in found), key=lambda pair: -pair[1])
+
+    async def _released(self, tx: Transaction, disclosure: str) -> list[Any]:
+        return [one for one in await self.audit.of_disclosure(tx, disclosure, "open") if one.outcome == "permit"]
 
     async def report(self, caller: Caller, thread: str | None, message: str | None, code: str) -> None:
         """A client saw something that is not as declared (S7.8), or a log that is not the one it knows (S10.6)."""

@@ -1,0 +1,34 @@
+"""Which consents stand, over HTTP (API.md, "Consent and images")."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from inscope_protocol.types import ConsentId, Nonce
+
+from ..consent.service import Consents
+from ..errors import Refusal
+from ..web.answers import answer
+from ..web.bodies import read_body
+from ..web.route import CALLER, Route
+from .contract import Authority
+
+
+class StatusBody(msgspec.Struct, forbid_unknown_fields=True):
+    nonce: Nonce
+    consents: Annotated[list[ConsentId], msgspec.Meta(min_length=1, max_length=50)]
+
+
+def routes(authority: Authority, consents: Consents) -> list[Route]:
+    async def status(request: web.Request) -> web.Response:
+        body = await read_body(request, StatusBody)
+        async with consents.database.read() as tx:
+            for consent in body.consents:
+                if not await consents.concerns(tx, request[CALLER], consent):
+                    raise Refusal("not_found")
+        return answer({"status": await authority.status(body.nonce, body.consents)})
+
+    return [Route("POST", "/api/consent-status", status)]

@@ -1,0 +1,48 @@
+"""Questions to patients over HTTP, as the clinician's device puts them (API.md, "Patients")."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+
+from inscope_protocol.types import ConsentId, RequestId, convert
+
+from ..errors import Refusal
+from ..web.answers import answer
+from ..web.bodies import read_body
+from ..web.route import CALLER, Route
+from . import rules
+from .looking_back import LookingBack
+from .questions import Questions
+
+
+class CodeBody(msgspec.Struct, forbid_unknown_fields=True):
+    code: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
+
+
+def _id(request: web.Request, name: str, kind: Any) -> str:
+    try:
+        return str(msgspec.convert(request.match_info[name], kind))
+    except msgspec.ValidationError as error:
+        raise Refusal("not_found") from error
+
+
+def routes(questions: Questions, looking_back: LookingBack) -> list[Route]:
+    async def put(request: web.Request) -> web.Response:
+        asking = convert(msgspec.to_builtins(await read_body(request, rules.Asking)), rules.Asking)
+        return answer({"expires_at": await questions.put(request[CALLER], asking)})
+
+    async def state(request: web.Request) -> web.Response:
+        return answer(await questions.state(request[CALLER], _id(request, "request", RequestId)))
+
+    async def look_back(request: web.Request) -> web.Response:
+        body, consent = await read_body(request, CodeBody), _id(request, "consent", ConsentId)
+        return answer({"token": await looking_back.make_link(request[CALLER], consent, body.code)})
+
+    return [
+        Route("POST", "/api/patient-questions", put),
+        Route("GET", "/api/patient-questions/{request}", state),
+        Route("POST", "/api/consents/{consent}/look-back", look_back),
+    ]

@@ -1,0 +1,256 @@
+"""The patient's pages over HTTP. They work without JavaScript; links are exchanged for a cookie, so that no address tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.types import Scope
+from inscope_protocol.types import Sheet as NamedSheet
+
+from ..config import Config
+from ..errors import Refusal
+from ..sheets.service import Sheet, Sheets
+from ..web.pages import Pages
+from ..web.route import Route
+from . import rules
+from .looking_back import Locked, LookingBack, View
+from .naming import Naming
+from .questions import Open, Questions
+from .shown import lists_of, promises
+from .wording import Wording, Words
+
+QUESTION, LOOK = "inscope_question", "inscope_look"
+TOKEN = "{token:[A-Za-z0-9_-]{43}}"
+SHEET = "clinical-images"
+
+
+def routes(
+    questions: Questions, looking_back: LookingBack, naming: Naming, sheets: Sheets, pages: Pages, config: Config
+) -> list[Route]:
+    wording = Wording(config.time_zone)
+    desk = Desk(naming, sheets, pages, wording, config.origin)
+    asked, look = QuestionPages(questions, desk), LookPages(looking_back, desk)
+
+    def page(method: Any, path: str, handler: Any) -> Route:
+        return Route(method, path, handler, access="anyone", page=True)
+
+    return [
+        page("GET", f"/patient/{TOKEN}", asked.enter),
+        page("GET", "/patient", asked.show),
+        page("POST", "/patient", asked.answer),
+        page("GET", f"/patient/look/{TOKEN}", look.enter),
+        page("GET", "/patient/look", look.show),
+        page("POST", "/patient/look/code", look.code),
+        page("POST", "/patient/look/less", look.less),
+        page("POST", "/patient/look/withdraw", look.withdraw),
+    ]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What both kinds of page need."""
+
+    naming: Naming
+    sheets: Sheets
+    pages: Pages
+    wording: Wording
+    origin: str
+
+    def words(self, request: web.Request) -> Words:
+        """As chosen on the page, or as the browser prefers."""
+        wanted = [request.query.get("language", ""), *_preferred(request.headers.get("Accept-Language", ""))]
+        known = {one.lower(): one for one in self.wording.languages}
+        for one in wanted:
+            found = known.get(one.lower()) or known.get(one.split("-")[0].lower()) or _chinese(one)
+            if found:
+                return self.wording.of(found)
+        return self.wording.of("")
+
+    def sheet(self, words: Words) -> Sheet:
+        """The newest version of the sheet, in this language, or in English where it is not there."""
+        versions = [one for one in self.sheets.all() if one.content.sheet == SHEET]
+        newest = [one for one in versions if one.content.version == versions[0].content.version]
+        return next((one for one in newest if one.content.language == words.language), newest[0])
+
+    def render(self, template: str, words: Words, status: int = 200, **values: Any) -> web.Response:
+        languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
+        response = self.pages.render(template, status, words=words, languages=languages, **values)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
+        """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
+        response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
+        response.set_cookie(
+            cookie, secret, max_age=1800, path="/patient", httponly=True, samesite="Lax",
+            secure=self.origin.startswith("https:"),
+        )  # fmt: skip
+        return response
+
+
+def _preferred(header: str) -> list[str]:
+    return [part.split(";")[0].strip() for part in header[:400].split(",")]
+
+
+def _chinese(language: str) -> str | None:
+    return "zh-Hans" if language.lower().split("-")[0] == "zh" else None
+
+
+def _token(request: web.Request) -> bytes | None:
+    try:
+        return decode_base64url(request.match_info["token"], 32)
+    except ProtocolError:
+        return None
+
+
+async def _form(request: web.Request) -> Any:
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Refusal("malformed", "The form was sent in another way than the page sends it.")
+    return await request.post()
+
+
+def _places(form: Any, name: str) -> frozenset[int]:
+    """The ticked places; what is no place ticks nothing."""
+    said = form.getall(name, [])
+    return frozenset(int(one) for one in said if isinstance(one, str) and one.isascii() and one.isdigit() and len(one) < 4)
+
+
+def _chosen(form: Any) -> rules.Chosen:
+    return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
+
+
+def _everything(question: rules.Question) -> rules.Chosen:
+    conditions = question.conditions
+    lists = (question.purposes, question.recipients, conditions.image_kinds, conditions.sensitive)
+    return rules.Chosen(*(frozenset(range(len(one))) for one in lists))
+
+
+class QuestionPages:
+    """A question: entered by its link, shown, answered."""
+
+    def __init__(self, questions: Questions, desk: Desk) -> None:
+        self.questions, self.desk = questions, desk
+
+    async def enter(self, request: web.Request) -> web.Response:
+        token = _token(request)
+        secret = None if token is None else await self.questions.open(token)
+        return self._over(request) if secret is None else self.desk.exchange(secret, QUESTION, "/patient")
+
+    def _over(self, request: web.Request) -> web.Response:
+        return self.desk.render("patient_over.html", self.desk.words(request), 404)
+
+    async def show(self, request: web.Request, error: bool = False) -> web.Response:
+        shown = await self.questions.shown(request.cookies.get(QUESTION, ""))
+        if shown is None:
+            return self._over(request)
+        words = self.desk.words(request)
+        values = await self._values(shown, words)
+        return self.desk.render("patient_question.html", words, 400 if error else 200, error=error, **values)
+
+    async def _values(self, shown: Open, words: Words) -> dict[str, Any]:
+        question, before, row = shown.question, shown.before, shown.row
+        async with self.questions.database.read() as tx:
+            book = await self.desk.naming.book(tx, row.organisation)
+            names = await self.desk.naming.recipients(tx, book, question.recipients)
+            asker = (await self.desk.naming.people(tx, [row.person]))[row.person]
+            had = [] if before is None else await self.desk.naming.recipients(tx, book, before.recipients)
+        lists = lists_of(words, question, names)
+        return {
+            "asker": asker, "sheet": self.desk.sheet(words), "sealed": row.sealed.hex(),
+            "lists": lists.but(before, question), "promises": promises(words, question.conditions),
+            "before": None if before is None else lists_of(words, before, had),
+            "until": words.date(question.valid_until - 1),
+            "later": before is not None and question.valid_until > before.valid_until,
+        }  # fmt: skip
+
+    async def answer(self, request: web.Request) -> web.Response:
+        form, cookie = await _form(request), request.cookies.get(QUESTION, "")
+        shown = await self.questions.shown(cookie)
+        if shown is None:
+            return self._over(request)
+        said, words = form.get("answer"), self.desk.words(request)
+        if said not in ("all", "some", "no"):
+            raise Refusal("malformed", "The form does not say an answer.")
+        chosen = None if said == "no" else _everything(shown.question) if said == "all" else _chosen(form)
+        if chosen is not None and rules.agreed(shown.question, shown.before, chosen) is None:
+            return await self.show(request, error=True)
+        sheet = self.desk.sheet(words)
+        content = sheet.content
+        named = NamedSheet(content.sheet, content.version, content.language, sheet.text)
+        answered = await self.questions.answer(cookie, named, chosen)
+        if answered is None:
+            return self._over(request)
+        link = None if answered.look_token is None else f"{self.desk.origin}/patient/look/{answered.look_token}"
+        wider = shown.before is not None
+        return self.desk.render("patient_answered.html", words, link=link, decision=answered.decision, wider=wider)
+
+
+class LookPages:
+    """Looking back: the code first, then everything."""
+
+    def __init__(self, looking_back: LookingBack, desk: Desk) -> None:
+        self.looking_back, self.desk = looking_back, desk
+
+    async def enter(self, request: web.Request) -> web.Response:
+        token = _token(request)
+        secret = None if token is None else await self.looking_back.open(token)
+        if secret is None:
+            return self.desk.render("patient_over.html", self.desk.words(request), 404)
+        return self.desk.exchange(secret, LOOK, "/patient/look")
+
+    async def show(self, request: web.Request, done: str = "", wrong: bool = False) -> web.Response:
+        words, view = self.desk.words(request), await self.looking_back.view(request.cookies.get(LOOK, ""))
+        if view is None:
+            return self.desk.render("patient_over.html", words, 404)
+        if isinstance(view, Locked):
+            until = words.time(view.until) if view.until else ""
+            status = 400 if wrong else 200
+            return self.desk.render("patient_code.html", words, status, wrong=wrong, until=until, ended=view.ended)
+        return self.desk.render("patient_look.html", words, done=done, **await self._values(view, words))
+
+    async def _values(self, view: View, words: Words) -> dict[str, Any]:
+        people = {person for person, _ in view.openings}.union(*({one.by, *one.reaches} for one in view.images))
+        async with self.looking_back.database.read() as tx:
+            book = await self.desk.naming.book(tx, view.organisation)
+            names = await self.desk.naming.recipients(tx, book, view.scope.recipients)
+            named = await self.desk.naming.people(tx, people)
+        return {
+            "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),
+            "scope": view.scope, "state": self._state(view.scope, words), "named": named,
+            "images": view.images, "openings": view.openings,
+        }  # fmt: skip
+
+    def _state(self, scope: Scope, words: Words) -> str:
+        ended = scope.decision == "given" and scope.valid_until <= self.looking_back.clock.now()
+        state = "expired" if ended else scope.decision
+        dates = {"date": words.date(scope.recorded_at), "until": words.date(scope.valid_until - 1)}
+        return words.filled(f"state_{state}", **dates)
+
+    async def code(self, request: web.Request) -> web.Response:
+        form = await _form(request)
+        right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), str(form.get("code", "")))
+        return _see_other() if right else await self.show(request, wrong=True)
+
+    async def less(self, request: web.Request) -> web.Response:
+        form, cookie = await _form(request), request.cookies.get(LOOK, "")
+        version = str(form.get("version", ""))
+        if not (version.isascii() and version.isdigit() and len(version) < 10):
+            raise Refusal("malformed", "The form does not say which version it showed.")
+        done = await self.looking_back.take_away(cookie, int(version), _chosen(form))
+        return await self.show(request, done="done_less" if done else "changed_meanwhile")
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        form, cookie = await _form(request), request.cookies.get(LOOK, "")
+        if form.get("sure") != "yes":
+            return await self.show(request, done="withdraw_tick")
+        done = await self.looking_back.withdraw(cookie)
+        return await self.show(request, done="done_withdrawn" if done else "changed_meanwhile")
+
+
+def _see_other() -> web.Response:
+    return web.Response(status=303, headers={"Location": "/patient/look", "Cache-Control": "no-store"})

@@ -1,0 +1,134 @@
+"""What a patient may answer to a question, and what they may take away later. Pure (SPEC S5.9, S5.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+from inscope_protocol.encoding import serialise
+from inscope_protocol.types import (
+    Bytes32,
+    Conditions,
+    ConsentId,
+    Purpose,
+    RecipientEntry,
+    RequestId,
+    Scope,
+    Strict,
+    Time,
+)
+
+from ..errors import Refusal
+
+T = TypeVar("T")
+
+
+class Question(Strict, frozen=True):
+    """What is asked: the most that the answer can agree to."""
+
+    purposes: Annotated[tuple[Purpose, ...], Meta(min_length=1)]
+    recipients: Annotated[tuple[RecipientEntry, ...], Meta(min_length=1, max_length=50)]
+    conditions: Conditions
+    valid_until: Time
+
+
+class Asking(Strict, frozen=True):
+    """A question on its way to a patient. `previous`: the version it is to follow; `sealed`: base64url."""
+
+    request: RequestId
+    consent: ConsentId
+    previous: Bytes32 | None
+    question: Question
+    token_hash: Bytes32
+    sealed: Annotated[str, Meta(max_length=4096)]
+    code: Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z")]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the patient ticked, as places in the question's lists (`sensitive`, `kinds` likewise)."""
+
+    purposes: frozenset[int]
+    recipients: frozenset[int]
+    kinds: frozenset[int]
+    sensitive: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The scope of an answer."""
+
+    purposes: tuple[Purpose, ...]
+    recipients: tuple[RecipientEntry, ...]
+    conditions: Conditions
+    valid_until: int
+
+
+def check_question(question: Question, before: Scope | None, now: int) -> None:
+    """A wider question keeps what was agreed to before, and only adds; so that what is new can be shown alone."""
+    if question.valid_until <= now:
+        raise Refusal("malformed", "A consent ends later than now.")
+    if before is None:
+        return
+    if before.decision != "given":
+        raise Refusal("consent_conflict", "This consent has ended. Ask for a new one.", "record_consent")
+    had, asked = before.conditions, question.conditions
+    kept = (
+        set(before.purposes) <= set(question.purposes)
+        and set(before.recipients) <= set(question.recipients)
+        and set(had.image_kinds) <= set(asked.image_kinds)
+        and set(had.sensitive) <= set(asked.sensitive)
+    )
+    if not kept:
+        raise Refusal("malformed", "A wider question keeps what was agreed to before.")
+
+
+def agreed(question: Question, before: Scope | None, chosen: Chosen) -> Agreed | None:
+    """What is agreed to: what stood before, and what of the rest was ticked. None where nothing could be shared."""
+    had_purposes = before.purposes if before else ()
+    had_recipients = before.recipients if before else ()
+    had = before.conditions if before else None
+    conditions = replace(
+        question.conditions,
+        image_kinds=ticked(question.conditions.image_kinds, had.image_kinds if had else (), chosen.kinds),
+        sensitive=ticked(question.conditions.sensitive, had.sensitive if had else (), chosen.sensitive),
+    )
+    answer = Agreed(
+        ticked(question.purposes, had_purposes, chosen.purposes),
+        ticked(question.recipients, had_recipients, chosen.recipients),
+        conditions,
+        question.valid_until,
+    )
+    return answer if answer.purposes and answer.recipients and conditions.image_kinds else None
+
+
+def ticked(asked: Sequence[T], had: Collection[T], places: Collection[int]) -> tuple[T, ...]:
+    return tuple(one for place, one in enumerate(asked) if one in had or place in places)
+
+
+def taken_away(before: Scope, chosen: Chosen, authority: Any) -> Scope:
+    """The version that keeps only what is still ticked; nothing left of something ends the consent."""
+    conditions = replace(
+        before.conditions,
+        image_kinds=ticked(before.conditions.image_kinds, (), chosen.kinds),
+        sensitive=ticked(before.conditions.sensitive, (), chosen.sensitive),
+    )
+    purposes = ticked(before.purposes, (), chosen.purposes)
+    recipients = ticked(before.recipients, (), chosen.recipients)
+    if not (purposes and recipients and conditions.image_kinds):
+        return withdrawn(before, authority)
+    return replace(before, purposes=purposes, recipients=recipients, conditions=conditions, recorded_by=authority)
+
+
+def withdrawn(before: Scope, authority: Any) -> Scope:
+    return replace(before, decision="withdrawn", recorded_by=authority)
+
+
+def question_bytes(question: Question) -> bytes:
+    return serialise(msgspec.to_builtins(question))
+

@@ -1,0 +1,70 @@
+"""What the patients' pages show, put into words: choices with their places, people with names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inscope_protocol.types import Conditions, Scope
+
+from .naming import Named
+from .rules import Question
+from .wording import Words
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A row to tick. `place`: in the list that it comes from; `more`: a second line."""
+
+    place: int
+    words: str
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The four lists of a question or of a consent."""
+
+    purposes: list[Choice]
+    recipients: list[Choice]
+    kinds: list[Choice]
+    sensitive: list[Choice]
+
+    def but(self, scope: Scope | None, lists: Any) -> Lists:
+        """Those that are not in `scope` yet: `lists` are the question's own, in the same order."""
+        if scope is None:
+            return self
+        had = scope.conditions
+        return Lists(
+            _new(self.purposes, lists.purposes, scope.purposes),
+            _new(self.recipients, lists.recipients, scope.recipients),
+            _new(self.kinds, lists.conditions.image_kinds, had.image_kinds),
+            _new(self.sensitive, lists.conditions.sensitive, had.sensitive),
+        )
+
+
+def _new(choices: list[Choice], values: Sequence[Any], had: Collection[Any]) -> list[Choice]:
+    return [choice for choice in choices if values[choice.place] not in had]
+
+
+def lists_of(words: Words, asked: Question | Scope, names: Sequence[Named]) -> Lists:
+    return Lists(
+        [Choice(place, words[f"purpose_{one.replace('-', '_')}"]) for place, one in enumerate(asked.purposes)],
+        [recipient(words, place, one) for place, one in enumerate(names)],
+        [Choice(place, words[f"kind_{one}"]) for place, one in enumerate(asked.conditions.image_kinds)],
+        [Choice(place, words[f"sensitive_{one}"]) for place, one in enumerate(asked.conditions.sensitive)],
+    )
+
+
+def recipient(words: Words, place: int, named: Named) -> Choice:
+    if named.kind == "person":
+        return Choice(place, named.name, named.at)
+    if named.kind == "group":
+        return Choice(place, words["group"], ", ".join(named.people))
+    return Choice(place, words.filled(named.kind, name=named.name), named.at)
+
+
+def promises(words: Words, conditions: Conditions) -> list[str]:
+    names = ("deidentified_only", "no_onward_sharing")
+    return [words[name] for name in names if getattr(conditions, name)]

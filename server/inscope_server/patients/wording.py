@@ -1,0 +1,60 @@
+"""The words of the patients' pages in each language, and dates as its readers write them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+
+FALLBACK = "en"
+
+
+class Words:
+    """One language: `words["yes_all"]`, `words.filled("until", date=…)`, `words.date(ms)`."""
+
+    def __init__(self, language: str, entries: dict[str, str], zone: ZoneInfo) -> None:
+        self.language, self._entries, self._zone = language, entries, zone
+        self._locale = Locale.parse(language, sep="-")
+        self.direction = "rtl" if self._locale.text_direction == "rtl" else "ltr"
+
+    def __getitem__(self, key: str) -> str:
+        return self._entries[key]
+
+    def filled(self, key: str, **values: str) -> str:
+        return self._entries[key].format(**values)
+
+    def date(self, milliseconds: int) -> str:
+        return str(format_date(self._at(milliseconds), format="long", locale=self._locale))
+
+    def time(self, milliseconds: int) -> str:
+        return str(format_datetime(self._at(milliseconds), format="long", locale=self._locale, tzinfo=self._zone))
+
+    def _at(self, milliseconds: int) -> datetime:
+        return datetime.fromtimestamp(milliseconds / 1000, self._zone)
+
+
+class Wording:
+    """Every language that there are words in."""
+
+    def __init__(self, time_zone: str) -> None:
+        folder = resources.files("inscope_server").joinpath("patients/words")
+        zone = ZoneInfo(time_zone)
+        self._words = {
+            path.name.removesuffix(".json"): Words(
+                path.name.removesuffix(".json"), json.loads(path.read_text("utf-8")), zone
+            )
+            for path in folder.iterdir()
+            if path.name.endswith(".json")
+        }
+
+    @property
+    def languages(self) -> list[str]:
+        return sorted(self._words)
+
+    def of(self, language: str) -> Words:
+        """In this language, or in English where there are none."""
+        return self._words.get(language, self._words[FALLBACK])
