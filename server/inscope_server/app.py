@@ -79,8 +79,12 @@ class Server:
         self.sheets, self.pages = Sheets(config.sheets_dir), Pages()
         patient_sessions = PatientSessions(self.database, self.clock)
         self.naming = Naming(self.accounts, self.directory, self.threads)
-        self.questions = Questions(self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions)
-        self.looking_back = LookingBack(self.database, self.clock, self.consents, self.images, self.authority, patient_sessions)
+        self.questions = Questions(
+            self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions
+        )
+        self.looking_back = LookingBack(
+            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
+        )
         self._connect()
 
     def _connect(self) -> None:

@@ -6,8 +6,9 @@ from .consent import store as _consent
 from .database import metadata
 from .directory import store as _directory
 from .images import store as _images
+from .patients import store as _patients
 from .threads import store as _threads
 
-FEATURES = (_accounts, _audit, _consent, _directory, _images, _threads)
+FEATURES = (_accounts, _audit, _consent, _directory, _images, _patients, _threads)
 
 __all__ = ["FEATURES", "metadata"]

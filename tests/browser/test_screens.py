@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from browser.preview.look import SCREENS, button, look, serve, thread, viewed
+from browser.preview.look import SCREENS, button, look, serve, sheet_chosen, thread, viewed
 
 PREVIEW = Path(__file__).parent / "preview"
 CLIENT = Path(__file__).parents[2] / "client_web"
@@ -237,6 +237,47 @@ def test_a_refusal_is_recorded_in_two_presses(page: Page, origin: str) -> None:
     button(page, "Refused")
     button(page, "Record the refusal")
     expect(page.get_by_text("The patient said no.")).to_be_visible()
+
+
+def sheet_of_the_last_consent(page: Page) -> object:
+    return page.evaluate("window.madeUp.consents().at(-1).scope.taken.sheet")
+
+
+def test_the_sheet_that_was_shown_is_the_one_recorded(page: Page, origin: str) -> None:
+    at_thread(page, origin, 5)
+    sheet_chosen(page)
+    button(page, "Show to the patient")
+    sheet = page.get_by_role("dialog").last
+    expect(sheet).to_have_attribute("lang", "ar")
+    expect(sheet).to_have_attribute("dir", "rtl")
+    expect(sheet.get_by_role("heading", level=3)).to_have_count(8)
+    assert float(str(sheet.locator("p").first.evaluate("(one) => getComputedStyle(one).fontSize"))[:-2]) >= 20
+    box = sheet.bounding_box()
+    assert box is not None and (box["width"], box["height"]) == (390, 844)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    button(page, "Refused")
+    button(page, "Record the refusal")
+    expect(page.get_by_role("button", name="Record the refusal")).to_have_count(0)
+    shown = page.evaluate("window.madeUp.sheets().then((all) => all.find(({ language }) => language === 'ar'))")
+    expected = {key: shown[key] for key in ("sheet", "version", "language", "text")}
+    assert sheet_of_the_last_consent(page) == expected
+
+
+def test_a_sheet_that_cannot_be_checked_is_not_recorded(page: Page, origin: str) -> None:
+    at_thread(page, origin, 5)
+    page.evaluate("void (window.madeUp.sheetText = () => Promise.reject({ code: 'sheet_altered' }))")
+    button(page, "Consents")
+    button(page, "Record a consent")
+    field = page.get_by_label("Information sheet explained")
+    field.select_option(label="English")
+    expect(page.get_by_text("not the text it should be")).to_be_visible()
+    expect(field).to_have_value("")
+    expect(page.get_by_role("button", name="Show to the patient")).to_have_count(0)
+    button(page, "Refused")
+    button(page, "Record the refusal")
+    expect(page.get_by_role("button", name="Record the refusal")).to_have_count(0)
+    assert sheet_of_the_last_consent(page) is None
 
 
 def test_forwarding_to_the_social_thread_is_refused_with_names(page: Page, origin: str) -> None:

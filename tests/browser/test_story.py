@@ -40,7 +40,7 @@ async def record_consent(window: Window, *people: str) -> None:
     for person in people:
         await dialog.get_by_role("button", name=re.compile(f"^(Add )?{person}")).click()
     await dialog.get_by_role("checkbox", name=re.compile("Radiograph")).check()
-    await dialog.get_by_label("Information sheet explained").select_option(index=1)
+    await dialog.get_by_label("Information sheet explained").select_option(label="English")
     await dialog.get_by_label("Patient’s name").fill("Alex Canary")
     await dialog.get_by_label("Record number").fill("RN-771")
     await window.shot("consent-form")

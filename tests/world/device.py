@@ -167,7 +167,7 @@ class Device:
 
     def following(self, before: Scope, **changes: Any) -> Scope:
         """The next version of `before`, recorded by this device now."""
-        envelope = sign("consent", before, before.recorded_by.device, bytes(32))
+        envelope = sign("consent", before, self.device, bytes(32))
         changes = {"recorded_by": RecordedBy(self.me, self.device), "recorded_at": self.running.clock.now(), **changes}
         previous = encode_base64url(statement_hash(envelope))
         return replace(before, version=before.version + 1, previous=previous, **changes)

@@ -9,7 +9,7 @@ import type { Decide } from './gate'
 import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Secrets } from './keystore'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, Failure, Line, MessageView, OpenedImage, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, Failure, Line, MessageView, OpenedImage, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -302,6 +302,14 @@ export class DeviceSession implements Session {
   }
 
   // ---- consents and images
+
+  async sheets(): Promise<SheetOffer[]> {
+    return this.device.sheets.list()
+  }
+
+  async sheetText(offer: SheetOffer): Promise<SheetText> {
+    return this.device.sheets.read(offer)
+  }
 
   recordConsent(thread: string, draft: ConsentDraft): Promise<string> {
     return this.device.consents.record(thread, draft)

@@ -36,6 +36,10 @@ export interface ConsentDraft {
 }
 /** What is said of an image where a place for it is looked for. */
 export interface AskedImage { subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; onward: boolean }
+/** An information sheet in one language. `languageName`: as its speakers write it; `text`: the hash by which a consent names it (S5.1). */
+export interface SheetOffer { sheet: string; version: number; language: string; languageName: string; direction: 'ltr' | 'rtl'; title: string; text: string }
+/** `sections[].text`: one paragraph a line. */
+export interface SheetText extends SheetOffer { sections: { topic: string; heading: string; text: string }[] }
 /** Already decoded, bounded and encoded afresh by the platform: nothing of the file but its pixels is left. */
 export interface PreparedImage {
   bytes: Uint8Array; mediaType: 'image/jpeg' | 'image/png' | 'image/webp'; width: number; height: number; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]
@@ -85,6 +89,10 @@ export interface Session {
   sendText(thread: string, text: string): Promise<void>
   retry(message: string): Promise<void>
 
+  /** What may be shown to patients: every version in every language, the newest version first. */
+  sheets(): Promise<SheetOffer[]>
+  /** The words of a sheet, checked here against the hash that a consent will name. */
+  sheetText(offer: SheetOffer): Promise<SheetText>
   /** Records version 1 in a thread: scope to the server, full record to the thread. */
   recordConsent(thread: string, draft: ConsentDraft): Promise<string>
   /** The next version: narrower, wider, refused or withdrawn. */

@@ -7,6 +7,7 @@ import { Disclosures } from './disclosures'
 import { unreachable } from './failure'
 import { Gate, type Decide } from './gate'
 import { GroupCrypto } from './group_crypto'
+import { InformationSheets } from './information_sheets'
 import { supplyKeyPackages } from './key_supply'
 import { forget, type Secrets } from './keystore'
 import { Line } from './line'
@@ -35,6 +36,7 @@ export class UnlockedDevice {
   readonly threads: Threads
   readonly disclosures: Disclosures
   readonly line: Line
+  readonly sheets: InformationSheets
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
@@ -49,6 +51,7 @@ export class UnlockedDevice {
     const people = new People(account, transport, records)
     const clock = new ServerClock(() => platform.now())
     const mutex = new KeyedMutex()
+    this.sheets = new InformationSheets(transport)
     this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, group: (suite) => this.group(suite) }
     transport.renew = async () => { this.server = await signIn(this.context) }
     this.log = new ThreadLog(this.context, {

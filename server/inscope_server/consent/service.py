@@ -13,7 +13,7 @@ from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.narrowing import narrows
 from inscope_protocol.policy import Policy, next_end
 from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
-from inscope_protocol.types import Recipient, RecordedBy, Scope, StandingVersion, decode_payload
+from inscope_protocol.types import Recipient, RecordedBy, RecordedByPatient, Scope, StandingVersion, decode_payload
 
 from ..accounts.service import Accounts
 from ..audit.service import Audit, Happening
@@ -96,14 +96,17 @@ class Consents:
         tx.after_commit(lambda: self.threads.delivery.changed(devices, "consent", scope.consent))
         return closed
 
-    async def record_by_patient(self, tx: Transaction, consent: str, take_away: TakeAway, sign: SignVersion) -> Scope:
-        """S5.9: `take_away` makes the narrower scope of the one that stands, `sign` has the authority sign it."""
+    async def record_by_patient(
+        self, tx: Transaction, consent: str, author: RecordedByPatient, take_away: TakeAway, sign: SignVersion
+    ) -> Scope:
+        """S5.9: `take_away` makes a narrower scope of the one that stands, `sign` has the authority sign it."""
         await self.hold(tx, consent)
         before = await store.newest(tx, consent)
         if before is None:
             raise Refusal("not_found")
+        narrower, version = take_away(_scope_of(before)), before.version + 1
         following = replace(
-            take_away(_scope_of(before)), version=before.version + 1, previous=before.hash, recorded_at=self.clock.now()
+            narrower, version=version, previous=before.hash, recorded_by=author, recorded_at=self.clock.now()
         )
         envelope = await sign(following)
         await self._put(tx, following, envelope)

@@ -18,8 +18,8 @@ from inscope_protocol.types import (
     DisclosedImage,
     DisclosureId,
     ImageDescriptor,
-    Nonce,
     Natural,
+    Nonce,
     ThreadId,
 )
 
@@ -274,7 +274,8 @@ class Images:
 
     async def opened_under(self, tx: Transaction, consent: str) -> list[tuple[str, int]]:
         """(person, at) of every opening under a consent, of images that were destroyed too; newest first."""
-        found = [one for row in await store.all_of_consent(tx, consent) for one in await self._released(tx, row.disclosure)]
+        rows = await store.all_of_consent(tx, consent)
+        found = [one for row in rows for one in await self._released(tx, row.disclosure)]
         return sorted(((one.person, one.at) for one in found), key=lambda pair: -pair[1])
 
     async def _released(self, tx: Transaction, disclosure: str) -> list[Any]:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import msgspec
 from aiohttp import web
 
-from inscope_protocol.types import ConsentId, RequestId, convert
+from inscope_protocol.types import ConsentId, RequestId
 
 from ..errors import Refusal
 from ..web.answers import answer
-from ..web.bodies import read_body
+from ..web.bodies import read_body, read_bounded
 from ..web.route import CALLER, Route
 from . import rules
 from .looking_back import LookingBack
@@ -31,7 +31,7 @@ def _id(request: web.Request, name: str, kind: Any) -> str:
 
 def routes(questions: Questions, looking_back: LookingBack) -> list[Route]:
     async def put(request: web.Request) -> web.Response:
-        asking = convert(msgspec.to_builtins(await read_body(request, rules.Asking)), rules.Asking)
+        asking = await read_bounded(request, rules.Asking)
         return answer({"expires_at": await questions.put(request[CALLER], asking)})
 
     async def state(request: web.Request) -> web.Response:

@@ -86,7 +86,7 @@ class LookingBack:
         return right
 
     def _locked(self, row: Any) -> bool:
-        return row.failures >= codes.FAILURES_BEFORE_END or row.locked_until > self.clock.now()
+        return bool(row.failures >= codes.FAILURES_BEFORE_END or row.locked_until > self.clock.now())
 
     async def _link_of(self, cookie: str) -> tuple[Visit | None, Any]:
         async with self.database.read() as tx:
@@ -111,13 +111,10 @@ class LookingBack:
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""
-        return await self._change(cookie, version, lambda before: rules.taken_away(before, chosen, self._author()))
+        return await self._change(cookie, version, lambda before: rules.taken_away(before, chosen))
 
     async def withdraw(self, cookie: str) -> bool:
-        return await self._change(cookie, None, lambda before: rules.withdrawn(before, self._author()))
-
-    def _author(self) -> RecordedByPatient:
-        return RecordedByPatient(self.authority.identity()["authority"])
+        return await self._change(cookie, None, rules.withdrawn)
 
     async def _change(self, cookie: str, version: int | None, take_away: Callable[[Scope], Scope]) -> bool:
         """False without a proven visit, or where the consent has changed or ended meanwhile: look again."""
@@ -125,13 +122,15 @@ class LookingBack:
         if visit is None or row is None or not visit.proven:
             return False
 
+        author = RecordedByPatient(self.authority.identity()["authority"])
+
         def checked(before: Scope) -> Scope:
             if before.decision != "given" or version not in (None, before.version):
                 raise Refusal("consent_conflict")
             return take_away(before)
 
         async def record(tx: Transaction) -> Scope:
-            return await self.consents.record_by_patient(tx, row.consent, checked, self.authority.version)
+            return await self.consents.record_by_patient(tx, row.consent, author, checked, self.authority.version)
 
         try:
             await self.database.run(record)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -70,14 +69,11 @@ class Naming:
 
     async def recipients(self, tx: Transaction, book: Book, entries: Sequence[RecipientEntry]) -> list[Named]:
         """In the order of the entries."""
-        groups = {one.thread: await self.threads.people(tx, one.thread) for one in entries if is_group(one)}
+        named = [one.thread for one in entries if isinstance(one, GroupRecipient)]
+        groups = {thread: await self.threads.people(tx, thread) for thread in named}
         mentioned = {one.person for one in entries if isinstance(one, PersonRecipient)}
         people = await self.people(tx, mentioned.union(*groups.values()))
         return [_named(one, book, people, groups) for one in entries]
-
-
-def is_group(entry: RecipientEntry) -> bool:
-    return isinstance(entry, GroupRecipient)
 
 
 def _named(entry: RecipientEntry, book: Book, people: dict[str, Named], groups: dict[str, list[str]]) -> Named:

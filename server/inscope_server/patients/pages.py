@@ -1,4 +1,4 @@
-"""The patient's pages over HTTP. They work without JavaScript; links are exchanged for a cookie, so that no address tells."""
+"""The patient's pages over HTTP, without JavaScript. A link is exchanged for a cookie, so that no address tells."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .shown import lists_of, promises
 from .wording import Wording, Words
 
 QUESTION, LOOK = "inscope_question", "inscope_look"
-TOKEN = "{token:[A-Za-z0-9_-]{43}}"
+LINKED = "{token:[A-Za-z0-9_-]{43}}"
 SHEET = "clinical-images"
 
 
@@ -40,10 +40,10 @@ def routes(
         return Route(method, path, handler, access="anyone", page=True)
 
     return [
-        page("GET", f"/patient/{TOKEN}", asked.enter),
+        page("GET", f"/patient/{LINKED}", asked.enter),
         page("GET", "/patient", asked.show),
         page("POST", "/patient", asked.answer),
-        page("GET", f"/patient/look/{TOKEN}", look.enter),
+        page("GET", f"/patient/look/{LINKED}", look.enter),
         page("GET", "/patient/look", look.show),
         page("POST", "/patient/look/code", look.code),
         page("POST", "/patient/look/less", look.less),
@@ -77,9 +77,11 @@ class Desk:
         newest = [one for one in versions if one.content.version == versions[0].content.version]
         return next((one for one in newest if one.content.language == words.language), newest[0])
 
-    def render(self, template: str, words: Words, status: int = 200, **values: Any) -> web.Response:
+    def render(
+        self, template: str, words: Words, status: int = 200, *, scripts: bool = False, **values: Any
+    ) -> web.Response:
         languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
-        response = self.pages.render(template, status, words=words, languages=languages, **values)
+        response = self.pages.render(template, status, scripts=scripts, words=words, languages=languages, **values)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -116,8 +118,8 @@ async def _form(request: web.Request) -> Any:
 
 def _places(form: Any, name: str) -> frozenset[int]:
     """The ticked places; what is no place ticks nothing."""
-    said = form.getall(name, [])
-    return frozenset(int(one) for one in said if isinstance(one, str) and one.isascii() and one.isdigit() and len(one) < 4)
+    said = [one for one in form.getall(name, []) if isinstance(one, str) and one.isascii() and one.isdigit()]
+    return frozenset(int(one) for one in said if len(one) < 4)
 
 
 def _chosen(form: Any) -> rules.Chosen:
@@ -150,7 +152,8 @@ class QuestionPages:
             return self._over(request)
         words = self.desk.words(request)
         values = await self._values(shown, words)
-        return self.desk.render("patient_question.html", words, 400 if error else 200, error=error, **values)
+        status = 400 if error else 200
+        return self.desk.render("patient_question.html", words, status, scripts=True, error=error, **values)
 
     async def _values(self, shown: Open, words: Words) -> dict[str, Any]:
         question, before, row = shown.question, shown.before, shown.row

@@ -1,4 +1,4 @@
-"""Questions to patients: put by a clinician's device, opened once, answered once, signed by the authority (SPEC S5.10)."""
+"""Questions to patients: put by a clinician's device, opened once, answered once (SPEC S5.10)."""
 
 from __future__ import annotations
 

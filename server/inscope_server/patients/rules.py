@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -111,8 +111,8 @@ def ticked(asked: Sequence[T], had: Collection[T], places: Collection[int]) -> t
     return tuple(one for place, one in enumerate(asked) if one in had or place in places)
 
 
-def taken_away(before: Scope, chosen: Chosen, authority: Any) -> Scope:
-    """The version that keeps only what is still ticked; nothing left of something ends the consent."""
+def taken_away(before: Scope, chosen: Chosen) -> Scope:
+    """Keeps only what is still ticked; nothing left of something ends the consent."""
     conditions = replace(
         before.conditions,
         image_kinds=ticked(before.conditions.image_kinds, (), chosen.kinds),
@@ -121,14 +121,13 @@ def taken_away(before: Scope, chosen: Chosen, authority: Any) -> Scope:
     purposes = ticked(before.purposes, (), chosen.purposes)
     recipients = ticked(before.recipients, (), chosen.recipients)
     if not (purposes and recipients and conditions.image_kinds):
-        return withdrawn(before, authority)
-    return replace(before, purposes=purposes, recipients=recipients, conditions=conditions, recorded_by=authority)
+        return withdrawn(before)
+    return replace(before, purposes=purposes, recipients=recipients, conditions=conditions)
 
 
-def withdrawn(before: Scope, authority: Any) -> Scope:
-    return replace(before, decision="withdrawn", recorded_by=authority)
+def withdrawn(before: Scope) -> Scope:
+    return replace(before, decision="withdrawn")
 
 
 def question_bytes(question: Question) -> bytes:
     return serialise(msgspec.to_builtins(question))
-

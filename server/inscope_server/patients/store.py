@@ -1,10 +1,23 @@
-"""Tables of questions to patients, links to look back, and the visits that they open. Tokens and codes as hashes only."""
+"""Tables of questions to patients, links to look back, and visits. Tokens and codes are kept as hashes only."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from ..database import Transaction, metadata
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from ..config import ConfigError
 from .rules import Sheet, read_sheet
 
+__all__ = ["Sheet", "Sheets"]
+
 
 class Sheets:
     """Serves `folder` (config/sheets/README.md). Raises ConfigError naming the file and what is wrong with it."""

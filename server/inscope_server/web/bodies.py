@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from inscope_protocol.types import convert as convert_bounded
+
 from ..errors import Refusal
 
 T = TypeVar("T")
@@ -43,6 +45,13 @@ def convert(data: Any, shape: type[T]) -> T:
         return msgspec.convert(data, shape, strict=True)
     except msgspec.ValidationError as error:
         raise Refusal("malformed", f"{error}.") from error
+
+
+async def read_bounded(request: web.Request, shape: type[T]) -> T:
+    """As `read_body`, within the bounds of what is signed (SPEC S1.6): no list holds an entry twice, and so on."""
+    if request.content_type != "application/json":
+        raise Refusal("malformed", "The body must be application/json.")
+    return convert_bounded(parse(await request.read()), shape)
 
 
 async def read_body(request: web.Request, shape: type[T]) -> T:

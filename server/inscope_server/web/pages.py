@@ -22,6 +22,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
+WITH_SCRIPTS = (
+    "script-src 'self' 'wasm-unsafe-eval'; require-trusted-types-for 'script'; trusted-types 'none'; "
+    + HEADERS["Content-Security-Policy"]
+)
 
 
 class Pages:
@@ -40,10 +44,14 @@ class Pages:
         )
         self._environment.globals["style_path"] = self.style_path
 
-    def render(self, template: str, status: int = 200, **values: Any) -> web.Response:
-        """A page from `template` and what it names. Its policy: no scripts, and forms to this server only."""
+    def render(self, template: str, status: int = 200, *, scripts: bool = False, **values: Any) -> web.Response:
+        """A page from `template` and what it names. Its policy: forms to this server only, and no scripts.
+
+        With `scripts`: this server's own, which open what is sealed for the reader (libsodium is WebAssembly).
+        """
         text = self._environment.get_template(template).render(values)
-        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=HEADERS)
+        headers = {**HEADERS, "Content-Security-Policy": WITH_SCRIPTS} if scripts else HEADERS
+        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
     def not_found(self) -> web.Response:
         """The same for what never was, what is over, and what is somebody else's."""

@@ -71,6 +71,17 @@ def consent_filled(page: Page) -> None:
     button(page, "Hand surgery on call")
 
 
+def sheet_chosen(page: Page) -> None:
+    recording(page)
+    page.get_by_label("Information sheet explained").select_option(label="العربية, Arabic")
+    page.get_by_role("button", name="Show to the patient").wait_for()
+
+
+def sheet_shown(page: Page) -> None:
+    sheet_chosen(page)
+    button(page, "Show to the patient")
+
+
 def to_picture(page: Page) -> None:
     button(page, "Attach an image")
     page.get_by_text("It covers all 3 people").wait_for()
@@ -191,6 +202,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "29-add-denied": (IN, adding),
     "30-widen": (IN, widening),
     "31-take-out": (IN, press("Take it out")),
+    "32-sheet-chosen": (f"?status=ready#/thread/{thread(5)}", sheet_chosen),
+    "33-sheet": (f"?status=ready#/thread/{thread(5)}", sheet_shown),
 }
 
 

@@ -2,7 +2,8 @@
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, MessageView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
 const hour = 3_600_000
@@ -116,6 +117,9 @@ export class MadeUpSession implements Session {
   }
   async sendText(thread: string, text: string) { this.#say(thread, { kind: 'text', text }) }
   async retry(message: string) { this.#messages = this.#messages.map((one) => (one.message === message ? { ...one, state: 'sent', error: null } : one)); this.tell('messages') }
+
+  async sheets() { return sheets.map(({ sections: _, ...offer }) => offer) }
+  async sheetText(offer: SheetOffer) { return sheets.find(({ text }) => text === offer.text) ?? fail('sheet_altered') }
 
   async recordConsent(thread: string, draft: ConsentDraft) {
     const n = ++this.#n

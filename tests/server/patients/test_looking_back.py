@@ -1,0 +1,194 @@
+"""Looking back: a link and a spoken code; what is seen there, and what taking back does at once (SPEC S5.9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.statements import verify
+from inscope_protocol.types import Conditions, RecordedByPatient, Scope
+from world.device import Device, new_id
+from world.patient import CODE, Patient
+
+
+async def shared(story, intern, specialist, **changes: Any) -> tuple[str, Scope, str]:
+    """(thread, scope, disclosure): an image that the specialist has opened."""
+    thread = await story.case(intern, specialist)
+    scope = intern.scope([intern.me, specialist.me], **changes)
+    assert (await intern.record(scope, thread)).status == 200
+    disclosure, sent = await intern.attach(thread, scope)
+    assert sent.status == 200, sent
+    assert (await specialist.open(disclosure)).status == 200
+    return thread, scope, disclosure
+
+
+async def link_to(device: Device, scope: Scope) -> str:
+    answer = await device.call("POST", f"/api/consents/{scope.consent}/look-back", {"code": CODE})
+    assert answer.status == 200, answer
+    return f"/patient/look/{answer.data['token']}"
+
+
+async def looking(patient: Patient, device: Device, scope: Scope) -> Any:
+    await patient.get(await link_to(device, scope))
+    return await patient.send("/patient/look/code", ("code", CODE))
+
+
+async def test_who_can_see_and_who_has_seen(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    page = await looking(patient, intern, scope)
+    assert page.status == 200
+    for words in ("You said yes on", "Who can see your pictures now", "Ines Moreau", "Samuel Okafor", "X-rays"):
+        assert words in page.text, words
+    opened = page.text[page.text.index("Who has opened them") :]
+    assert "Samuel Okafor, Coastal Orthopaedics" in opened[: opened.index("</section>")]
+    assert "Ines Moreau" not in opened[: opened.index("</section>")]
+
+
+async def test_nothing_is_shown_before_the_code(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    page = await patient.get(await link_to(intern, scope))
+    assert "Samuel Okafor" not in page.text
+    assert 'name="code"' in page.text
+    wrong = await patient.send("/patient/look/code", ("code", "000000"))
+    assert (wrong.status, "not the right numbers" in wrong.text) == (400, True)
+    for path in ("/patient/look/less", "/patient/look/withdraw"):
+        await patient.send(path, ("sure", "yes"), ("version", 1))
+    assert (await intern.call("GET", f"/api/consents/{scope.consent}")).data["versions"][1:] == []
+
+
+async def test_the_code_may_be_written_as_people_write(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    for spelling in ("482 913", "482-913", "٤٨٢٩١٣"):
+        await patient.get(await link_to(intern, scope))
+        assert "Samuel Okafor" in (await patient.send("/patient/look/code", ("code", spelling))).text
+
+
+async def test_guessing_locks_the_link_for_everybody_and_in_the_end_for_good(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    link = await link_to(intern, scope)
+    other = Patient(story.running)
+    for round_ in range(4):
+        for number in range(5):
+            guesser = patient if number % 2 else other
+            await guesser.get(link)
+            await guesser.send("/patient/look/code", ("code", f"00000{number}"))
+        if round_ < 3:
+            locked = await patient.send("/patient/look/code", ("code", CODE))
+            assert "Try again at" in locked.text
+            story.running.clock.advance(15 * 60 * 1000)
+    story.running.clock.advance(60 * 60 * 1000)
+    await patient.get(link)
+    assert "this link has ended" in (await patient.send("/patient/look/code", ("code", CODE))).text
+    assert "Samuel Okafor" not in (await patient.get("/patient/look")).text
+    await other.close()
+
+
+async def test_a_new_link_ends_the_earlier(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    earlier = await link_to(intern, scope)
+    await link_to(intern, scope)
+    assert (await patient.get(earlier)).status == 404
+
+
+async def test_a_stranger_cannot_make_a_link(story, intern, specialist):
+    _, scope, _ = await shared(story, intern, specialist)
+    stranger = await story.device(story.coastal, "Stranger")
+    for consent in (scope.consent, new_id("con")):
+        answer = await stranger.call("POST", f"/api/consents/{consent}/look-back", {"code": CODE})
+        assert answer.code == "not_found"
+
+
+async def test_taking_back_closes_every_image_at_once(story, intern, specialist, patient):
+    thread, scope, disclosure = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    unsure = await patient.send("/patient/look/withdraw")
+    assert "Tick the box first" in unsure.text
+    done = await patient.send("/patient/look/withdraw", ("sure", "yes"))
+    assert "The pictures are closed" in done.text
+    assert "You have taken back your yes" in done.text
+    assert (await specialist.open(disclosure)).reasons == [("consent_withdrawn", None)]
+    log = (await specialist.call("GET", f"/api/threads/{thread}/log")).data["entries"]
+    assert [(one["state"], one["code"]) for one in log if one["kind"] == "tombstone"] == [
+        ("destroyed", "consent_withdrawn")
+    ]
+    opened = done.text[done.text.index("Who has opened them") :]
+    assert "Samuel Okafor" in opened[: opened.index("</section>")]
+
+
+async def test_the_patients_version_is_signed_by_the_authority_and_follows(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    await patient.send("/patient/look/withdraw", ("sure", "yes"))
+    versions = (await specialist.call("GET", f"/api/consents/{scope.consent}")).data["versions"]
+    told = (await specialist.call("GET", "/api/session")).data["session"]["authority"]
+    last = verify(versions[-1], "consent", told["authority"], decode_base64url(told["key"]))
+    assert isinstance(last, Scope)
+    assert (last.version, last.decision, last.recorded_by) == (2, "withdrawn", RecordedByPatient(told["authority"]))
+    again = intern.following(last, decision="given")
+    assert (await intern.record(again)).code == "consent_conflict"
+
+
+async def test_agreeing_to_less_closes_what_it_no_longer_covers(story, intern, specialist, patient):
+    kinds = Conditions(False, False, ("radiograph", "photograph"), ())
+    _, scope, disclosure = await shared(story, intern, specialist, conditions=kinds)
+    await looking(patient, intern, scope)
+    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 1))
+    done = await patient.send("/patient/look/less", *fewer)
+    assert "only what is ticked below holds" in done.text
+    assert (await specialist.open(disclosure)).reasons == [("image_kind_not_covered", None)]
+
+
+async def test_agreeing_to_less_keeps_what_it_still_covers(story, intern, specialist, patient):
+    kinds = Conditions(False, False, ("radiograph", "photograph"), ())
+    _, scope, disclosure = await shared(story, intern, specialist, conditions=kinds)
+    await looking(patient, intern, scope)
+    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 0))
+    await patient.send("/patient/look/less", *fewer)
+    assert (await specialist.open(disclosure)).status == 200
+    assert (await intern.ask((await story.case(intern, specialist)), scope, kind="photograph")).code == (
+        "consent_superseded"
+    )
+
+
+async def test_keeping_nothing_of_something_is_taking_back(story, intern, specialist, patient):
+    _, scope, disclosure = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    done = await patient.send("/patient/look/less", ("version", 1), ("purpose", 0), ("kind", 0))
+    assert "You have taken back your yes" in done.text
+    assert (await specialist.open(disclosure)).code == "disclosure_closed"
+
+
+async def test_a_page_that_is_out_of_date_changes_nothing(story, intern, specialist, patient):
+    _, scope, disclosure = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    wider = intern.following(scope, purposes=("direct-care-advice", "teaching"))
+    assert (await intern.record(wider)).status == 200
+    page = await patient.send("/patient/look/less", ("version", 1), ("purpose", 0), ("kind", 0))
+    assert "has changed since you opened" in page.text
+    assert len((await intern.call("GET", f"/api/consents/{scope.consent}")).data["versions"]) == 2
+    assert (await specialist.open(disclosure)).status == 200
+
+
+async def test_places_beyond_the_lists_tick_nothing(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    strange = [("purpose", "7"), ("recipient", "-1"), ("kind", "99999999"), ("kind", "x"), ("recipient", "٣")]
+    done = await patient.send("/patient/look/less", ("version", 1), *strange)
+    assert "You have taken back your yes" in done.text
+
+
+@pytest.mark.parametrize("version", ["", "x", "1.0", "99999999999"])
+async def test_a_form_without_its_version_is_refused(story, intern, specialist, patient, version):
+    _, scope, _ = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    assert (await patient.send("/patient/look/less", ("version", version))).status == 400
+
+
+async def test_a_clinician_cannot_speak_as_the_patient(story, intern, specialist):
+    _, scope, _ = await shared(story, intern, specialist)
+    told = (await intern.call("GET", "/api/session")).data["session"]["authority"]
+    forged = replace(intern.following(scope), recorded_by=RecordedByPatient(told["authority"]), decision="withdrawn")
+    assert (await intern.record(forged)).code == "consent_not_yours"
