@@ -6,9 +6,10 @@ import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
 import type { Decide } from './gate'
 import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Secrets } from './keystore'
+import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, Failure, Line, MessageView, OpenedImage, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -41,6 +42,12 @@ export class DeviceSession implements Session {
 
   get demo(): boolean {
     return this.unlocked?.server?.demo === true
+  }
+
+  get logAlarm(): LogAlarmView | null {
+    if (this.unlocked === null) return null
+    const { heads, context: { people } } = this.unlocked
+    return heads.alarm === null ? null : { code: heads.alarm.code, at: heads.alarm.at, person: heads.alarm.told === null ? null : people.view(heads.alarm.told.person) }
   }
 
   get me(): PersonView | null {
@@ -119,8 +126,10 @@ export class DeviceSession implements Session {
     const secrets = openKeystore(keystore, passphrase)
     await this.takeLock()
     try {
-      const account = await this.sealed(secrets).get<Account>('account', 'self')
-      if (account === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
+      const stored = await this.sealed(secrets).get<Account>('account', 'self')
+      if (stored === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
+      // One that was stored before there was a log to pin has none.
+      const account: Account = { ...stored, log: stored.log ?? null }
       const device = this.assemble(account, secrets)
       await device.load()
       this.unlocked = device
@@ -323,9 +332,10 @@ export class DeviceSession implements Session {
   }
 
   async open(thread: string, disclosure: string): Promise<OpenedImage> {
-    const { disclosures, context } = this.device
+    const { disclosures, context, heads } = this.device
     try {
       const { bytes } = await disclosures.open(thread, disclosure)
+      heads.refresh().catch(() => undefined)
       return { bytes, view: imageView(context.records.get('disclosure', disclosure)!) }
     } catch (error) {
       this.reportIfMismatch(thread, disclosure, toFailure(error))
@@ -346,10 +356,8 @@ export class DeviceSession implements Session {
     return this.device.disclosures.remove(disclosure)
   }
 
-  async openings(disclosure: string): Promise<{ person: PersonView; at: number; outcome: string }[]> {
-    const { transport, people } = this.device.context
-    const { openings } = await transport.get<{ openings: { person: string; at: number; outcome: string }[] }>(`/api/disclosures/${disclosure}/openings`)
-    await people.ensure(openings.map(({ person }) => person))
-    return openings.map(({ person, at, outcome }) => ({ person: people.view(person), at, outcome }))
+  openings(disclosure: string): Promise<OpeningView[]> {
+    const { context, heads } = this.device
+    return openingsOf(context, heads, disclosure)
   }
 }

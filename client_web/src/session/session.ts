@@ -42,7 +42,12 @@ export interface Failure { code: string; message: string; remedy: string; reason
 /** One thread as a place for one image: possible or not, and why. */
 export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
 export interface OpenedImage { view: ImageView; bytes: Uint8Array }
-export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people', id: string | null) => void }
+/** `proven`: it is in the server's log, under a head that this device has verified (S10.4). */
+export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean }
+export type LogAlarmCode = 'log_split' | 'log_rewritten' | 'log_shortened' | 'log_key_changed'
+/** The server's log is not the one that this device knows (S10.6). `person`: whose message brought it to light, if one did. */
+export interface LogAlarmView { code: LogAlarmCode; at: number; person: PersonView | null }
+export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people' | 'log', id: string | null) => void }
 
 export interface Session {
   readonly status: Status
@@ -50,6 +55,8 @@ export interface Session {
   readonly me: PersonView | null
   /** The server says it is a demonstration: the screens may then offer the sample picture. */
   readonly demo?: boolean
+  /** Persistent, and the first that was raised. */
+  readonly logAlarm: LogAlarmView | null
   on(listener: SessionEvents['change']): () => void
 
   /** Invitation from the link's fragment: who is invited, before anything is used up. */
@@ -92,7 +99,7 @@ export interface Session {
   open(thread: string, disclosure: string): Promise<OpenedImage>
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
   removeImage(disclosure: string): Promise<void>
-  openings(disclosure: string): Promise<{ person: PersonView; at: number; outcome: string }[]>
+  openings(disclosure: string): Promise<OpeningView[]>
   connect(): Promise<void>
   disconnect(): void
 }

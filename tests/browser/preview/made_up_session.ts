@@ -1,7 +1,7 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
-import type { ConsentDraft, ConsentView, ImageView, Line, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
+import type { ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
 const hour = 3_600_000
@@ -24,6 +24,7 @@ export class MadeUpSession implements Session {
   line: Line = 'online'
   demo = true
   me: PersonView | null = people.me
+  logAlarm: LogAlarmView | null = null
   #listeners = new Set<Change>()
   #threads: ThreadView[]
   #messages: MessageView[]
@@ -159,7 +160,10 @@ export class MadeUpSession implements Session {
   async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
   async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
   async openings() {
-    return [{ person: people.amara, at: Date.now() - hour, outcome: 'permit' }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit' }, { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered' }]
+    return [
+      { person: people.amara, at: Date.now() - hour, outcome: 'permit', proven: true }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit', proven: false },
+      { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered', proven: true },
+    ]
   }
   async connect() { this.setLine('online') }
   disconnect() { this.setLine('offline') }
