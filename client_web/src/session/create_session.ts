@@ -9,7 +9,7 @@ import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, t
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -48,6 +48,11 @@ export class DeviceSession implements Session {
     if (this.unlocked === null) return null
     const { heads, context: { people } } = this.unlocked
     return heads.alarm === null ? null : { code: heads.alarm.code, at: heads.alarm.at, person: heads.alarm.told === null ? null : people.view(heads.alarm.told.person) }
+  }
+
+  get logHead(): LogHeadView | null {
+    const { head, signed } = this.unlocked?.heads ?? { head: null, signed: null }
+    return head === null || signed === null ? null : { size: head.size, at: head.at, signed }
   }
 
   get me(): PersonView | null {

@@ -58,6 +58,11 @@ export class LogHeads {
     return kept(this.context.records).head
   }
 
+  /** The same as it was signed. */
+  get signed(): LogRecord['signed'] {
+    return kept(this.context.records).signed
+  }
+
   get alarm(): LogAlarm | null {
     return kept(this.context.records).alarm
   }

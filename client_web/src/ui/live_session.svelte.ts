@@ -30,6 +30,7 @@ export class LiveSession {
   get me() { this.#look('status', 'people'); return this.core.me }
   get demo() { this.#look('status'); return this.core.demo === true }
   get logAlarm() { this.#look('status', 'log'); return this.core.logAlarm }
+  get logHead() { this.#look('status', 'log'); return this.core.logHead }
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
   threads() { this.#look('threads', 'messages', 'people'); return this.core.threads() }
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }

@@ -145,6 +145,10 @@ def offline(page: Page) -> None:
     page.evaluate("window.madeUp.setLine('offline')")
 
 
+def alarmed(page: Page) -> None:
+    page.evaluate("window.madeUp.raiseAlarm('log_split')")
+
+
 def nothing(_: Page) -> None:
     pass
 
@@ -191,6 +195,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "29-add-denied": (IN, adding),
     "30-widen": (IN, widening),
     "31-take-out": (IN, press("Take it out")),
+    "32-log-alarm": (IN, alarmed),
 }
 
 

@@ -1,7 +1,7 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
-import type { ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
+import type { ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, Session, SessionEvents, Status, ThreadView, Verdict } from '@client/session/session'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
 const hour = 3_600_000
@@ -25,6 +25,7 @@ export class MadeUpSession implements Session {
   demo = true
   me: PersonView | null = people.me
   logAlarm: LogAlarmView | null = null
+  logHead: LogHeadView | null = { size: 1204, at: Date.now() - hour, signed: { payload: '', payloadType: '', signatures: [] } }
   #listeners = new Set<Change>()
   #threads: ThreadView[]
   #messages: MessageView[]
@@ -74,6 +75,7 @@ export class MadeUpSession implements Session {
   on(listener: Change) { this.#listeners.add(listener); return () => { this.#listeners.delete(listener) } }
   tell(what: Parameters<Change>[0]) { for (const listener of this.#listeners) listener(what, null) }
   become(status: Status) { this.status = status; this.tell('status') }
+  raiseAlarm(code: LogAlarmView['code']) { this.logAlarm = { code, at: Date.now() - hour, person: code === 'log_split' ? people.amara : null }; this.tell('log') }
   setLine(line: Line) { this.line = line; this.tell('line') }
 
   lookAtInvitation(fragment: string) { return fragment.startsWith('used') ? fail('invitation_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
