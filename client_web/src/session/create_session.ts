@@ -131,10 +131,8 @@ export class DeviceSession implements Session {
     const secrets = openKeystore(keystore, passphrase)
     await this.takeLock()
     try {
-      const stored = await this.sealed(secrets).get<Account>('account', 'self')
-      if (stored === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
-      // One that was stored before there was a log to pin has none.
-      const account: Account = { ...stored, log: stored.log ?? null }
+      const account = await this.sealed(secrets).get<Account>('account', 'self')
+      if (account === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
       const device = this.assemble(account, secrets)
       await device.load()
       this.unlocked = device

@@ -12,10 +12,10 @@ import type { Records } from './records'
 import type { SessionEvents } from './session'
 import type { Transport } from './transport'
 
-/** Who this device is. `organisationKey`: base64url, pinned (S3.7). `invitationSecret` is kept until the attestation is there. `log` is pinned with the first session (S10.3). */
+/** Who this device is. `organisationKey`: base64url, pinned (S3.7). `invitationSecret` is kept until the attestation is there. `log` is pinned with the first session that tells it (S10.3). */
 export interface Account {
   person: string; device: string; organisation: string; organisationKey: string; displayName: string; organisationName: string
-  certificate: Envelope; invitationSecret: string | null; log: LogIdentity | null
+  certificate: Envelope; invitationSecret: string | null; log?: LogIdentity
 }
 
 export interface DeviceContext {

@@ -50,7 +50,7 @@ export function newAccount(looked: LookedAt & { secret: Uint8Array }, secrets: S
     device, person, device_key: toBase64url(secrets.deviceKey.subarray(32)), identity_key: toBase64url(secrets.identityKey.subarray(32)),
     created_at: now - CLOCK_MARGIN_MS, valid_until: now + CERTIFICATE_MS, label,
   }, person, seedOf(secrets.identityKey))
-  return { person, device, organisation, organisationKey, displayName, organisationName, certificate, invitationSecret: toBase64url(looked.secret), log: null }
+  return { person, device, organisation, organisationKey, displayName, organisationName, certificate, invitationSecret: toBase64url(looked.secret) }
 }
 
 /** What redeems the invitation (S4.2). */

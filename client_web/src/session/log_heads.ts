@@ -11,7 +11,6 @@ import type { Content, LogHead } from '../protocol/types'
 import type { DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import type { Edit, LogAlarm, LogRecord, Records, ToldHead } from './records'
-import { isPassing } from './transport'
 
 const identity = object({ log: identifier('log'), key: bytes(32) })
 /** A log and its public key (base64url), as a session tells them (S10.3). */
@@ -72,7 +71,7 @@ export class LogHeads {
     const { account } = this.context
     const log = readIdentity(told)
     if (log === null) return
-    if (account.log === null) {
+    if (account.log === undefined) {
       account.log = log
       await this.savePin()
     } else if (log.log !== account.log.log || log.key !== account.log.key) await this.raise('log_key_changed', null)
@@ -89,7 +88,7 @@ export class LogHeads {
   async refresh(): Promise<void> {
     await this.context.mutex.run('log', async () => {
       const { account, transport } = this.context
-      if (account.log === null) return
+      if (account.log === undefined) return
       const { head: told } = await transport.get<{ head: unknown }>('/api/log/head')
       const signed = parseEnvelope(told)
       const head = this.verified(signed, account.log)
@@ -161,7 +160,7 @@ export class LogHeads {
     const { alarm } = this
     if (alarm === null || alarm.reported) return
     const about = { thread: alarm.told?.thread ?? null, message: alarm.told?.message ?? null, code: alarm.code }
-    await this.context.transport.post('/api/reports', about).catch((error: unknown) => { if (isPassing(error)) throw error })
+    await this.context.transport.post('/api/reports', about).catch((error: unknown) => { if (!isGone(error)) throw error })
     await this.keep({ alarm: { ...alarm, reported: true } })
   }
 
@@ -170,6 +169,11 @@ export class LogHeads {
     await mutex.run('log record', () => records.write([{ kind: 'log', put: { ...kept(records), ...changes } }]))
     changed('log', null)
   }
+}
+
+/** Out of the thread meanwhile, this device has nobody to report to. */
+function isGone(error: unknown): boolean {
+  return error instanceof SessionFailure && error.code === 'not_found'
 }
 
 function readIdentity(told: unknown): LogIdentity | null {

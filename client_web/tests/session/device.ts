@@ -44,7 +44,7 @@ export async function deviceOver(storage: Storage, key: DeviceKey, crypto: Group
   const organisation = toIdentifier('organisation', random(16))
   const account = {
     person: toIdentifier('person', random(16)), device: key.device, organisation, organisationKey: toBase64url(random(32)), displayName: 'Dr Test', organisationName: 'Test',
-    certificate: sign('sign-in', { device: key.device, origin: 'https://test', nonce: toBase64url(random(32)), at: NOW }, key.device, key.secretKey.subarray(0, 32)), invitationSecret: null, log: null,
+    certificate: sign('sign-in', { device: key.device, origin: 'https://test', nonce: toBase64url(random(32)), at: NOW }, key.device, key.secretKey.subarray(0, 32)), invitationSecret: null,
   }
   return {
     account, secrets, transport, records, people: new People(account, transport, records), clock: new ServerClock(() => NOW), mutex: new KeyedMutex(), changed: () => undefined,

@@ -64,10 +64,10 @@ describe('the log of the server', () => {
     })
 
   it('is not asked about while there is none', async () => {
-    device.account.log = null
+    delete device.account.log
     for (const told of [undefined, null, {}, { log: 'log_x', key: 'x' }]) await heads.meet(told)
     await heads.refresh()
-    expect([device.account.log, alarm(), size(), server.asked]).toEqual([null, null, null, []])
+    expect([device.account.log, alarm(), size(), server.asked]).toEqual([undefined, null, null, []])
   })
 })
 
