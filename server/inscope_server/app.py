@@ -131,7 +131,11 @@ class Server:
         return app
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
-        await self.audit.settle_key()
+        try:
+            await self.audit.settle_key()
+        except Exception:
+            await self.database.close()
+            raise
         self.socket.start()
         self.sending.start()
         sweeping = asyncio.create_task(self._sweep_for_ever())

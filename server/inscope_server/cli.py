@@ -70,6 +70,8 @@ def _add_log(log: Any) -> None:
     export = log.add_parser("export", help="write the log with its signed head, one entry a line")
     export.add_argument("file", type=Path, metavar="FILE")
     export.set_defaults(run=_export_log)
+    accept = log.add_parser("accept-key", help="the former key is lost: go on with this one; every device will warn")
+    accept.set_defaults(run=_accept_log_key)
 
 
 def _add_organisation(parser: argparse.ArgumentParser) -> None:
@@ -136,6 +138,13 @@ def _export_log(arguments: argparse.Namespace) -> None:
         print(f"{count} entries are in {arguments.file}.")
 
     _with_server(_config(arguments), export)
+
+
+def _accept_log_key(arguments: argparse.Namespace) -> None:
+    _with_server(_config(arguments), lambda server: server.audit.accept_key())
+    print(
+        "The log is signed with this key from now on. Every device set up before warns its user that the key changed."
+    )
 
 
 def _with_server(config: Config, act: Callable[[Server], Awaitable[None]]) -> None:

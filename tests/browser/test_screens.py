@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -228,6 +229,40 @@ def test_the_viewers_name_is_on_the_picture(page: Page, origin: str) -> None:
         page.wait_for_timeout(200)
         pictures.append(page.evaluate("document.querySelector('canvas').toDataURL()"))
     assert pictures[0] == pictures[1] != pictures[2]
+
+
+def test_an_alarm_about_the_log_stays_in_plain_words(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    page.evaluate("window.madeUp.raiseAlarm('log_split')")
+    alarm = page.get_by_role("banner").get_by_role("alert")
+    expect(alarm).to_contain_text("The server shows different people different logs of who has seen images.")
+    expect(alarm).to_contain_text("Tell your privacy officer")
+    expect(alarm).to_contain_text("by a message of Dr Amara")
+    page.evaluate("location.hash = '#/threads'")
+    expect(page.get_by_role("button", name="New thread")).to_be_visible()
+    expect(alarm).to_be_visible()
+    for code, words in (("log_rewritten", "changed its log"), ("log_shortened", "taken entries out"),
+                        ("log_key_changed", "signed with another key")):  # fmt: skip
+        page.evaluate(f"window.madeUp.raiseAlarm('{code}')")
+        expect(alarm).to_contain_text(words)
+
+
+def test_each_opening_says_whether_it_is_proven(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Who has seen it")
+    said = page.get_by_role("dialog").get_by_role("listitem")
+    expect(said).to_have_count(3)
+    expect(said.nth(0)).to_contain_text("In the log, proven")
+    expect(said.nth(1)).to_contain_text("Not proven")
+    expect(said.nth(1)).not_to_contain_text("In the log")
+
+
+def test_the_logs_signed_head_is_saved_as_a_file(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=ready#/settings")
+    expect(page.get_by_role("dialog")).to_contain_text("1204 entries")
+    with page.expect_download() as saving:
+        button(page, "Save the signed head")
+    assert json.loads(saving.value.path().read_bytes()) == page.evaluate("({ head: window.madeUp.logHead.signed })")
 
 
 def test_a_refusal_is_recorded_in_two_presses(page: Page, origin: str) -> None:

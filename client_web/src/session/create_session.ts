@@ -7,9 +7,10 @@ import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
 import type { Decide } from './gate'
 import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Secrets } from './keystore'
+import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, Failure, Line, MessageView, OpenedImage, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -46,6 +47,17 @@ export class DeviceSession implements Session {
 
   get policy(): PolicyName | null {
     return this.unlocked?.server?.policy ?? null
+  }
+
+  get logAlarm(): LogAlarmView | null {
+    if (this.unlocked === null) return null
+    const { heads, context: { people } } = this.unlocked
+    return heads.alarm === null ? null : { code: heads.alarm.code, at: heads.alarm.at, person: heads.alarm.told === null ? null : people.view(heads.alarm.told.person) }
+  }
+
+  get logHead(): LogHeadView | null {
+    const { head, signed } = this.unlocked?.heads ?? { head: null, signed: null }
+    return head === null || signed === null ? null : { size: head.size, at: head.at, signed }
   }
 
   get me(): PersonView | null {
@@ -336,9 +348,10 @@ export class DeviceSession implements Session {
   }
 
   async open(thread: string, disclosure: string): Promise<OpenedImage> {
-    const { disclosures, context } = this.device
+    const { disclosures, context, heads } = this.device
     try {
       const { bytes } = await disclosures.open(thread, disclosure)
+      heads.refresh().catch(() => undefined)
       return { bytes, view: imageView(context.records.get('disclosure', disclosure)!) }
     } catch (error) {
       this.reportIfMismatch(thread, disclosure, toFailure(error))
@@ -359,10 +372,8 @@ export class DeviceSession implements Session {
     return this.device.disclosures.remove(disclosure)
   }
 
-  async openings(disclosure: string): Promise<{ person: PersonView; at: number; outcome: string }[]> {
-    const { transport, people } = this.device.context
-    const { openings } = await transport.get<{ openings: { person: string; at: number; outcome: string }[] }>(`/api/disclosures/${disclosure}/openings`)
-    await people.ensure(openings.map(({ person }) => person))
-    return openings.map(({ person, at, outcome }) => ({ person: people.view(person), at, outcome }))
+  openings(disclosure: string): Promise<OpeningView[]> {
+    const { context, heads } = this.device
+    return openingsOf(context, heads, disclosure)
   }
 }

@@ -4,6 +4,7 @@ import type { Envelope } from '../protocol/statements'
 import type { ServerClock } from './clock'
 import type { GroupCrypto } from './group_crypto'
 import type { Secrets } from './keystore'
+import type { LogIdentity } from './log_heads'
 import type { KeyedMutex } from './mutex'
 import type { People } from './people'
 import type { Platform } from './platform'
@@ -11,10 +12,10 @@ import type { Records } from './records'
 import type { SessionEvents } from './session'
 import type { Transport } from './transport'
 
-/** Who this device is. `organisationKey`: base64url, pinned (S3.7). `invitationSecret` is kept until the attestation is there. */
+/** Who this device is. `organisationKey`: base64url, pinned (S3.7). `invitationSecret` is kept until the attestation is there. `log` is pinned with the first session that tells it (S10.3). */
 export interface Account {
   person: string; device: string; organisation: string; organisationKey: string; displayName: string; organisationName: string
-  certificate: Envelope; invitationSecret: string | null
+  certificate: Envelope; invitationSecret: string | null; log?: LogIdentity
 }
 
 export interface DeviceContext {

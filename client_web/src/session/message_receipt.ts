@@ -5,6 +5,7 @@ import type { Content } from '../protocol/types'
 import { readContent, type Received, type Sender } from './content'
 import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
+import { toldHead } from './log_heads'
 import { roster, type GroupState } from './group_crypto'
 import type { Consent, Edit, StoredBody, StoredMessage, Thread } from './records'
 
@@ -22,7 +23,7 @@ export async function receiveMessage(context: DeviceContext, thread: Thread, gro
     { kind: 'thread', put: withContent(next, received.content) },
     { kind: 'message', put: storedMessage(entry, received.content) },
     ...received.disclosures.map((disclosure): Edit => ({ kind: 'disclosure', put: disclosure })),
-    ...consentText(context, received.content),
+    ...consentText(context, received.content), ...toldHead(context.records, received.content),
   ]
   return { edits, spend, content: received.content, code: null }
 }

@@ -10,6 +10,7 @@ import type { Content, ContentBody } from '../protocol/types'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure, locked, toFailure } from './failure'
 import { epochOf, type GroupState } from './group_crypto'
+import { carriedHead } from './log_heads'
 import { consentText, storedBody, withContent } from './message_receipt'
 import type { Disclosure, Edit, OutboxItem, StoredMessage, Thread } from './records'
 import type { ThreadLog } from './thread_log'
@@ -175,7 +176,7 @@ export class Outbox {
     const { account, secrets } = this.context
     const epoch = epochOf(thread.group)
     const { body, envelopes, disclosures } = compose(message, epoch)
-    const content: Content = { message, thread: id, epoch, device: account.device, person: account.person, at, body }
+    const content: Content = { message, thread: id, epoch, device: account.device, person: account.person, at, log_head: carriedHead(this.context.records), body }
     const authenticatedData = buildAuthenticatedData({ message, hashes: envelopes.map(statementHash) })
     const plaintext = toUtf8(JSON.stringify(sign('content', content, account.device, seedOf(secrets.deviceKey))))
     const sealed = await (await this.context.group(thread.suite)).seal(thread.group, plaintext, authenticatedData)

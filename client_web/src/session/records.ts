@@ -1,10 +1,10 @@
 /** Everything this device remembers, in memory while unlocked and in sealed storage always. Records are values: changed by replacement only. */
 import { fromBase64url, toBase64url } from '../protocol/encoding'
 import type { Envelope } from '../protocol/statements'
-import type { ContentBody, DisclosureStatement, ImageManifest, Purpose, Scope, ThreadKind } from '../protocol/types'
+import type { ContentBody, DisclosureStatement, ImageManifest, LogHead, Purpose, Scope, ThreadKind, TreeHead } from '../protocol/types'
 import { decodeState, encodeState, type GroupState } from './group_crypto'
 import type { Change, SealedStorage, Table } from './sealed_storage'
-import type { DisclosureState, Failure } from './session'
+import type { DisclosureState, Failure, LogAlarmCode } from './session'
 
 /** A commit on its way: which of two the log will show decides whether `next` becomes the state. base64url. */
 export interface PendingCommit { commit: string; next: string }
@@ -42,12 +42,18 @@ export interface KeyPackageSecret { ref: string; published: string; secret: stri
 
 export interface PersonRecord { person: string; attestations: Envelope[]; devices: { device: Envelope; revoked_at: number | null }[] }
 
+/** A head that a message carried and that is to be compared with this device's own (S10.6): at most one of each device. */
+export type ToldHead = LogHead & { device: string; person: string; thread: string; message: string }
+export interface LogAlarm { code: LogAlarmCode; at: number; told: ToldHead | null; reported: boolean }
+/** The newest head that was verified, and as it was signed; the first alarm that was raised. */
+export interface LogRecord { id: 'self'; head: TreeHead | null; signed: Envelope | null; alarm: LogAlarm | null }
+
 interface Kinds {
   thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
-  organisations: { id: string; envelope: Envelope }
+  organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead
 }
 type Kind = keyof Kinds
-const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations']
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head']
 
 export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
 
@@ -61,7 +67,8 @@ function idOf(edit: Edit): string {
     case 'consent': return edit.put.consent
     case 'key-package': return edit.put.ref
     case 'person': return edit.put.person
-    case 'organisations': return edit.put.id
+    case 'organisations': case 'log': return edit.put.id
+    case 'told-head': return edit.put.device
   }
 }
 

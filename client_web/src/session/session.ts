@@ -2,6 +2,7 @@
  * What the screens, the demo's second participant and the tests may ask of a signed-in device. No DOM here or below.
  * `createSession(platform)` in `create_session.ts` builds one; `platform` brings storage, fetch, socket, clock and randomness.
  */
+import type { Envelope } from '../protocol/statements'
 import type { Basis, ConsentDecision, ImageKind, PolicyName, Purpose, Reason, Recipient, Sensitivity, Taken, ThreadKind, Scope } from '../protocol/types'
 
 export type Status = 'new' | 'locked' | 'enrolling' | 'ready'
@@ -49,7 +50,13 @@ export interface Failure { code: string; message: string; remedy: string; reason
 /** One thread as a place for one image: possible or not, and why. */
 export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
 export interface OpenedImage { view: ImageView; bytes: Uint8Array }
-export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people', id: string | null) => void }
+/** `proven`: it is in the server's log, under a head that this device has verified (S10.4). */
+export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean }
+export type LogAlarmCode = 'log_split' | 'log_rewritten' | 'log_shortened' | 'log_key_changed'
+export interface LogHeadView { size: number; at: number; signed: Envelope }
+/** The server's log is not the one that this device knows (S10.6). `person`: whose message brought it to light, if one did. */
+export interface LogAlarmView { code: LogAlarmCode; at: number; person: PersonView | null }
+export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people' | 'log', id: string | null) => void }
 
 export interface Session {
   readonly status: Status
@@ -59,6 +66,10 @@ export interface Session {
   readonly demo?: boolean
   /** The policy profile in force (S5.7), once the server was reached. */
   readonly policy?: PolicyName | null
+  /** Persistent, and the first that was raised. */
+  readonly logAlarm: LogAlarmView | null
+  /** The newest head of the log that was verified, and its signed statement. */
+  readonly logHead: LogHeadView | null
   on(listener: SessionEvents['change']): () => void
 
   /** Invitation from the link's fragment: who is invited, before anything is used up. */
@@ -105,7 +116,7 @@ export interface Session {
   open(thread: string, disclosure: string): Promise<OpenedImage>
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
   removeImage(disclosure: string): Promise<void>
-  openings(disclosure: string): Promise<{ person: PersonView; at: number; outcome: string }[]>
+  openings(disclosure: string): Promise<OpeningView[]>
   connect(): Promise<void>
   disconnect(): void
 }

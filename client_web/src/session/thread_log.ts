@@ -17,6 +17,8 @@ export interface LogListeners {
   delivered(message: string): void
   /** There may be a new version of a consent: a message or a tombstone told of it. */
   consentTold(consent: string): void
+  /** A message carried a head of the log (S10.6). */
+  headTold(): void
   /** A message was not what it should be; told to the server (API.md, reports). */
   mismatch(thread: string, message: string, code: string): void
 }
@@ -80,6 +82,7 @@ export class ThreadLog {
     await this.context.records.write(receipt.edits)
     receipt.spend()
     if (receipt.code !== null) this.listeners.mismatch(thread.thread, entry.message, receipt.code)
+    if (receipt.content !== null && receipt.content.log_head !== null) this.listeners.headTold()
     if (receipt.content?.body.kind === 'consent-record') this.listeners.consentTold(receipt.content.body.consent)
   }
 

@@ -11,6 +11,7 @@ import { InformationSheets } from './information_sheets'
 import { supplyKeyPackages } from './key_supply'
 import { forget, type Secrets } from './keystore'
 import { Line } from './line'
+import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
 import { Outbox } from './outbox'
 import { People } from './people'
@@ -37,6 +38,7 @@ export class UnlockedDevice {
   readonly disclosures: Disclosures
   readonly line: Line
   readonly sheets: InformationSheets
+  readonly heads: LogHeads
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
@@ -54,9 +56,11 @@ export class UnlockedDevice {
     this.sheets = new InformationSheets(transport)
     this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, group: (suite) => this.group(suite) }
     transport.renew = async () => { this.server = await signIn(this.context) }
+    this.heads = new LogHeads(this.context, () => sealed.transact([{ table: 'account', id: 'self', value: account }]))
     this.log = new ThreadLog(this.context, {
       delivered: (message) => this.outbox.delivered(message),
       consentTold: (consent) => this.quietly(this.consents.refresh(consent)),
+      headTold: () => this.quietly(this.heads.compareTold()),
       mismatch: (thread, message, code) => this.quietly(this.disclosures.report(thread, message, code)),
     })
     this.gate = new Gate(this.context, decide)
@@ -108,6 +112,7 @@ export class UnlockedDevice {
 
   async refreshSession(): Promise<ServerSession> {
     this.server = await currentSession(this.context)
+    await this.heads.meet(this.server.log)
     this.context.changed('status', null)
     return this.server
   }
@@ -127,7 +132,7 @@ export class UnlockedDevice {
 
   /** Everything that may have happened while the line was down; one part that fails does not keep the others. */
   async catchUp(): Promise<void> {
-    await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite), this.refreshEverybody()])
+    await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite), this.refreshEverybody(), this.heads.catchUp()])
     const { threads } = await this.context.transport.get<{ threads: ListedThread[] }>('/api/threads')
     await Promise.allSettled(threads.map(async (listed) => {
       await this.log.catchUp(listed.thread)

@@ -8,7 +8,7 @@ type What = Parameters<SessionEvents['change']>[0]
  * Changes of one turn are shown together, so that a long catch-up draws once.
  */
 export class LiveSession {
-  #seen = $state<Record<What, number>>({ status: 0, line: 0, threads: 0, messages: 0, consents: 0, people: 0 })
+  #seen = $state<Record<What, number>>({ status: 0, line: 0, threads: 0, messages: 0, consents: 0, people: 0, log: 0 })
   #reported = new Set<What>()
 
   constructor(readonly core: Session) {
@@ -30,6 +30,8 @@ export class LiveSession {
   get me() { this.#look('status', 'people'); return this.core.me }
   get demo() { this.#look('status'); return this.core.demo === true }
   get policy() { this.#look('status'); return this.core.policy ?? null }
+  get logAlarm() { this.#look('status', 'log'); return this.core.logAlarm }
+  get logHead() { this.#look('status', 'log'); return this.core.logHead }
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
   threads() { this.#look('threads', 'messages', 'people'); return this.core.threads() }
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }

@@ -3,6 +3,7 @@
  * One place, so that the same thing is called the same everywhere.
  */
 import type { Basis, ImageKind, Purpose, Reason, Representative, Scope, Sensitivity, Taken, ThreadKind } from '../protocol/types'
+import type { LogAlarmCode } from '../session/session'
 
 export const kindWords: Record<ThreadKind, string> = { case: 'Case', discussion: 'Discussion', social: 'Social' }
 export const kindMeans: Record<ThreadKind, string> = {
@@ -184,6 +185,15 @@ export const codeSentences: Record<string, string> = {
   unexpected: 'That did not work. Try again.',
 }
 export const codeSentence = (code: string) => codeSentences[code] ?? reasonSentences[code]?.({}) ?? codeSentences.unexpected as string
+
+/** S10.6. */
+const logAlarmSentences: Record<LogAlarmCode, string> = {
+  log_split: 'The server shows different people different logs of who has seen images.',
+  log_rewritten: 'The server has changed its log of who has seen images after it was written.',
+  log_shortened: 'The server has taken entries out of its log of who has seen images.',
+  log_key_changed: 'The server’s log of who has seen images is signed with another key than before.',
+}
+export const logAlarmSentence = (code: LogAlarmCode) => logAlarmSentences[code]
 
 export const lineWords = { online: 'Online', connecting: 'Connecting', offline: 'Offline' } as const
 export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'No connection. What you write is kept here and sent when the line is back.' } as const

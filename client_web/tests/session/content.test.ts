@@ -31,7 +31,7 @@ function newImage(changes: { statement?: Partial<DisclosureStatement>; manifest?
     taken_at: null, body_site: null, laterality: null, ...changes.manifest,
   }
   const body: ContentBody = changes.body ?? { kind: 'images', caption: '', images: [manifest] }
-  const content: Content = { message, thread, epoch: 4, device: sender.device, person: sender.person, at: NOW, body, ...changes.content }
+  const content: Content = { message, thread, epoch: 4, device: sender.device, person: sender.person, at: NOW, log_head: null, body, ...changes.content }
   const entry: MessageEntry = {
     kind: 'message', thread, seq: 9, at: NOW, device: sender.device, epoch: 4, message, mls: '', disclosures: [{ disclosure, statement: envelope }],
   }

@@ -87,8 +87,14 @@ class Audit:
             if await store.signer(tx, self.key.log, self.key.public) != (self.key.log, self.key.public):
                 raise ConfigError(
                     "log_key_file holds another key than the one that signs this database's log. All processes "
-                    "need the same file: copy it from another one, or restore it from the backup."
+                    "need the same file: copy it from another one, or restore it from the backup. If it is lost: "
+                    "inscope log accept-key."
                 )
+
+    async def accept_key(self) -> None:
+        """From now on this key signs the log. Every device that pinned another raises an alarm, as it should."""
+        async with self.database.write() as tx:
+            await store.replace_signer(tx, self.key.log, self.key.public)
 
     def saved_head(self, source: bytes) -> TreeHead:
         """A head of this log that was saved earlier or comes from a client. Raises ProtocolError for anything else."""

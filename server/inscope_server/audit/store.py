@@ -90,8 +90,12 @@ async def signer(tx: Transaction, log: str, key: bytes) -> tuple[str, bytes]:
     row = await _row(tx, lock=True)
     if row.log is not None:
         return row.log, row.key
-    await tx.execute(update(head).where(head.c.id == 1).values(log=log, key=key))
+    await replace_signer(tx, log, key)
     return log, key
+
+
+async def replace_signer(tx: Transaction, log: str, key: bytes) -> None:
+    await tx.execute(update(head).where(head.c.id == 1).values(log=log, key=key))
 
 
 async def hashes_of(tx: Transaction, wanted: Collection[Subtree]) -> dict[Subtree, bytes]:

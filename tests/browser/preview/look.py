@@ -156,6 +156,10 @@ def offline(page: Page) -> None:
     page.evaluate("window.madeUp.setLine('offline')")
 
 
+def alarmed(page: Page) -> None:
+    page.evaluate("window.madeUp.raiseAlarm('log_split')")
+
+
 def nothing(_: Page) -> None:
     pass
 
@@ -204,6 +208,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "31-take-out": (IN, press("Take it out")),
     "32-sheet-chosen": (f"?status=ready#/thread/{thread(5)}", sheet_chosen),
     "33-sheet": (f"?status=ready#/thread/{thread(5)}", sheet_shown),
+    "34-log-alarm": (IN, alarmed),
 }
 
 

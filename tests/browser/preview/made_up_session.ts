@@ -2,7 +2,7 @@
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, MessageView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
@@ -27,6 +27,8 @@ export class MadeUpSession implements Session {
   demo = true
   policy = { profile: 'base', version: 1 }
   me: PersonView | null = people.me
+  logAlarm: LogAlarmView | null = null
+  logHead: LogHeadView | null = { size: 1204, at: Date.now() - hour, signed: { payload: '', payloadType: '', signatures: [] } }
   #listeners = new Set<Change>()
   #threads: ThreadView[]
   #messages: MessageView[]
@@ -76,6 +78,7 @@ export class MadeUpSession implements Session {
   on(listener: Change) { this.#listeners.add(listener); return () => { this.#listeners.delete(listener) } }
   tell(what: Parameters<Change>[0]) { for (const listener of this.#listeners) listener(what, null) }
   become(status: Status) { this.status = status; this.tell('status') }
+  raiseAlarm(code: LogAlarmView['code']) { this.logAlarm = { code, at: Date.now() - hour, person: code === 'log_split' ? people.amara : null }; this.tell('log') }
   setLine(line: Line) { this.line = line; this.tell('line') }
 
   lookAtInvitation(fragment: string) { return fragment.startsWith('used') ? fail('invitation_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
@@ -165,7 +168,10 @@ export class MadeUpSession implements Session {
   async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
   async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
   async openings() {
-    return [{ person: people.amara, at: Date.now() - hour, outcome: 'permit' }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit' }, { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered' }]
+    return [
+      { person: people.amara, at: Date.now() - hour, outcome: 'permit', proven: true }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit', proven: false },
+      { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered', proven: true },
+    ]
   }
   async connect() { this.setLine('online') }
   disconnect() { this.setLine('offline') }

@@ -152,6 +152,17 @@ def test_an_export_rewritten_with_its_head_is_noticed_by_a_head_from_elsewhere(o
         cli.main(["log", "verify", "--export", str(export), "--head", str(head)])
 
 
+def test_a_server_does_not_start_with_another_key_until_it_is_accepted(operator: Operator) -> None:
+    (operator.folder / "data" / "log_key").rename(operator.folder / "lost")
+    with pytest.raises(SystemExit, match="log_key_file holds another key"):
+        operator.type("serve")
+    operator.type("log", "accept-key")
+    operator.on_server(lambda server: server.audit.settle_key())
+    (operator.folder / "lost").rename(operator.folder / "data" / "log_key")
+    with pytest.raises(SystemExit, match="log_key_file holds another key"):
+        operator.type("serve")
+
+
 def test_a_head_of_another_log_and_a_file_that_is_none(operator: Operator, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     foreign = Operator(tmp_path / "elsewhere").save_head()

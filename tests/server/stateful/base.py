@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from inscope_protocol.types import TreeHead
 from server.stateful import evidence
 from server.stateful.model import Actor, Model, Place
 from server.stateful.world import World
@@ -47,6 +49,7 @@ class Base(RuleBasedStateMachine):
         self.model = Model()
         self.acknowledged: dict[str, Counter[str]] = {}
         self.head = 0
+        self.heads: list[TreeHead] = []
 
     def gather(self) -> None:
         self.model.actors = self.world.enrol([f"Person {secrets.token_hex(6)}" for _ in range(5)])
@@ -98,8 +101,10 @@ class Base(RuleBasedStateMachine):
             for place in self.model.places:
                 await evidence.check_thread(tx, place, self.acknowledged[place.room.thread])
             self.head = await evidence.check_log(tx, self.model, self.head)
+        audit = self.world.running.server.audit
+        self.heads.append(audit.saved_head(json.dumps(await audit.head()).encode()))
 
     def teardown(self) -> None:
-        broken = self.wait(self.world.running.server.audit.verify())
+        broken = self.wait(self.world.running.server.audit.verify(self.heads))
         self.world.leave(self.model.actors)
         evidence.holds(10, broken is None, broken)
