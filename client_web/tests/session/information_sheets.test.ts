@@ -11,7 +11,7 @@ const raw = new Uint8Array(readFileSync(FILE))
 beforeAll(ready)
 
 /** A server that offers the Arabic sheet and answers with `bytes`; `reachable` may be turned off. */
-function server(bytes = raw, offered: object = {}) {
+function server(bytes: Uint8Array = raw, offered: object = {}) {
   const { sections: _, ...named } = JSON.parse(new TextDecoder().decode(raw)) as Record<string, unknown>
   const line = {
     reachable: true, asked: [] as string[],
