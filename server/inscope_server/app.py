@@ -23,6 +23,8 @@ from .consent.service import Consents
 from .database import Database
 from .directory import api as directory_api
 from .directory.service import Directory
+from .fhir import api as fhir_api
+from .fhir.service import Fhir
 from .images import api as images_api
 from .images.blobs import BlobStore
 from .images.gate import ImageGate
@@ -62,6 +64,7 @@ class Server:
         self.images = Images(self.gate)
         self.uploading = Uploading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
+        self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self._connect()
 
     def _connect(self) -> None:
@@ -84,6 +87,7 @@ class Server:
             *consent_api.routes(self.consents),
             *images_api.disclosure_routes(self.images, self.gate, self.threads),
             *images_api.blob_routes(self.uploading),
+            *fhir_api.routes(self.fhir),
         ]
 
     def application(self) -> web.Application:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -55,6 +56,15 @@ class Audit:
     async def of_disclosure(self, tx: Transaction, disclosure: str, event: Event) -> list[Any]:
         """Rows (person, at, outcome) of one disclosure, oldest first."""
         return await store.of_disclosure(tx, disclosure, event)
+
+    async def of_consent(
+        self, tx: Transaction, consent: str, disclosures: Sequence[str], events: Sequence[Event]
+    ) -> list[dict[str, Any]]:
+        """Entries as they were hashed, oldest first: of these disclosures, and of asks that were denied and made none."""
+        rows = await store.of_disclosures(tx, disclosures, events)
+        rows += await store.denied_asks(tx) if "ask" in events else []
+        found = {row.seq: json.loads(row.body) for row in rows}
+        return [body for _, body in sorted(found.items()) if body["consent"] == consent]
 
     async def verify(self) -> int | None:
         """Follows the chain; returns the first sequence number that does not hold, or None.

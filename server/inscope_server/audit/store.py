@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, insert, select, update
@@ -30,6 +31,8 @@ head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
+
+BATCH = 500  # parameters of one query
 
 _head = select(head.c.seq, head.c.hash).where(head.c.id == 1)
 
@@ -69,3 +72,18 @@ async def of_disclosure(tx: Transaction, disclosure: str, event: str) -> list[An
     return await tx.all(
         query.where(entries.c.disclosure == disclosure, entries.c.event == event).order_by(entries.c.seq)
     )
+
+
+async def of_disclosures(tx: Transaction, disclosures: Sequence[str], events: Sequence[str]) -> list[Any]:
+    """Rows (seq, body) of all these disclosures."""
+    rows: list[Any] = []
+    for start in range(0, len(disclosures), BATCH):
+        named = entries.c.disclosure.in_(disclosures[start : start + BATCH])
+        rows += await tx.all(select(entries.c.seq, entries.c.body).where(named, entries.c.event.in_(events)))
+    return rows
+
+
+async def denied_asks(tx: Transaction) -> list[Any]:
+    """Rows (seq, body) of asks that made no disclosure."""
+    where = (entries.c.disclosure.is_(None), entries.c.event == "ask")
+    return await tx.all(select(entries.c.seq, entries.c.body).where(*where))

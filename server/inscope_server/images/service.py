@@ -142,6 +142,10 @@ class Images:
         if (row.subject, row.kind) != (image.subject, image.kind):
             raise Refusal("statement_mismatch", "A forwarded image keeps its patient and its kind.")
 
+    async def of_consent(self, tx: Transaction, consent: str) -> list[str]:
+        """Every disclosure there ever was under this consent."""
+        return await store.ever_of_consent(tx, consent)
+
     async def question(self, caller: Caller, question: Question) -> list[dict[str, Any]]:
         """Where this image could go, thread by thread. Denials are logged as questions."""
         answers, denied = [], []

@@ -104,6 +104,11 @@ async def of_consents(
     return await tx.all(query.with_for_update() if lock else query)
 
 
+async def ever_of_consent(tx: Transaction, consent: str) -> list[str]:
+    query = select(disclosures.c.disclosure).where(disclosures.c.consent == consent)
+    return [row.disclosure for row in await tx.all(query.order_by(disclosures.c.disclosure))]
+
+
 async def shared_consents(tx: Transaction) -> list[str]:
     where = disclosures.c.state.in_((*SHARED, "pending"))
     return [row.consent for row in await tx.all(select(disclosures.c.consent).where(where).distinct())]
