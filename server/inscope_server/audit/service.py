@@ -60,7 +60,7 @@ class Audit:
     async def of_consent(
         self, tx: Transaction, consent: str, disclosures: Sequence[str], events: Sequence[Event]
     ) -> list[dict[str, Any]]:
-        """Entries as they were hashed, oldest first: of these disclosures, and of asks that were denied and made none."""
+        """Entries as hashed, oldest first: of these disclosures, and of asks that were denied and made none."""
         rows = await store.of_disclosures(tx, disclosures, events)
         rows += await store.denied_asks(tx) if "ask" in events else []
         found = {row.seq: json.loads(row.body) for row in rows}
