@@ -16,10 +16,13 @@ def misshapen(resource: Json, release: Release) -> str | None:
     """The path of the first element that is not of its FHIR shape, or None."""
     from pydantic import ValidationError
 
+    name = str(resource.get("resourceType"))
     try:
-        _model(str(resource.get("resourceType")), release).model_validate(resource)
+        _model(name, release).model_validate(resource)
     except ValidationError as error:
-        return ".".join([str(resource["resourceType"]), *(str(step) for step in error.errors()[0]["loc"])])
+        return ".".join([name, *(str(step) for step in error.errors()[0]["loc"])])
+    except Exception:
+        return name  # On some shapes the library itself fails, such as a contained resource of no known type.
     return None
 
 
