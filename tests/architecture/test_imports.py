@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = ROOT / "protocol" / "inscope_protocol"
 SERVER = ROOT / "server" / "inscope_server"
 CLIENT = ROOT / "client_web" / "src"
-ORDER = ["audit", "accounts", "directory", "threads", "consent", "images"]
+ORDER = ["audit", "accounts", "directory", "threads", "consent", "images", "fhir"]
 
 
 def imports(path: Path) -> Iterator[str]:

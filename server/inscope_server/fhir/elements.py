@@ -36,7 +36,7 @@ MEANT = {code: purpose for purpose, code in PURPOSES.items()}
 
 
 def plain(scope: Scope) -> Json:
-    data: Json = msgspec.to_builtins(scope)
+    data: Json = msgspec.json.decode(msgspec.json.encode(scope))
     return data
 
 
