@@ -121,7 +121,7 @@ def test_the_client_imports_downwards(path: Path) -> None:
 def import_names(text: str) -> Iterator[str]:
     import re
 
-    for match in re.finditer(r"""(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", strip_comments(text)):
+    for match in re.finditer(r"""\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]""", strip_comments(text)):
         yield match.group(1)
 
 
