@@ -19,7 +19,6 @@ ENTITY_TYPE, OBJECT_ROLE = THO + "audit-entity-type", THO + "object-role"
 OBSERVATION_VALUE = THO + "v3-ObservationValue"
 LOINC, DICOM = "http://loinc.org", "http://dicom.nema.org/resources/ontology/DCM"
 RESOURCE_TYPES, ISSUE_SEVERITY = "http://hl7.org/fhir/resource-types", "http://hl7.org/fhir/issue-severity"
-FHIR_TYPES = "http://hl7.org/fhir/fhir-types"
 SIGNATURE_TYPE = "urn:iso-astm:E1762-95:2013"
 AUTHORIZATION = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType"
 
