@@ -88,15 +88,20 @@ def _applies(demand: Demand, scope: Scope, purpose: Purpose, image: ImageDescrip
     )
 
 
+def _is_in_writing(scope: Scope) -> bool:
+    """Where nobody was asked, nobody has put anything in writing."""
+    return scope.taken.how in ("written", "electronic") and scope.basis not in ("expected-in-direct-care", "emergency")
+
+
 def _is_met(requirement: Requirement, scope: Scope) -> bool:
     taken = scope.taken
     match requirement:
         case "sheet":
             return taken.sheet is not None
         case "witness":
-            return taken.witness is not None
+            return taken.witness is not None or _is_in_writing(scope)
         case "writing":
-            return taken.how in ("written", "electronic")
+            return _is_in_writing(scope)
         case "professional-interpreter":
             return taken.interpreter in (None, "professional", "telephone")
         case "assent":

@@ -27,6 +27,8 @@ from .consent.service import Consents
 from .database import Database
 from .directory import api as directory_api
 from .directory.service import Directory
+from .fhir import api as fhir_api
+from .fhir.service import Fhir
 from .images import api as images_api
 from .images.blobs import BlobStore
 from .images.gate import ImageGate
@@ -85,6 +87,7 @@ class Server:
         self.looking_back = LookingBack(
             self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
         )
+        self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self._connect()
 
     def _connect(self) -> None:
@@ -115,6 +118,7 @@ class Server:
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
             *patient_pages.routes(self.questions, self.looking_back, self.naming, self.sheets, self.pages, self.config),
+            *fhir_api.routes(self.fhir),
         ]
 
     def application(self) -> web.Application:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
     _add_log(commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True))
+    _add_fhir(commands.add_parser("fhir", help="consents for other systems"))
     demo.add_command(commands.add_parser("demo", help="two hospitals on this machine, to look round"))
     return parser
 
@@ -80,6 +82,13 @@ def _add_organisation(parser: argparse.ArgumentParser) -> None:
     register.add_argument("--name", required=True)
     register.add_argument("--key", required=True, help="its public key, base64url")
     register.set_defaults(run=_register)
+
+
+def _add_fhir(parser: argparse.ArgumentParser) -> None:
+    export = parser.add_subparsers(required=True).add_parser("export", help="a consent, its signatures and its log")
+    export.add_argument("--consent", required=True, help="the con_ identifier")
+    export.add_argument("--release", choices=("R4", "R5"), default="R5", help="of FHIR")
+    export.set_defaults(run=_export_fhir)
 
 
 def _config(arguments: argparse.Namespace) -> Config:
@@ -145,6 +154,16 @@ def _accept_log_key(arguments: argparse.Namespace) -> None:
     print(
         "The log is signed with this key from now on. Every device set up before warns its user that the key changed."
     )
+
+
+def _export_fhir(arguments: argparse.Namespace) -> None:
+    consent = check_identifier("con", arguments.consent)
+
+    async def export(server: Server) -> None:
+        written = await server.fhir.export_whole(consent, arguments.release)
+        print(json.dumps(written, ensure_ascii=False, indent=2))
+
+    _with_server(_config(arguments), export)
 
 
 def _with_server(config: Config, act: Callable[[Server], Awaitable[None]]) -> None:

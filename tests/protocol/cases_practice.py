@@ -116,6 +116,17 @@ def about_practice() -> list[Case]:
         decided("a demand for delicate images, and this is none", rules=demand("writing", sensitive=["intimate"])),
         decided("a demand for delicate images, and this is one", WRITING_NEEDED, consent=delicate,
                 rules=demand("writing", sensitive=["intimate"]), picture=image(sensitive=["intimate"])),
+        decided("a witness where nothing is in writing", rules=demand("witness"),
+                consent=scope(taken=taken(witness=SPECIALIST))),
+        decided("no witness and nothing in writing", WITNESS_NEEDED, rules=demand("witness"),
+                consent=scope(taken=taken())),
+        decided("what is in writing needs no witness", rules=demand("witness"),
+                consent=scope(taken=taken(how="written"))),
+        decided("where nobody was asked nothing is in writing", WITNESS_NEEDED, WRITING_NEEDED,
+                rules=demand("witness", "writing"), consent=scope(**on("expected-in-direct-care")
+                | {"taken": taken(how="written")})),
+        decided("an emergency is not in writing", WRITING_NEEDED, rules=demand("writing"), consent=scope(
+                **on("emergency") | {"taken": taken(how="electronic", reason="too-ill")})),
         decided("a demand that asks for nothing", rules=demand()),
         decided("nobody interpreted, so no professional had to", rules=demand("professional-interpreter")),
     ]  # fmt: skip

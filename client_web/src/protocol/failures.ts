@@ -30,6 +30,7 @@ export const FAILURES = {
   answer_mismatch: { message: 'This consent says other than the patient answered.', remedy: 'reload' },
   policy_mismatch: { message: 'This consent names other rules than those in force here.', remedy: 'reload' },
   consent_superseded: { message: 'There is a newer version of this consent.', remedy: 'use_current_version' },
+  fhir_refused: { message: 'This FHIR resource cannot be read as a consent.', remedy: 'see_reasons' },
   denied: { message: 'The consent does not cover this.', remedy: 'see_reasons' },
   disclosure_lapsed: { message: 'This was asked for too long ago.', remedy: 'retry' },
   disclosure_closed: { message: 'This image is no longer shared.', remedy: 'respect_refusal' },

@@ -44,11 +44,17 @@ function allows<T>(listed: readonly T[], one: T): boolean {
   return listed.length === 0 || listed.includes(one)
 }
 
-function isMet(requirement: Requirement, { taken }: Scope): boolean {
+/** Where nobody was asked, nobody has put anything in writing. */
+function isInWriting({ basis: on, taken: { how } }: Scope): boolean {
+  return how !== 'verbal' && on !== 'expected-in-direct-care' && on !== 'emergency'
+}
+
+function isMet(requirement: Requirement, scope: Scope): boolean {
+  const { taken } = scope
   switch (requirement) {
     case 'sheet': return taken.sheet !== null
-    case 'witness': return taken.witness !== null
-    case 'writing': return taken.how !== 'verbal'
+    case 'witness': return taken.witness !== null || isInWriting(scope)
+    case 'writing': return isInWriting(scope)
     case 'professional-interpreter': return taken.interpreter === null || taken.interpreter === 'professional' || taken.interpreter === 'telephone'
     case 'assent': return taken.assent !== null
   }

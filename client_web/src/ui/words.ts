@@ -137,6 +137,7 @@ export const codeSentences: Record<string, string> = {
   not_signed_in: 'You are signed out. Unlock again.',
   answer_mismatch: 'This does not say what the patient answered. Load this page again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
+  fhir_refused: 'This consent from another system cannot be read here. Record it by hand.',
   origin_refused: 'This page was not opened from the address it belongs to.',
   csrf_refused: 'This page is out of date. Load it again.',
   not_found: 'That is not there, or not yours to see.',

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -47,6 +48,15 @@ class Audit:
     async def of_disclosure(self, tx: Transaction, disclosure: str, event: Event) -> list[Any]:
         """Rows (seq, person, at, outcome, body) of one disclosure, oldest first."""
         return await store.of_disclosure(tx, disclosure, event)
+
+    async def of_consent(
+        self, tx: Transaction, consent: str, disclosures: Sequence[str], events: Sequence[Event]
+    ) -> list[dict[str, Any]]:
+        """Entries as hashed, oldest first: of these disclosures, and of asks that were denied and made none."""
+        rows = await store.of_disclosures(tx, disclosures, events)
+        rows += await store.denied_asks(tx) if "ask" in events else []
+        found = {row.seq: json.loads(row.body) for row in rows}
+        return [body for _, body in sorted(found.items()) if body["consent"] == consent]
 
     # What clients check
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, func, insert, select, update
@@ -140,3 +140,22 @@ async def first_node_beyond_entries(tx: Transaction) -> int | None:
 async def of_disclosure(tx: Transaction, disclosure: str, event: str) -> list[Any]:
     query = select(entries).where(entries.c.disclosure == disclosure, entries.c.event == event)
     return await tx.all(query.order_by(entries.c.seq))
+    query = select(entries.c.person, entries.c.at, entries.c.outcome)
+    return await tx.all(
+        query.where(entries.c.disclosure == disclosure, entries.c.event == event).order_by(entries.c.seq)
+    )
+
+
+async def of_disclosures(tx: Transaction, disclosures: Sequence[str], events: Sequence[str]) -> list[Any]:
+    """Rows (seq, body) of all these disclosures."""
+    rows: list[Any] = []
+    for start in range(0, len(disclosures), BATCH):
+        named = entries.c.disclosure.in_(disclosures[start : start + BATCH])
+        rows += await tx.all(select(entries.c.seq, entries.c.body).where(named, entries.c.event.in_(events)))
+    return rows
+
+
+async def denied_asks(tx: Transaction) -> list[Any]:
+    """Rows (seq, body) of asks that made no disclosure."""
+    where = (entries.c.disclosure.is_(None), entries.c.event == "ask")
+    return await tx.all(select(entries.c.seq, entries.c.body).where(*where))

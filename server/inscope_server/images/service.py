@@ -168,6 +168,10 @@ class Images:
         if (row.subject, row.kind) != (image.subject, image.kind):
             raise Refusal("statement_mismatch", "A forwarded image keeps its patient and its kind.")
 
+    async def of_consent(self, tx: Transaction, consent: str) -> list[str]:
+        """Every disclosure there ever was under this consent."""
+        return await store.ever_of_consent(tx, consent)
+
     async def question(self, caller: Caller, question: Question) -> list[dict[str, Any]]:
         """Where this image could go, thread by thread. Denials are logged as questions."""
         answers, denied = [], []
@@ -274,8 +278,8 @@ class Images:
 
     async def opened_under(self, tx: Transaction, consent: str) -> list[tuple[str, int]]:
         """(person, at) of every opening under a consent, of images that were destroyed too; newest first."""
-        rows = await store.all_of_consent(tx, consent)
-        found = [one for row in rows for one in await self._released(tx, row.disclosure)]
+        ever = await store.ever_of_consent(tx, consent)
+        found = [one for disclosure in ever for one in await self._released(tx, disclosure)]
         return sorted(((one.person, one.at) for one in found), key=lambda pair: -pair[1])
 
     async def _released(self, tx: Transaction, disclosure: str) -> list[Any]:

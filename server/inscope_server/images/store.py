@@ -104,9 +104,9 @@ async def of_consents(
     return await tx.all(query.with_for_update() if lock else query)
 
 
-async def all_of_consent(tx: Transaction, consent: str) -> list[Any]:
+async def ever_of_consent(tx: Transaction, consent: str) -> list[str]:
     query = select(disclosures.c.disclosure).where(disclosures.c.consent == consent)
-    return await tx.all(query.order_by(disclosures.c.disclosure))
+    return [row.disclosure for row in await tx.all(query.order_by(disclosures.c.disclosure))]
 
 
 async def shared_consents(tx: Transaction) -> list[str]:

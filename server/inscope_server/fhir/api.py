@@ -1,0 +1,43 @@
+"""FHIR over HTTP (API.md, "FHIR")."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from inscope_protocol.types import ConsentId
+
+from ..errors import Refusal
+from ..web.answers import answer
+from ..web.bodies import parse
+from ..web.route import CALLER, Route
+from .codes import Release
+from .service import Fhir
+
+MEDIA_TYPE = "application/fhir+json"
+LARGEST = 256 * 1024
+RELEASES: dict[str, Release] = {"R4": "R4", "R5": "R5"}
+
+
+def routes(fhir: Fhir) -> list[Route]:
+    async def export(request: web.Request) -> web.Response:
+        release = RELEASES.get(request.query.get("release", "R5"))
+        if release is None:
+            raise Refusal("malformed", "The release is R4 or R5.")
+        try:
+            consent = msgspec.convert(request.match_info["consent"], ConsentId)
+        except msgspec.ValidationError as error:
+            raise Refusal("not_found") from error
+        response = answer(await fhir.export(request[CALLER], consent, release))
+        response.content_type = MEDIA_TYPE
+        return response
+
+    async def read(request: web.Request) -> web.Response:
+        if request.content_type not in (MEDIA_TYPE, "application/json"):
+            raise Refusal("malformed", f"The body must be {MEDIA_TYPE}.")
+        return answer(await fhir.read(request[CALLER], parse(await request.read())))
+
+    return [
+        Route("GET", "/api/consents/{consent}/fhir", export),
+        Route("POST", "/api/fhir/consents", read, body_limit=LARGEST),
+    ]
