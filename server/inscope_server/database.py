@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ metadata = MetaData(
 Effect = Callable[[], Awaitable[None]]
 T = TypeVar("T")
 ATTEMPTS = 4
+MOST_NAMED = 1000  # PostgreSQL's protocol has no room for more than 32,767 parameters in a statement.
 LOST_TO_ANOTHER = ("40001", "40P01")  # PostgreSQL: serialization_failure, deadlock_detected
 
 log = logging.getLogger("inscope")
@@ -49,6 +50,16 @@ class Transaction:
 
     async def all(self, statement: Any) -> list[Any]:
         return list((await self.connection.execute(statement)).all())
+
+    async def all_in(self, statement: Any, column: Any, values: Collection[str]) -> list[Any]:
+        """The rows whose `column` is one of any number of values, in the order of the values and then the statement's.
+
+        `FOR UPDATE` in the statement locks in that order too.
+        """
+        wanted, rows = sorted(set(values)), []
+        for start in range(0, len(wanted), MOST_NAMED):
+            rows += await self.all(statement.where(column.in_(wanted[start : start + MOST_NAMED])))
+        return rows
 
     async def first(self, statement: Any) -> Any:
         return (await self.connection.execute(statement)).first()

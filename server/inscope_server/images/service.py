@@ -264,7 +264,7 @@ class Images:
 
     async def shared_under(self, tx: Transaction, consent: str) -> list[Shared]:
         """What is live or suspended under a consent: for the patient whose it is (patients/)."""
-        rows = await store.of_consents(tx, [consent], store.SHARED)
+        rows = await store.of_consent(tx, consent, store.SHARED)
         return [
             Shared(
                 row.kind,
@@ -298,5 +298,5 @@ class Images:
     async def shares(self, tx: Transaction, person: str, consent: str) -> bool:
         """Whether a live image under this consent is in a thread of this person."""
         mine = set(await self.threads.with_person(tx, person))
-        rows = await store.of_consents(tx, [consent], ("live", "suspended"))
+        rows = await store.of_consent(tx, consent, ("live", "suspended"))
         return any(row.thread in mine for row in rows)
