@@ -214,8 +214,7 @@ class ImageGate:
     # The log
 
     async def log_denials(self, denials: list[Any]) -> None:
-        for happening in denials:
-            await self.audit.record_denial(happening)
+        await self.audit.record_denials(denials)
 
     def denied(self, event: Any, caller: Caller, row: Any, reasons: Sequence[Reason]) -> Happening:
         return self.happening(event, "deny", caller, row, list(reasons))

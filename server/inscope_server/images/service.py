@@ -29,6 +29,7 @@ from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
 from ..threads.gate import GateRefusal
+from ..web.rate_limit import RateLimit
 from . import rules, store
 from .facts import Facts
 from .gate import ImageGate
@@ -77,6 +78,7 @@ class Images:
         self.authority = authority
         self.gate, self.database, self.clock = gate, gate.database, gate.clock
         self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
+        self.questions = RateLimit(gate.clock, per_minute=60, burst=30)
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
@@ -173,7 +175,8 @@ class Images:
         return await store.ever_of_consent(tx, consent)
 
     async def question(self, caller: Caller, question: Question) -> list[dict[str, Any]]:
-        """Where this image could go, thread by thread. Denials are logged as questions."""
+        """Where this image could go, thread by thread. Denials are logged as questions; raises `rate_limited`."""
+        self.questions.take(caller.person)
         answers, denied = [], []
         async with self.database.read() as tx:
             facts = self.gate.facts(tx)
