@@ -122,7 +122,7 @@ async def move(tx: Transaction, disclosure: str, state: str, code: str | None) -
     """A new state. `destroyed` overwrites the server half: it can never be released again (invariant 6)."""
     values: dict[str, Any] = {"state": state, "code": code}
     if state == "destroyed":
-        values["server_half"] = None
+        values["server_half"], tx.destroys = None, True
     await tx.execute(update(disclosures).where(disclosures.c.disclosure == disclosure).values(**values))
 
 

@@ -1,4 +1,5 @@
-"""What time alone changes: consents run out, unused disclosures lapse, deleted blobs leave the store.
+"""What time alone changes: consents run out, unused disclosures lapse, deleted blobs leave the store,
+and what a database keeps of destroyed halves is emptied once nobody reads it any more.
 
 The gate does not depend on it: an image past its instant is refused at opening even if the sweeper is late.
 """
@@ -27,7 +28,7 @@ class Sweeper:
         self.gate, self.blobs, self.database = gate, blobs, gate.database
 
     async def sweep(self) -> None:
-        for step in (self._expire, self._lapse, self._collect):
+        for step in (self._expire, self._lapse, self._collect, self.database.shred):
             await _unless_it_fails(step())
 
     async def _expire(self) -> None:
