@@ -11,7 +11,6 @@ from inscope_protocol.types import Attestation, Device, Invitation, Request, Sig
 from ..errors import Refusal
 
 REQUEST_AGE = 60_000
-NONCE_LIFETIME = 60_000
 CLOCK_TOLERANCE = 300_000
 TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 

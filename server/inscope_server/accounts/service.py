@@ -22,6 +22,7 @@ from .enrolment import Enrolments
 from .folding import fold
 from .listing import Listing, PersonName
 from .records import DeviceRecord, attestation_record, device_record
+from .sign_in_nonces import SignInNonces
 from .signing_in import Sessions
 from .tables import known_organisations, organisations
 
@@ -36,7 +37,8 @@ class Accounts:
     def __init__(self, database: Database, clock: Clock, audit: Audit, changes: Changes, config: Config) -> None:
         self.database, self.clock, self.config = database, clock, config
         self.audit = audit
-        self.sessions = Sessions(database, clock, changes, config)
+        nonces = SignInNonces(clock, audit.key.secret_for("sign-in nonces"))
+        self.sessions = Sessions(database, clock, changes, config, nonces)
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
         self.listing = Listing(clock)

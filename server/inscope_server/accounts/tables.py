@@ -119,7 +119,7 @@ sessions = Table(
     Index("ix_sessions_device", "device"),
 )
 
-# `holder`: the device that a sign-in nonce was given to, or the organisation whose request used one up.
+# Those that were used: `holder` is the device that signed in with one, or the organisation that asked with one.
 nonces = Table(
     "nonces",
     metadata,
