@@ -39,6 +39,11 @@ def check_attestation(attestation: Attestation, signer: str, standing: Standing)
         raise Refusal("malformed", "The attestation ends before it begins.")
 
 
+def next_instant(valid_from: int, valid_until: int, now: int) -> int | None:
+    """When an attestation begins or ends next, or None once it has ended."""
+    return min((instant for instant in (valid_from, valid_until) if instant > now), default=None)
+
+
 def check_names(*names: str) -> None:
     """A name is shown beside what its bearer says: no control characters, and none that turn the writing."""
     for name in names:

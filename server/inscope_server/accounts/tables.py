@@ -88,6 +88,7 @@ enrolments = Table(
 )
 
 # One row for each (organisation, person): the standing attestation (S3.6). A lower serial never replaces it.
+# `next_instant`: when it begins or ends next, which time alone brings about.
 attestations = Table(
     "attestations",
     metadata,
@@ -96,9 +97,11 @@ attestations = Table(
     Column("serial", BigInteger, nullable=False),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
+    Column("next_instant", BigInteger),
     Column("payload", LargeBinary, nullable=False),
     Column("envelope", Text, nullable=False),
     Index("ix_attestations_person", "person"),
+    Index("ix_attestations_next_instant", "next_instant"),
 )
 
 attested_teams = Table(

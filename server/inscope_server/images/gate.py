@@ -181,13 +181,15 @@ class ImageGate:
         return closed
 
     async def person_changed(self, tx: Transaction, person: str) -> list[str]:
-        """Decides again all images in the threads of a person whose attestations this transaction has changed."""
+        """Decides again all images in the threads of a person whose attestations changed, and tells those threads."""
         threads = await self.threads.with_person(tx, person)
         rows = await store.of_threads(tx, threads, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
         closed, facts = [], self.facts(tx)
         for row in await store.of_threads(tx, threads, store.SHARED, lock=True):
             closed += await self._decide_again(facts, row, consent_changed=False)
+        devices = await self.threads.devices_with(tx, person)
+        tx.after_commit(lambda: self.threads.delivery.changed(devices, "attestation", person))
         return closed
 
     async def after_remove(self, tx: Transaction, thread: str) -> None:

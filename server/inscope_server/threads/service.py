@@ -202,6 +202,10 @@ class Threads:
         """Threads in whose roster this person has a device."""
         return await store.with_person(tx, person)
 
+    async def devices_with(self, tx: Transaction, person: str) -> list[str]:
+        """Every device in the threads of this person."""
+        return await store.devices_with(tx, person)
+
     async def welcomes(self, caller: Caller) -> list[dict[str, Any]]:
         async with self.database.read() as tx:
             rows = await store.welcomes_of(tx, caller.device)
