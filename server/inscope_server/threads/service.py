@@ -174,9 +174,9 @@ class Threads:
             "by": caller.device,
             "welcome": welcome,
         }
-        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
         for device in removes:
-            await store.drop_welcome(tx, device, thread, row.epoch + 1)
+            await store.drop_welcome(tx, device, thread, row.epoch)
+        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
 
         async def tell() -> None:
             await self.delivery.entry(before, entry.as_data(record))
