@@ -36,6 +36,7 @@ from .gate import ImageGate
 
 T = TypeVar("T")
 LAPSE = 60 * 60 * 1000
+MOST_PENDING = 40
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -100,10 +101,12 @@ class Images:
     async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
         await self.consents.lock(tx, [ask.consent])
         await self._hold(tx, caller)
+        await self.gate.accounts.device(tx, caller.device, lock=True)
         row = await self.threads.require(tx, caller, ask.thread, hold=True)
         if row.epoch != ask.epoch:
             raise Refusal("stale_epoch")
         await self._check_origin(tx, caller, ask.image, ask.origin)
+        await self._check_room(tx, caller)
         reasons = await self._reasons(
             self.gate.facts(tx), caller, ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None
         )
@@ -119,6 +122,12 @@ class Images:
             **{key: granted[key] for key in keys},
             "server_half": encode_base64url(granted["server_half"]),
         }
+
+    async def _check_room(self, tx: Transaction, caller: Caller) -> None:
+        """A device has few permissions at a time that it has not used: each may be uploaded for."""
+        if await store.count_pending(tx, caller.device, self.clock.now()) >= MOST_PENDING:
+            message = f"This device has {MOST_PENDING} images under way. Send them, or wait an hour until they lapse."
+            raise Refusal("rate_limited", message)
 
     def _granted(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         random, image = self.clock.random, ask.image
