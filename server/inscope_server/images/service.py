@@ -108,7 +108,13 @@ class Images:
         await self._check_origin(tx, caller, ask.image, ask.origin)
         await self._check_room(tx, caller)
         reasons = await self._reasons(
-            self.gate.facts(tx), caller, ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None
+            self.gate.facts(tx, caller.organisation),
+            caller,
+            ask.consent,
+            ask.version,
+            ask.thread,
+            ask.image,
+            ask.origin is not None,
         )
         happening = self._happening("ask", caller, ask.thread, ask, reasons)
         if reasons:
@@ -188,7 +194,7 @@ class Images:
         self.questions.take(caller.person)
         answers, denied = [], []
         async with self.database.read() as tx:
-            facts = self.gate.facts(tx)
+            facts = self.gate.facts(tx, caller.organisation)
             await self._check_origin(tx, caller, question.image, question.origin)
             for thread in question.threads:
                 await self.threads.require(tx, caller, thread)
