@@ -101,7 +101,8 @@ async def _void_other_keys(tx: Transaction, attestation: Attestation) -> None:
 
 def _names(statement: Organisations) -> list[str]:
     teams = [team.name for entry in statement.organisations for team in entry.teams]
-    return teams + [entry.name for entry in statement.organisations]
+    roles = [role.name for entry in statement.organisations for role in entry.roles]
+    return [*teams, *roles, *(entry.name for entry in statement.organisations)]
 
 
 def known_row(organisation: str, name: str) -> dict[str, str]:

@@ -12,7 +12,9 @@ from ..errors import Refusal
 
 REQUEST_AGE = 60_000
 CLOCK_TOLERANCE = 300_000
-TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+JOINERS, JOINED = "\u200c\u200d", ("\u0600", "\u109f")
+BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,18 @@ def next_instant(valid_from: int, valid_until: int, now: int) -> int | None:
 
 
 def check_names(*names: str) -> None:
-    """A name is shown beside what its bearer says: no control characters, and none that turn the writing."""
+    """A name is shown beside what its bearer says: nothing in it turns the writing, breaks the line or hides."""
     for name in names:
-        if not name.strip() or any(unicodedata.category(letter) == "Cc" or letter in TURNING for letter in name):
-            raise Refusal("malformed", "A name is empty or holds a control character.")
+        if not name.strip() or any(_hides(name, place) for place in range(len(name))):
+            raise Refusal("malformed", "A name is empty, or holds a character that cannot be seen.")
+
+
+def _hides(name: str, place: int) -> bool:
+    """Zero-width joiners shape Arabic, Persian and Indian letters: between two of those they are part of the name."""
+    if name[place] in JOINERS:
+        around = (name[place - 1 : place], name[place + 1 : place + 2])
+        return not all(JOINED[0] <= letter <= JOINED[1] for letter in around)
+    return name[place] in BLANK or unicodedata.category(name[place]) in UNSEEN
 
 
 def stale() -> Refusal:

@@ -16,7 +16,7 @@ from ..clock import Clock
 from ..config import Config
 from ..database import Database, Transaction
 from ..errors import Refusal
-from . import store
+from . import rules, store
 from .attesting import Attesting, known_row
 from .enrolment import Enrolments
 from .folding import fold
@@ -46,6 +46,7 @@ class Accounts:
 
     async def register_organisation(self, organisation: str, name: str, key: bytes) -> None:
         """The operator's act: this key's statements are taken. Raises Refusal when another key stands."""
+        rules.check_names(name)
         async with self.database.write() as tx:
             there = await store.organisation(tx, organisation)
             if there is not None and there.key != key:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.statements import parse_envelope
-from inscope_protocol.types import decode_payload
+from inscope_protocol.types import NamedRole, NamedTeam, decode_payload
 from inscope_server.database import metadata
 from inscope_server.errors import Refusal
 from server.accounts.clinic import ADDRESS, DAY, START, Clinic, identifier, refused
@@ -120,10 +121,20 @@ def _token_hash(envelope: dict[str, object]) -> object:
     return decode_payload("invitation", parse_envelope(envelope).payload_bytes).token_hash  # type: ignore[union-attr]
 
 
-async def test_names_that_turn_the_writing_round_are_refused(clinic: Clinic) -> None:
+@pytest.mark.parametrize("name", ["Dr\u202e Evil", "Zero\u200bwidth", "Nul\u0000"], ids=ascii)
+async def test_names_that_hide_something_are_refused_wherever_they_stand(clinic: Clinic, name: str) -> None:
     home = await clinic.organisation("Riverbend")
-    for name in ("Dr\u202e Evil", "Nul\u0000", "  ", "Line\nbreak"):
-        assert await refused(clinic.invited(home, name)) == "malformed"
+    assert await refused(clinic.invited(home, name)) == "malformed"
+    phone = await clinic.invited(home, "Ines Moreau")
+    await clinic.redeem(phone)
+    assert await refused(clinic.attest(phone, name)) == "malformed"
+    for own in (
+        home.entry(NamedTeam(identifier("tea"), name)),
+        replace(home.entry(), roles=(NamedRole("gp", name),)),
+        replace(home.entry(), name=name),
+    ):
+        assert await refused(clinic.introduce(home, own=own)) == "malformed"
+    assert await refused(clinic.accounts.register_organisation(identifier("org"), name, bytes(32))) == "malformed"
 
 
 async def test_pending_enrolments_go_to_their_organisation_once_a_request(clinic: Clinic) -> None:
