@@ -30,7 +30,7 @@ Effect = Callable[[], Awaitable[None]]
 T = TypeVar("T")
 ATTEMPTS = 4
 MOST_NAMED = 1000  # PostgreSQL's protocol has no room for more than 32,767 parameters in a statement.
-LOST_TO_ANOTHER = ("40001", "40P01")  # PostgreSQL: serialization_failure, deadlock_detected
+LOST_TO_ANOTHER = ("40001", "40P01", "23505")  # PostgreSQL: serialization_failure, deadlock_detected, unique_violation
 
 log = logging.getLogger("inscope")
 

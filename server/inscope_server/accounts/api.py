@@ -8,6 +8,7 @@ from aiohttp import web
 from msgspec import UNSET, Struct, UnsetType
 
 from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.identifiers import is_identifier
 from inscope_protocol.types import Bytes32, DeviceId
 
 from ..caller import Caller
@@ -139,7 +140,10 @@ class AccountsEdge:
 
     async def revoke(self, request: web.Request) -> web.Response:
         await read_body(request, EmptyBody)
-        await self.accounts.sessions.revoke(caller_of(request), request.match_info["device"])
+        device = request.match_info["device"]
+        if not is_identifier("dev", device):
+            raise Refusal("not_found")
+        await self.accounts.sessions.revoke(caller_of(request), device)
         return answer({})
 
     async def _signed_in(self, opened: OpenSession) -> web.Response:

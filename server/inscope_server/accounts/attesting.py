@@ -28,7 +28,7 @@ class Attesting:
 
     async def attest(self, envelope: object) -> None:
         """Makes this the standing attestation. Raises as `rules.check_attestation`, or ProtocolError."""
-        parsed, signer = claimed_signer(envelope)
+        parsed, signer = claimed_signer(envelope, "org")
         async with self.database.write() as tx:
             key = await organisation_key(tx, signer)
             attestation = verified(parsed, "attestation", Attestation, signer, key)
@@ -79,7 +79,7 @@ class Attesting:
 
     async def introduce(self, envelope: object) -> None:
         """Takes the list of known organisations of its signer. Its own entry must name the registered key."""
-        parsed, signer = claimed_signer(envelope)
+        parsed, signer = claimed_signer(envelope, "org")
         async with self.database.write() as tx:
             key = await organisation_key(tx, signer, lock=True)
             statement = verified(parsed, "organisations", Organisations, signer, key)

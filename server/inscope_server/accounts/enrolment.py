@@ -31,7 +31,7 @@ class Enrolments:
 
     async def invite(self, envelope: object) -> str:
         """Takes an invitation signed by a registered organisation, also again. Returns the person."""
-        parsed, signer = claimed_signer(envelope)
+        parsed, signer = claimed_signer(envelope, "org")
         async with self.database.write() as tx:
             key = await organisation_key(tx, signer, lock=True)
             invitation = verified(parsed, "invitation", Invitation, signer, key)
@@ -84,7 +84,7 @@ class Enrolments:
 
     async def pending(self, request: object) -> list[dict[str, Any]]:
         """Enrolments that wait for this organisation, to whoever holds its key. Each request is good once."""
-        parsed, signer = claimed_signer(request)
+        parsed, signer = claimed_signer(request, "org")
         async with self.database.write() as tx:
             asked = verified(parsed, "request", Request, signer, await organisation_key(tx, signer))
             self.requests.take(signer)
@@ -128,7 +128,7 @@ def _hash(token: bytes) -> str:
 
 def _self_signed(device: object) -> tuple[Device, str]:
     """A certificate under the key that it names itself; whose key it is, the attester finds out (S4.4)."""
-    parsed, signer = claimed_signer(device)
+    parsed, signer = claimed_signer(device, "per")
     key = decode_base64url(claimed_payload(parsed, "device", Device).identity_key, 32)
     certificate = verified(parsed, "device", Device, signer, key)
     if certificate.person != signer:

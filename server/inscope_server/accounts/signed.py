@@ -7,16 +7,21 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.identifiers import Prefix, is_identifier
 from inscope_protocol.statements import Envelope, parse_envelope, verify
 from inscope_protocol.types import decode_payload
 
 T = TypeVar("T")
 
 
-def claimed_signer(envelope: object) -> tuple[Envelope, str]:
-    """The parsed envelope and its `keyid`. Fails with ProtocolError `malformed`."""
+def claimed_signer(envelope: object, kind: Prefix) -> tuple[Envelope, str]:
+    """The parsed envelope and its `keyid`. Fails with `malformed`, or `wrong_signer` for what is no id of this kind."""
     parsed = parse_envelope(envelope)
-    return parsed, parsed.signatures[0].keyid
+    signer = parsed.signatures[0].keyid
+    if not is_identifier(kind, signer):
+        raise ProtocolError("wrong_signer")
+    return parsed, signer
 
 
 def claimed_payload(envelope: Envelope, name: str, kind: type[T]) -> T:

@@ -68,7 +68,7 @@ class Sessions:
 
     async def sign_in(self, envelope: object) -> OpenSession:
         """S4.5. Raises `not_signed_in` whatever is wrong; `device_revoked` to a revoked device itself."""
-        parsed, signer = claimed_signer(envelope)
+        parsed, signer = claimed_signer(envelope, "dev")
         async with self.database.write() as tx:
             now = self.clock.now()
             rows = await store.devices_by_id(tx, [signer])

@@ -28,8 +28,9 @@ def check_policy(scope: Scope, in_force: PolicyName) -> None:
 
 
 def check_first(scope: Scope) -> None:
+    """A later version of a consent that never was is answered like one of another's consent."""
     if scope.version != 1:
-        raise Refusal("consent_conflict", "A consent begins with version 1.")
+        raise Refusal("not_found")
     if scope.decision == "withdrawn":
         raise Refusal("consent_conflict", "What was never given cannot be withdrawn.")
 

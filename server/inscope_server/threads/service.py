@@ -40,11 +40,14 @@ class Threads:
             "person": caller.person,
             "joined_seq": 0,
         }
-        async with self.database.write() as tx:
+
+        async def create(tx: Transaction) -> None:
             if await store.load(tx, thread) is not None:
                 await self._same_again(tx, caller, row)
                 return
             await store.create(tx, {**row, "created_at": self.clock.now()}, member)
+
+        await self.database.run(create)
 
     async def _same_again(self, tx: Transaction, caller: Caller, row: dict[str, Any]) -> None:
         standing = await self.require(tx, caller, row["thread"])

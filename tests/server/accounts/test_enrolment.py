@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -135,6 +136,25 @@ async def test_names_that_hide_something_are_refused_wherever_they_stand(clinic:
     ):
         assert await refused(clinic.introduce(home, own=own)) == "malformed"
     assert await refused(clinic.accounts.register_organisation(identifier("org"), name, bytes(32))) == "malformed"
+
+
+@pytest.mark.parametrize("signer", ["org_\0", "\0", "org_" + "A" * 21 + "\0", "dev_" + "A" * 22], ids=ascii)
+async def test_a_signer_that_is_no_id_of_its_kind_is_a_wrong_signer(clinic: Clinic, signer: str) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone, invitation = clinic.invitation(home, "Ines Moreau")
+
+    def renamed(envelope: dict[str, Any]) -> dict[str, Any]:
+        [signature] = envelope["signatures"]
+        return envelope | {"signatures": [signature | {"keyid": signer}]}
+
+    accounts, certificate = clinic.accounts, phone.certificate()
+    assert await refused(accounts.enrolments.invite(renamed(invitation))) == "wrong_signer"
+    assert await refused(accounts.enrolments.pending(renamed(clinic.request(home)))) == "wrong_signer"
+    assert await refused(accounts.attesting.attest(renamed(clinic.attestation(phone, "x")))) == "wrong_signer"
+    await accounts.enrolments.invite(invitation)
+    assert await refused(clinic.redeem(phone, device=renamed(certificate))) == "wrong_signer"
+    asked = renamed(phone.sign_in(accounts.sessions.nonce(phone.device), clinic.server.config.origin))
+    assert await refused(accounts.sessions.sign_in(asked)) in ("wrong_signer", "not_signed_in")
 
 
 async def test_pending_enrolments_go_to_their_organisation_once_a_request(clinic: Clinic) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from inscope_protocol.types import Conditions, GroupRecipient, OrganisationRecipient, RoleRecipient
 from world.device import HOUR, Device, new_id
 
@@ -220,3 +222,20 @@ async def test_a_blob_is_the_same_404_when_guessed_foreign_or_taken_out(story, i
     await intern.call("POST", f"/api/disclosures/{disclosure}/remove", {})
     gone = await specialist.call("GET", path)
     assert (gone.status, gone.data) == (never.status, never.data) == (404, never.data)
+
+
+async def test_a_later_version_of_anothers_consent_is_answered_like_one_of_none(intern, colleague):
+    scope = intern.scope([intern.me])
+    await intern.record(scope)
+    own = colleague.scope([colleague.me])
+    answers = []
+    for consent in (scope.consent, new_id("con")):
+        answer = await colleague.record(colleague.following(replace(own, consent=consent)))
+        answers.append((answer.status, answer.data))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+
+
+async def test_an_id_that_is_none_is_as_absent_as_anothers(intern):
+    for device in ("dev_%00", "%00", "dev_" + "A" * 21 + "%00", "x"):
+        assert (await intern.call("POST", f"/api/devices/{device}/revoke", {})).code == "not_found"

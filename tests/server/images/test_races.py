@@ -9,6 +9,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -259,3 +260,25 @@ async def test_lapse_and_attach(arena: Arena) -> None:
         assert sent.code in ("", "disclosure_lapsed"), sent
         state = (await arena.row(disclosure)).state
         assert (sent.status, state) in ((200, "live"), (409, "destroyed"), (409, "pending"))
+
+
+async def test_two_first_versions_of_one_consent(arena: Arena) -> None:
+    """Whoever comes second is told what somebody is told who came much later."""
+    for _ in range(ROUNDS):
+        mine = arena.intern.scope([arena.intern.me])
+        theirs = arena.colleague.scope([arena.colleague.me], consent=mine.consent)
+        answers = await arena.race(
+            lambda one=mine: arena.intern.record(one), lambda one=theirs: arena.colleague.record(one)
+        )
+        assert sorted(answer.code for answer in answers) == ["", "not_found"]
+
+
+async def test_one_thread_twice(arena: Arena) -> None:
+    """By the same device it is the same request again; by another it is somebody else's thread."""
+    for _ in range(ROUNDS):
+        body = {"thread": new_id("thr"), "kind": "case", "purpose": "teaching", "suite": 3}
+        ask = [partial(device.call, "POST", "/api/threads", body) for device in (arena.intern, arena.intern)]
+        assert [answer.status for answer in await arena.race(*ask)] == [200, 200]
+        body = body | {"thread": new_id("thr")}
+        ask = [partial(device.call, "POST", "/api/threads", body) for device in (arena.intern, arena.colleague)]
+        assert sorted(answer.code for answer in await arena.race(*ask)) == ["", "not_found"]
