@@ -2,7 +2,7 @@
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
@@ -139,6 +139,24 @@ export class MadeUpSession implements Session {
     this.#consents = this.#consents.map((one) => (one.consent === consent ? { ...one, scope: { ...one.scope, decision: 'withdrawn' } } : one))
     this.#close((image) => image.consent === consent, 'consent_withdrawn')
   }
+
+  #questions = new Map<string, QuestionView>()
+  async askPatient(thread: string, draft: ConsentDraft, base: string | null) {
+    const request = `req_${++this.#n}`
+    const link = 'http://localhost:8443/patient/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA#BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB'
+    const question: QuestionView = { request, consent: base ?? con(this.#n), thread, link, code: '482913', expiresAt: Date.now() + hour / 2, state: 'put', failure: null }
+    this.#questions.set(request, question)
+    this.asked = draft
+    return question
+  }
+  /** What was asked last. */
+  asked: ConsentDraft | null = null
+  question(request: string) { return this.#questions.get(request) ?? null }
+  settleQuestions(state: QuestionView['state']) {
+    for (const [request, question] of this.#questions) this.#questions.set(request, { ...question, state })
+    this.tell('consents')
+  }
+  async lookBackLink() { return { link: 'http://localhost:8443/patient/look/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', code: '482913' } }
 
   verdicts(consent: string | null, image: AskedImage, threads = this.#threads.map((one) => one.thread)): Verdict[] {
     return this.#threads.filter((one) => threads.includes(one.thread)).map((thread) => {

@@ -70,6 +70,18 @@ export function demanded(draft: ConsentDraft, policy: Policy | null): ReasonCode
 const union = <T>(a: readonly T[], b: readonly T[]) => [...new Set([...a, ...b])]
 export const withRecipients = (have: readonly Recipient[], more: readonly Recipient[]) => [...have, ...more.filter((one) => !have.some((other) => sameRecipient(one, other)))]
 
+/** What a wider consent would add, one line each: nothing that was agreed to before. */
+export function differenceOf({ scope }: ConsentView, { recipients, purposes, imageKinds, onward }: Widening, names: Names): string[] {
+  const { conditions } = scope
+  const says = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
+  return [
+    ...recipients.filter((one) => !scope.recipients.some((other) => sameRecipient(one, other))).map((one) => `${says(recipientInSentence(one, names))} may see them too`),
+    ...purposes.filter((one) => !scope.purposes.includes(one)).map((one) => `Also for ${purposesInSentence([one])}`),
+    ...imageKinds.filter((one) => !conditions.image_kinds.includes(one)).map((one) => `Also ${imageKindShort[one].toLowerCase()}s`),
+    ...(onward && conditions.no_onward_sharing ? ['They may be passed on to other threads'] : []),
+  ]
+}
+
 /** What the reasons of a refusal say a wider consent would need (S5.4, the remedies that ask the patient). */
 export function wideningFor(reasons: readonly Reason[], purpose: Purpose | 'none', kind?: ImageKind): Widening {
   const has = (code: string) => reasons.some((reason) => reason.code === code)
