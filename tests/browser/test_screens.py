@@ -337,11 +337,15 @@ def test_a_refused_add_has_two_ways_out(page: Page, origin: str, way: str) -> No
     expect(page.get_by_text("The consent does not cover A/Prof. Johanna")).to_be_visible()
     expect(page.get_by_role("button", name="Add", exact=True)).to_be_disabled()
     button(page, way)
+    if way.startswith("Take"):
+        expect(page.get_by_text("It closes for everyone")).to_be_visible()
+        button(page, "Take it out")
     if way.startswith("Ask"):
+        button(page, "The patient has told me already")
         button(page, "Agreed")
         expect(page.get_by_role("button", name="Drop A/Prof. Johanna")).to_be_visible()
         button(page, "Record the change")
-    expect(page.get_by_text("Every image in this thread now covers them.")).to_be_visible()
+    expect(page.get_by_text("Nothing stands against adding them now.")).to_be_visible()
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("button", name="4 people see this")).to_be_visible()
 

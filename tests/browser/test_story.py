@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from browser.conftest import DESKTOP, PASSPHRASE, Ward, Window
+from browser.conftest import DESKTOP, PASSPHRASE, PHONE, Ward, Window
 
 SAMPLE = Path(__file__).resolve().parents[2] / "client_web" / "public" / "sample-xray.jpg"
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "radiograph" / "right-leg.jpg"
@@ -136,7 +136,7 @@ async def add_is_refused_then_allowed(window: Window) -> None:
     await expect(page.get_by_text("The patient agreed. It is recorded and signed.")).to_be_visible(timeout=10_000)
     await window.shot("consent-wider-agreed")
     await window.button("Go on").click()
-    await expect(page.get_by_text("Every image in this thread now covers them.")).to_be_visible(timeout=10_000)
+    await expect(page.get_by_text("Nothing stands against adding them now.")).to_be_visible(timeout=10_000)
     await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
     await expect(page.get_by_role("button", name="3 people", exact=True)).to_be_visible(timeout=20_000)
 

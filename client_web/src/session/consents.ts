@@ -15,7 +15,7 @@ import type { People } from './people'
 import type { Consent } from './records'
 import type { ConsentDraft, ConsentRecord, ConsentView } from './session'
 
-const NONE: Omit<Consent, 'consent'> = { versions: [], scopes: [], texts: {}, threads: [] }
+const NONE: Omit<Consent, 'consent'> = { versions: [], scopes: [] }
 
 function conflict(message: string): SessionFailure {
   return new SessionFailure('consent_conflict', message, 'reload')
@@ -187,11 +187,12 @@ export class Consents {
   }
 
   views(): ConsentView[] {
-    return this.context.records.all('consent').flatMap(({ consent, versions, scopes, texts }) => {
+    const texts = this.context.records.all('consent-record')
+    return this.context.records.all('consent').flatMap(({ consent, versions, scopes }) => {
       const scope = scopes.at(-1)
       if (scope === undefined) return []
-      // A withdrawal carries the record of the version that it ends.
-      const text = texts[scope.version] ?? Object.values(texts).find((each) => readRecord(each, scope) !== null)
+      // By the commitment, not by the number: a withdrawal carries the record of the version that it ends.
+      const text = texts.find((each) => each.consent === consent && readRecord(each.record, scope) !== null)?.record
       const mine = scopes.some((each) => recorderOf(each) === this.context.account.person)
       return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record: readRecord(text, scope), mine }]
     })

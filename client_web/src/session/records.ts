@@ -34,8 +34,10 @@ export interface Disclosure {
   state: DisclosureState; closedCode: string | null
 }
 
-/** `scopes` are the verified payloads of `versions`; `texts` holds full records by version, checked against their commitment when shown. */
-export interface Consent { consent: string; versions: Envelope[]; scopes: Scope[]; texts: Record<string, string>; threads: string[] }
+/** `scopes` are the verified payloads of `versions`. */
+export interface Consent { consent: string; versions: Envelope[]; scopes: Scope[] }
+/** A full record as a message brought it, checked against its commitment when shown (S5.2). A row of its own: nobody who verifies a chain meanwhile writes over it. */
+export interface FullRecord { consent: string; version: number; thread: string; record: string }
 
 /** `published` and `secret`: base64url. */
 export interface KeyPackageSecret { ref: string; published: string; secret: string; suite: number; madeAt: number }
@@ -56,12 +58,16 @@ export interface AskedPatient {
 
 interface Kinds {
   thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
-  organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead; question: AskedPatient
+  organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead; question: AskedPatient; 'consent-record': FullRecord
 }
 type Kind = keyof Kinds
-const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question']
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record']
 
 export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
+
+export function fullRecordId({ consent, version, thread }: Omit<FullRecord, 'record'>): string {
+  return `${consent} ${version} ${thread}`
+}
 
 function idOf(edit: Edit): string {
   if ('remove' in edit) return edit.remove
@@ -76,6 +82,7 @@ function idOf(edit: Edit): string {
     case 'organisations': case 'log': return edit.put.id
     case 'told-head': return edit.put.device
     case 'question': return edit.put.request
+    case 'consent-record': return fullRecordId(edit.put)
   }
 }
 

@@ -64,7 +64,7 @@ export class MadeUpSession implements Session {
       message(1, people.me, 26 * hour, { kind: 'title', title: 'Wrist after a fall, bed 12' }),
       message(2, people.me, 26 * hour, { kind: 'joined', people: [people.amara, people.lin] }),
       message(3, people.lin, 25 * hour, { kind: 'text', text: '64 year old, fell from a ladder. Closed, no numbness.\nCould you look at the films when they are done?' }),
-      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1 }),
+      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, decision: 'given' }),
       message(5, people.me, 2 * hour, { kind: 'images', caption: 'AP view, just now.', images: [image(1), image(2, { state: 'suspended', closedCode: 'attestation_lapsed', laterality: 'right' }), image(3, { state: 'destroyed', closedCode: 'consent_withdrawn', kind: 'photograph' })] }),
       message(6, people.amara, hour, { kind: 'text', text: 'Looks undisplaced to me. <img src=x onerror=alert(1)> Cast and review in a week. https://example.org/guideline' }),
       message(7, people.lin, hour, { kind: 'unverifiable', code: 'bad_signature' }, { state: 'unverifiable' }),
