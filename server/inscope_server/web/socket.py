@@ -19,7 +19,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,7 +30,9 @@ from inscope_protocol.failures import ProtocolError
 from ..accounts.service import Accounts
 from ..caller import Caller
 from ..errors import Refusal, as_refusal
-from .frames import PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
+from .connections import Connections
+from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
+from .socket_server import EVENT, SendOnlyServer
 
 COOKIE = "inscope_session"
 FRAME_LIMIT = 1_048_576
@@ -58,22 +60,13 @@ def _mark_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result if len(result) == len(pairs) else {DOUBLED: True}
 
 
-def session_token(header: str) -> str:
-    """The session cookie's value in a Cookie header, or an empty string."""
-    try:
-        cookies = SimpleCookie(header)
-    except CookieError:
-        return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
-
-
 class Socket:
     """Implements threads.delivery.Delivery. `send` handles the one event that devices send."""
 
     def __init__(self, accounts: Accounts, origin: str, redis_url: str, send: SendHandler) -> None:
         self.accounts, self.handle_send = accounts, send
         manager = RedisSharedFrameManager(redis_url) if redis_url else SharedFrameManager()
-        self.server = socketio.AsyncServer(
+        self.server = SendOnlyServer(
             async_mode="aiohttp",
             transports=["websocket"],
             client_manager=manager,
@@ -86,28 +79,22 @@ class Socket:
             logger=False,
             engineio_logger=False,
         )
-        self.server.eio._async = {**self.server.eio._async, "websocket": PlainWebSocket}
-        self.callers: dict[str, Caller] = {}
-        self.tokens: dict[str, str] = {}
+        self.connections = Connections()
+        self.server.eio._async = {**self.server.eio._async, "websocket": partial(PlainWebSocket, self.connections)}
         self.server.on("connect", self._connect)
-        self.server.on("disconnect", self._disconnect)
-        self.server.on("send", self._send)
+        self.server.on(EVENT, self._send)
 
     async def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
-        token = session_token(environ.get("HTTP_COOKIE", ""))
-        caller = await self.accounts.caller(token)
-        if caller is None:
+        wire: PlainWebSocket = environ[WIRE]
+        caller = await self.accounts.caller(wire.token)
+        if caller is None or wire.connection.closed:
             raise socketio.exceptions.ConnectionRefusedError("not_signed_in")
-        self.callers[sid], self.tokens[sid] = caller, token
+        wire.caller = caller
         await self.server.enter_room(sid, caller.device)
-
-    async def _disconnect(self, sid: str, _reason: Any = None) -> None:
-        self.callers.pop(sid, None)
-        self.tokens.pop(sid, None)
 
     async def _send(self, sid: str, *arguments: Any) -> dict[str, Any]:
         try:
-            caller = self.callers.get(sid)
+            caller = self._caller(sid)
             if caller is None or caller.expires_at <= self.accounts.clock.now():
                 raise Refusal("not_signed_in")
             if len(arguments) != 1:
@@ -121,6 +108,10 @@ class Socket:
             logging.getLogger("inscope").exception("a send failed")
             return Refusal("server_busy").as_data()
 
+    def _caller(self, sid: str) -> Caller | None:
+        environ = self.server.get_environ(sid)
+        return None if environ is None else environ[WIRE].caller
+
     async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
         await self.server.emit("entry", data, room=devices)
 
@@ -133,29 +124,35 @@ class Socket:
             await self.server.emit("changed", {"what": what, "id": subject}, room=devices)
 
     async def goodbye(self, device: str, code: str) -> None:
-        """Closes this process's connections of the device; other processes hear it through the manager."""
+        """Closes this process's connections of the device; other processes tell it, and close at their next sweep."""
         await self.server.emit("goodbye", {"code": code}, room=[device])
-        for sid in [sid for sid, caller in self.callers.items() if caller.device == device]:
-            await self._end(sid)
+        for wire in self.connections.of(device):
+            await self._end(wire)
 
     async def sweep(self) -> None:
         """Ends connections whose session has ended meanwhile, in whichever process that happened."""
-        for sid, token in list(self.tokens.items()):
-            fresh = await self.accounts.caller(token)
-            if fresh is not None:
-                self.callers[sid] = fresh
-            elif sid in self.callers:
-                await self.server.emit("goodbye", {"code": "not_signed_in"}, room=[sid])
-                await self._end(sid)
+        for wire in self.connections.all():
+            fresh = await self.accounts.caller(wire.token)
+            if fresh is None:
+                await self._end(wire, "not_signed_in")
+            else:
+                wire.caller = fresh
 
-    async def _end(self, sid: str) -> None:
-        """Ends the connection itself: Socket.IO alone would leave it open, to a client that does not care to go."""
-        connection = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, "/"))
-        await self.server.disconnect(sid)
-        if connection is not None and not connection.closed:
+    async def _end(self, wire: PlainWebSocket, code: str | None = None) -> None:
+        """Ends the connection itself: Socket.IO alone would leave it open, to a client that does not care to go.
+
+        With a `code` it is told why; a connection that has not joined has no ear for it.
+        """
+        connection = wire.connection
+        sid = self.server.manager.sid_from_eio_sid(connection.sid, "/")
+        if sid is not None:
+            if code is not None:
+                await self.server.emit("goodbye", {"code": code}, room=[sid], ignore_queue=True)
+            await self.server.disconnect(sid)
+        if not connection.closed:
             await connection.close(wait=False)
             await connection.queue.put(None)  # wakes the writer, which closes the WebSocket
-            asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, connection.wire.transport.abort)
+        asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, wire.abort)
 
     def start(self) -> None:
         """Listens to the other processes from the start: what is said before the first connection counts too."""

@@ -111,7 +111,7 @@ async def test_a_frame_that_is_too_large_ends_the_connection(server, story, inte
     await asyncio.wait_for(line.ended.wait(), 5)
     assert "ok" in await other.send(message(thread))
     async with asyncio.timeout(5):
-        while len(server.server.socket.callers) > 1:
+        while len(server.server.socket.connections.all()) > 1:
             await asyncio.sleep(0.02)
 
 
@@ -167,6 +167,51 @@ async def test_a_client_that_does_not_care_to_go_is_cut_off(server, story, inter
     async with asyncio.timeout(5):
         while server.server.socket.server.eio.sockets:
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("name", ["disconnect", "connect", "message", "*", "goodbye"])
+async def test_no_event_but_send_reaches_a_handler(story, intern, specialist, name):
+    """Whatever it calls, it stays known to the server: revoked, it ends like any other."""
+    thread = await story.case(intern, specialist)
+    line = await Line.open(intern)
+    await line.raw(f'42["{name}"]')
+    await line.raw(f'421["{name}",{{"reason":1}}]')
+    assert "ok" in await line.send(message(thread), 2)
+    assert 1 not in line.answered
+    await intern.call("POST", f"/api/devices/{intern.device}/revoke", {})
+    await ends(line, "not_signed_in")
+    await specialist.say(thread)
+    await asyncio.sleep(0.1)
+    assert [data["device"] for name, data in line.events if name == "entry"] == [intern.device]
+
+
+async def test_a_socket_cannot_name_another_session(story, intern, specialist, colleague):
+    """Even with that session's cookie: whose a socket is was settled at the door."""
+    thread = await story.case(specialist, colleague)
+    line = await Line.open(intern)
+    [cookie] = list(specialist.http.cookie_jar)
+    await line.raw(f'42["connect",{{"HTTP_COOKIE":"inscope_session={cookie.value}"}}]')
+    assert (await line.send(message(thread), 1))["error"]["code"] == "not_found"
+    await colleague.say(thread)
+    await asyncio.sleep(0.2)
+    assert line.events == []
+
+
+async def test_a_connection_that_never_joins_ends_with_its_session(server, story, intern):
+    async with intern.http.ws_connect(PATH) as socket:
+        await socket.receive_str()
+        await intern.call("DELETE", "/api/session")
+        kinds = [await socket.receive(timeout=5)]
+        while kinds[-1].type is aiohttp.WSMsgType.TEXT:
+            kinds.append(await socket.receive(timeout=5))
+        assert socket.closed
+
+
+async def test_who_leaves_the_room_and_stays_on_the_line_ends_with_the_session(server, story, intern):
+    line = await Line.open(intern)
+    await line.raw("41")
+    await intern.call("DELETE", "/api/session")
+    await asyncio.wait_for(line.ended.wait(), 5)
 
 
 async def ends(line, code):
