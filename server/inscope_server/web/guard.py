@@ -100,6 +100,8 @@ class Guard:
             caller = await self.accounts.caller(token)
             if caller is None:
                 raise Refusal("not_signed_in")
+            if not caller.attested:
+                raise Refusal("not_attested")
             request[CALLER], request[TOKEN] = caller, token
         return await handler(request)
 

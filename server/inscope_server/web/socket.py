@@ -1,7 +1,7 @@
 """The socket: who may open one, what it hears and what it says (API.md, "Socket.IO").
 
 device                               server
-  | GET /socket (cookie, Origin)       |   refused here, before any state, unless the session stands
+  | GET /socket (cookie, Origin)       |   refused here, before any state, unless the session and the attestation stand
   |----------------------------------->|   joins the room of its device
   | send {thread, message, …}          |
   |----------------------------------->|   one transaction for all that wait
@@ -10,7 +10,7 @@ device                               server
   |   entry, welcome, changed          |
   |<-----------------------------------|   one frame for all recipients
   |   goodbye {code}                   |
-  |<-----------------------------------|   session over, device revoked: then closed
+  |<-----------------------------------|   session over, device revoked, person no longer attested: then closed
 """
 
 from __future__ import annotations
@@ -60,6 +60,13 @@ def _mark_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result if len(result) == len(pairs) else {DOUBLED: True}
 
 
+def _code(caller: Caller | None) -> str | None:
+    """Why this may not have a socket, or None."""
+    if caller is None:
+        return "not_signed_in"
+    return None if caller.attested else "not_attested"
+
+
 class Socket:
     """Implements threads.delivery.Delivery. `send` handles the one event that devices send."""
 
@@ -87,8 +94,9 @@ class Socket:
     async def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
         wire: PlainWebSocket = environ[WIRE]
         caller = await self.accounts.caller(wire.token)
-        if caller is None or wire.connection.closed:
-            raise socketio.exceptions.ConnectionRefusedError("not_signed_in")
+        code = _code(caller)
+        if caller is None or code is not None or wire.connection.closed:
+            raise socketio.exceptions.ConnectionRefusedError(code or "not_signed_in")
         wire.caller = caller
         await self.server.enter_room(sid, caller.device)
 
@@ -130,11 +138,19 @@ class Socket:
             await self._end(wire)
 
     async def sweep(self) -> None:
-        """Ends connections whose session has ended meanwhile, in whichever process that happened."""
-        for wire in self.connections.all():
+        """Ends connections whose session or attestation has ended meanwhile, in whichever process that happened."""
+        await self._look_again(self.connections.all())
+
+    async def person_changed(self, person: str) -> None:
+        """What organisations say of `person` has changed: who is no longer attested hears nothing more."""
+        await self._look_again([wire for wire in self.connections.all() if wire.caller.person == person])
+
+    async def _look_again(self, wires: list[PlainWebSocket]) -> None:
+        for wire in wires:
             fresh = await self.accounts.caller(wire.token)
-            if fresh is None:
-                await self._end(wire, "not_signed_in")
+            code = _code(fresh)
+            if fresh is None or code is not None:
+                await self._end(wire, code)
             else:
                 wire.caller = fresh
 

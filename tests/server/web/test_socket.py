@@ -13,7 +13,7 @@ import inscope_server.app
 from inscope_protocol.encoding import encode_base64url
 from server.web.line import PATH, Line
 from world import mls
-from world.device import new_id
+from world.device import Device, new_id
 
 
 @pytest.fixture(autouse=True)
@@ -248,15 +248,51 @@ async def test_a_session_that_runs_out_ends_its_sockets(story, intern, specialis
     await ends(line, "not_signed_in")
 
 
-async def test_an_attestation_that_lapses_stops_sending_on_an_open_socket(story, intern, specialist):
+async def test_no_door_without_an_attestation(server, story):
+    waiting = Device(server, await story.riverbend.invite("Not Yet"), story.riverbend)
+    story.devices.append(waiting)
+    await waiting.enrol(attest=False)
+    assert await refused(waiting.http) == (403, "not_attested")
+    assert not server.server.socket.server.eio.sockets
+    await story.riverbend.attest(waiting.person)
+    await (await Line.open(waiting)).close()
+
+
+async def test_an_attestation_that_lapses_ends_the_sockets(story, intern, specialist):
     thread = await story.case(intern, specialist)
-    line = await Line.open(intern)
+    line, other = await Line.open(intern), await Line.open(specialist)
     await story.riverbend.attest(intern.person, lasts=60_000)
+    assert "ok" in await line.send(message(thread))
     story.running.clock.advance(60_000)
-    async with asyncio.timeout(5):
-        while "ok" in (answer := await line.send(message(thread))):
-            await asyncio.sleep(0.1)
-    assert answer["error"]["code"] == "not_attested"
+    await ends(line, "not_attested")
+    assert await refused(intern.http) == (403, "not_attested")
+    assert not other.ended.is_set()
+
+
+async def test_who_is_no_longer_attested_hears_nothing_more(monkeypatch, story, intern, specialist):
+    """At once, not at the next sweep."""
+    monkeypatch.setattr(inscope_server.app, "SWEEP_SECONDS", 3600)
+    thread = await story.case(intern, specialist)
+    lines = [await Line.open(intern), await Line.open(intern)]
+    other = await Line.open(specialist)
+    await asyncio.sleep(0.3)  # the sweep that was waiting already
+    await story.riverbend.attest(intern.person, lasts=-30_000)
+    assert "ok" in await other.send(message(thread))
+    for line in lines:
+        await ends(line, "not_attested")
+        assert not [name for name, _ in line.events if name == "entry"]
+    assert "ok" in await other.send(message(thread), 2)
+
+
+async def test_a_socket_opened_before_and_joined_after_is_refused(story, intern):
+    async with intern.http.ws_connect(PATH) as socket:
+        await socket.receive_str()
+        await story.riverbend.attest(intern.person, lasts=-30_000)
+        await socket.send_str("40")
+        heard = [await socket.receive(timeout=5)]
+        while heard[-1].type is aiohttp.WSMsgType.TEXT:
+            heard.append(await socket.receive(timeout=5))
+        assert not [one for one in heard if str(one.data).startswith("40{")]
 
 
 async def test_an_image_by_the_socket_is_as_by_http(story, intern, specialist, colleague):
