@@ -30,6 +30,7 @@ from inscope_protocol.failures import ProtocolError
 from ..accounts.service import Accounts
 from ..caller import Caller
 from ..errors import Refusal, as_refusal
+from .bodies import check_parts
 from .connections import Connections
 from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
 from .socket_server import EVENT, SendOnlyServer
@@ -52,6 +53,7 @@ class StrictJson:
 
     @staticmethod
     def loads(text: str, **_: Any) -> Any:
+        check_parts(text)
         return json.loads(text, object_pairs_hook=_mark_doubles)
 
 
