@@ -128,7 +128,8 @@ export class UnlockedDevice {
   private newLine(): Line {
     const { context } = this
     return new Line(() => context.platform.openSocket(), {
-      prepare: async () => { await this.refreshSession() },
+      // Who is not attested gets no socket (API.md, Socket.IO): ask again later.
+      prepare: async () => { if (!(await this.refreshSession()).attested) throw unreachable() },
       opened: () => this.catchUp(),
       entry: (entry) => this.quietly(this.log.receive(entry)),
       welcome: () => this.quietly(this.join()),

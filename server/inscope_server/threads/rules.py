@@ -11,6 +11,7 @@ from inscope_protocol.leaves import allocate
 from ..errors import Refusal
 
 APPLICATION = 1
+MOST_DEVICES = 400
 WELCOME = b"\x00\x01\x00\x03"
 PURPOSES = {"case": ("direct-care-advice", "teaching", "research"), "social": ("none",)}
 PURPOSES["discussion"] = PURPOSES["case"]
@@ -83,6 +84,8 @@ def new_roster(
     added = [_newcomer(package, newcomers, suite) for package in commit.adds]
     if sorted(removed) != sorted(removes) or sorted(new.device for new in added) != sorted(adds):
         raise Refusal("roster_mismatch")
+    if len(members) - len(removed) + len(added) > MOST_DEVICES:
+        raise Refusal("too_large", f"A thread has at most {MOST_DEVICES} devices.")
     leaves = allocate(by_leaf, commit.removes, [new.device for new in added])
     place = {device: leaf for leaf, device in leaves.items()}
     return list(commit.removes), [Member(place[new.device], new.device, new.person) for new in added]

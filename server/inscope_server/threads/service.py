@@ -12,6 +12,7 @@ from ..caller import Caller
 from ..clock import Clock
 from ..database import Database, Transaction
 from ..errors import Refusal
+from ..web.rate_limit import RateLimit
 from . import entry, rules, store
 from .delivery import Delivery
 from .gate import Gate, GateRefusal
@@ -26,6 +27,7 @@ class Threads:
     def __init__(self, database: Database, clock: Clock, accounts: Accounts, delivery: Delivery, suite: int) -> None:
         self.database, self.clock, self.accounts, self.delivery = database, clock, accounts, delivery
         self.suites = {suite, 61454, 3}
+        self.commits = RateLimit(clock, per_minute=60, burst=60)
 
     async def create(self, caller: Caller, thread: str, kind: str, purpose: str, suite: int) -> None:
         """The caller's device sits at leaf 0 of epoch 0 (S6.1). The same request again is fine."""
@@ -86,6 +88,12 @@ class Threads:
             joined = await store.joined_seq(tx, thread, caller.device) or 0
             rows = await store.log(tx, thread, max(after, joined), limit)
         return {"entries": [entry.as_data(row._asdict()) for row in rows], "head": row.head}
+
+    async def admit_commit(self, caller: Caller, thread: str) -> None:
+        """Before anything of a commit is read, which takes the server time: raises `not_found`, `rate_limited`."""
+        self.commits.take(caller.device)
+        async with self.database.read() as tx:
+            await self.require(tx, caller, thread)
 
     async def commit(
         self,

@@ -10,13 +10,19 @@ memory stays bounded.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import socketio
 from aiohttp.web import WebSocketResponse
 from engineio.async_drivers import aiohttp as driver
 from socketio import packet
 
+from .route import CALLER, TOKEN
+
+if TYPE_CHECKING:
+    from .connections import Connections
+
+WIRE = "inscope.wire"
 BUFFER_LIMIT = 4 * 1024 * 1024
 ENGINE_MESSAGE = "4"
 
@@ -33,17 +39,24 @@ def text_frame(text: str) -> bytes:
 
 
 class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
-    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory."""
+    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory.
+
+    `caller` and `token` are those of the door; `connection` is Engine.IO's half of it.
+    """
+
+    def __init__(self, connections: Connections, handler: Any, server: Any) -> None:
+        super().__init__(handler, server)
+        self.connections, self.connection = connections, handler.__self__
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         request = environ["aiohttp.request"]
+        self.caller, self.token = request[CALLER], request[TOKEN]
         self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
         await self._sock.prepare(request)
-        self.environ = environ
         self.transport = request.transport
-        # The handler is a method of the Engine.IO connection; this is how the manager finds the way to its wire.
-        self.handler.__self__.wire = self
-        await self.handler(self)
+        environ[WIRE] = self.connection.wire = self  # How handlers and the manager find it.
+        with self.connections.hold(self):
+            await self.handler(self)
         return self._sock
 
     def push(self, frame: bytes) -> bool:
@@ -54,6 +67,11 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
             return False
         self.transport.write(frame)
         return True
+
+    def abort(self) -> None:
+        """Cuts the connection, whatever the other side does."""
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
@@ -80,7 +98,7 @@ class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
             connection = connections.get(engine_sid)
             wire = getattr(connection, "wire", None)
             if wire is not None and not connection.closed and not wire.push(frame):
-                wire.transport.abort()
+                wire.abort()
 
 
 class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  # type: ignore[misc]
