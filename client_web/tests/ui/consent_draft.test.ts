@@ -52,7 +52,7 @@ describe('a consent while it is written', () => {
   })
 
   it.each([
-    [{ kind: 'person', person: 'per_me' }, true], [{ kind: 'person', person: 'per_b' }, false], [{ kind: 'team', team: 'tea_a' }, true], [{ kind: 'organisation', organisation: 'org_b' }, false],
+    [{ kind: 'person', person: 'per_me' }, true], [{ kind: 'person', person: 'per_b' }, false], [{ kind: 'team', organisation: 'org_a', team: 'tea_a' }, true], [{ kind: 'team', organisation: 'org_b', team: 'tea_a' }, false], [{ kind: 'organisation', organisation: 'org_b' }, false],
     [{ kind: 'role', organisation: 'org_a', role: 'intern' }, true], [{ kind: 'role', organisation: 'org_b', role: 'intern' }, false], [{ kind: 'group', thread: 'thr_a' }, true], [{ kind: 'group', thread: 'thr_b' }, false],
   ] as const)('previews whom %j covers', (entry, covered) => { expect(wouldCover([entry], me, 'thr_a')).toBe(covered) })
 })

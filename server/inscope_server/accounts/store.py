@@ -65,14 +65,14 @@ async def person(tx: Transaction, identifier: str, lock: bool = False) -> Any:
 
 async def share_people(tx: Transaction, identifiers: Collection[str]) -> None:
     """Holds these people's attestations until the transaction ends (in one order: nobody waits in a ring)."""
-    query = select(people.c.person).where(people.c.person.in_(identifiers)).order_by(people.c.person)
-    await tx.execute(query.with_for_update(read=True))
+    query = select(people.c.person).order_by(people.c.person).with_for_update(read=True)
+    await tx.all_in(query, people.c.person, identifiers)
 
 
 async def attestations_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
     """Rows (organisation, person, payload, envelope) of the standing attestations."""
-    query = select(attestations).where(attestations.c.person.in_(identifiers))
-    return await tx.all(query.order_by(attestations.c.person, attestations.c.organisation))
+    query = select(attestations).order_by(attestations.c.person, attestations.c.organisation)
+    return await tx.all_in(query, attestations.c.person, identifiers)
 
 
 async def replace_attestation(tx: Transaction, row: dict[str, Any], teams: Sequence[str]) -> None:
@@ -157,12 +157,12 @@ async def settle(tx: Transaction, token_hash: str, now: int) -> None:
 
 
 async def devices_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
-    query = select(devices).where(devices.c.person.in_(identifiers))
-    return await tx.all(query.order_by(devices.c.person, devices.c.device))
+    query = select(devices).order_by(devices.c.person, devices.c.device)
+    return await tx.all_in(query, devices.c.person, identifiers)
 
 
 async def devices_by_id(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
-    return await tx.all(select(devices).where(devices.c.device.in_(identifiers)).order_by(devices.c.device))
+    return await tx.all_in(select(devices).order_by(devices.c.device), devices.c.device, identifiers)
 
 
 async def revoke(tx: Transaction, identifier: str, now: int) -> None:

@@ -167,9 +167,9 @@ class ImageGate:
 
     async def consent_changed(self, tx: Transaction, consent: str) -> list[str]:
         """Decides again all that rests on a consent which this transaction holds alone."""
-        rows = await store.of_consents(tx, [consent], store.SHARED)
+        rows = await store.of_consent(tx, consent, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
-        rows = await store.of_consents(tx, [consent], (*store.SHARED, "pending"), lock=True)
+        rows = await store.of_consent(tx, consent, (*store.SHARED, "pending"), lock=True)
         for row in rows:
             if row.state == "pending":  # Uploads under way stop: their message would cite a version that is past.
                 await store.move(tx, row.disclosure, "destroyed", "consent_superseded")
@@ -214,8 +214,7 @@ class ImageGate:
     # The log
 
     async def log_denials(self, denials: list[Any]) -> None:
-        for happening in denials:
-            await self.audit.record_denial(happening)
+        await self.audit.record_denials(denials)
 
     def denied(self, event: Any, caller: Caller, row: Any, reasons: Sequence[Reason]) -> Happening:
         return self.happening(event, "deny", caller, row, list(reasons))

@@ -29,6 +29,7 @@ from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
 from ..threads.gate import GateRefusal
+from ..web.rate_limit import RateLimit
 from . import rules, store
 from .facts import Facts
 from .gate import ImageGate
@@ -77,6 +78,7 @@ class Images:
         self.authority = authority
         self.gate, self.database, self.clock = gate, gate.database, gate.clock
         self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
+        self.questions = RateLimit(gate.clock, per_minute=60, burst=30)
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
@@ -173,7 +175,8 @@ class Images:
         return await store.ever_of_consent(tx, consent)
 
     async def question(self, caller: Caller, question: Question) -> list[dict[str, Any]]:
-        """Where this image could go, thread by thread. Denials are logged as questions."""
+        """Where this image could go, thread by thread. Denials are logged as questions; raises `rate_limited`."""
+        self.questions.take(caller.person)
         answers, denied = [], []
         async with self.database.read() as tx:
             facts = self.gate.facts(tx)
@@ -264,7 +267,7 @@ class Images:
 
     async def shared_under(self, tx: Transaction, consent: str) -> list[Shared]:
         """What is live or suspended under a consent: for the patient whose it is (patients/)."""
-        rows = await store.of_consents(tx, [consent], store.SHARED)
+        rows = await store.of_consent(tx, consent, store.SHARED)
         return [
             Shared(
                 row.kind,
@@ -298,5 +301,5 @@ class Images:
     async def shares(self, tx: Transaction, person: str, consent: str) -> bool:
         """Whether a live image under this consent is in a thread of this person."""
         mine = set(await self.threads.with_person(tx, person))
-        rows = await store.of_consents(tx, [consent], ("live", "suspended"))
+        rows = await store.of_consent(tx, consent, ("live", "suspended"))
         return any(row.thread in mine for row in rows)

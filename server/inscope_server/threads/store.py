@@ -86,8 +86,8 @@ async def create(tx: Transaction, row: dict[str, Any], member: dict[str, Any]) -
 
 async def lock(tx: Transaction, ids: list[str]) -> dict[str, Any]:
     """The rows of these threads, held until the transaction ends; always in one order, against deadlocks."""
-    query = select(threads).where(threads.c.thread.in_(ids)).order_by(threads.c.thread).with_for_update()
-    return {row.thread: row for row in await tx.all(query)}
+    query = select(threads).order_by(threads.c.thread).with_for_update()
+    return {row.thread: row for row in await tx.all_in(query, threads.c.thread, ids)}
 
 
 async def load(tx: Transaction, thread: str) -> Any:

@@ -59,6 +59,19 @@ async def test_the_page_says_who_asks_for_whom_what_and_until_when(intern, speci
     assert "checked" not in page.text
 
 
+async def test_a_team_is_named_with_its_organisation_and_without_one_is_none(story, intern, specialist, patient):
+    trauma = {"kind": "team", "organisation": specialist.home.organisation, "team": specialist.person.teams[0]}
+    of_riverbend = trauma | {"organisation": story.riverbend.organisation}
+    asked = question(intern, [intern.me]) | {"recipients": [trauma, of_riverbend]}
+    _, link, put = await ask(intern, [], question=asked)
+    assert put.status == 200, put
+    page = " ".join((await patient.get(link)).text.split())
+    assert "Trauma" in page and "Coastal Orthopaedics" in page
+    assert page.count("Trauma") == 1, "Riverbend has no such team, whatever its id"
+    bare = question(intern, [intern.me]) | {"recipients": [{"kind": "team", "team": trauma["team"]}]}
+    assert (await ask(intern, [], question=bare))[2].code == "malformed"
+
+
 async def test_yes_to_all_is_signed_by_the_authority_and_becomes_a_consent(story, intern, specialist, patient):
     answer, hashed, done = await agreed(intern, specialist, patient)
     assert (answer.decision, answer.purposes) == ("given", ("direct-care-advice", "teaching"))
