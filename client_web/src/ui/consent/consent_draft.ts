@@ -92,15 +92,16 @@ export function wideningFor(reasons: readonly Reason[], purpose: Purpose | 'none
   }
 }
 
-/** What is still to be said before it can be recorded, in words; a refusal needs nothing more. */
+/** What is still to be said before it can be recorded, in words; a refusal needs no more than whose it is. */
 export function missing(draft: ConsentDraft): string[] {
   const { decision, basis, purposes, recipients, imageKinds, validFrom, validUntil, record, representative, reason } = draft
-  if (decision !== 'given') return []
+  const whose = record.patientName.trim() === '' && record.recordNumber.trim() === '' && 'the patient’s name or record number'
+  if (decision !== 'given') return whose === false ? [] : [whose]
   return [
     isRepresented(draft) && (representative === null || record.representativeName.trim() === '') && 'who decides for the patient',
     basis === 'emergency' && reason === null && 'why nobody could be asked', basis === 'emergency' && record.note.trim() === '' && 'a note on the emergency',
     purposes.length === 0 && 'a purpose', recipients.length === 0 && 'somebody who may see it', imageKinds.length === 0 && 'a kind of image',
-    !(validFrom < validUntil) && 'an end that lies ahead', record.patientName.trim() === '' && record.recordNumber.trim() === '' && 'the patient’s name or record number',
+    !(validFrom < validUntil) && 'an end that lies ahead', whose,
   ].filter((what) => what !== false)
 }
 
