@@ -29,7 +29,7 @@ export class PatientQuestions {
     }
     const { expires_at: expiresAt } = await transport.post<{ expires_at: number }>('/api/patient-questions', {
       request: question.request, consent: question.consent, previous, question: asked(draft), token_hash: toBase64url(patientTokenHash(token)),
-      sealed: toBase64url(sealGreeting(draft.record.patientName.slice(0, MOST_GREETING), secret, platform.random(24))), code: question.code,
+      sealed: toBase64url(sealGreeting(greeted(draft), secret, platform.random(24))), code: question.code,
     })
     await records.write([{ kind: 'question', put: { ...question, expiresAt } }])
     return view({ ...question, expiresAt })
@@ -104,6 +104,11 @@ export class PatientQuestions {
     fromBase64url(token)
     return { link: `${this.context.platform.origin}/patient/look/${token}`, code }
   }
+}
+
+/** How the page calls the patient: the name, or else the record's number. */
+function greeted({ record: { patientName, recordNumber } }: ConsentDraft): string {
+  return [...(patientName.trim() || recordNumber.trim() || '—')].slice(0, MOST_GREETING).join('')
 }
 
 function conditionsOf({ deidentifiedOnly, noOnwardSharing, imageKinds, sensitive }: ConsentDraft): Scope['conditions'] {
