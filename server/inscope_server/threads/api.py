@@ -119,7 +119,7 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer(await send_body(sending, request[CALLER], thread_of(request), body))
 
     async def welcomes(request: web.Request) -> web.Response:
-        return answer({"welcomes": await threads.welcomes(request[CALLER])})
+        return answer(await threads.welcomes(request[CALLER]))
 
     async def acknowledge(request: web.Request) -> web.Response:
         body = await read_body(request, WelcomeAck)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inscope_protocol.framing import Commit, PrivateMessage
@@ -11,7 +12,8 @@ from inscope_protocol.leaves import allocate
 from ..errors import Refusal
 
 APPLICATION = 1
-MOST_DEVICES = 400
+PAGE_BYTES = 2 * 1024 * 1024
+MOST_DEVICES = 300
 WELCOME = b"\x00\x01\x00\x03"
 PURPOSES = {"case": ("direct-care-advice", "teaching", "research"), "social": ("none",)}
 PURPOSES["discussion"] = PURPOSES["case"]
@@ -60,6 +62,25 @@ def check_commit(commit: Commit, thread: str, epoch: int, committer: Member, dev
         raise Refusal("commit_not_allowed", "The commit was made by another device.")
     if commit.path.signature_key != device_key or commit.path.identity != committer.device:
         raise Refusal("commit_not_allowed", "The commit would change the committer's device key.")
+
+
+def fitting(sizes: Sequence[int]) -> int:
+    """How many of these, from the first on, make one page of PAGE_BYTES; at least one, so that a reader gets on."""
+    total = 0
+    for number, size in enumerate(sizes):
+        total += size
+        if number and total > PAGE_BYTES:
+            return number
+    return len(sizes)
+
+
+def check_welcome_size(welcome: bytes | None, devices: int) -> None:
+    """A welcome tells each newcomer a secret and all of them the tree; one copy is kept for each newcomer.
+
+    With the post-quantum suite that is about 1,400 bytes a newcomer, and up to 2,800 a device that is there then.
+    """
+    if welcome is not None and len(welcome) > 16 * 1024 + devices * 6 * 1024:
+        raise Refusal("too_large", "This welcome is larger than a thread of this many devices can need.")
 
 
 def check_welcome(welcome: bytes | None, commit: Commit) -> None:

@@ -82,7 +82,7 @@ class Threads:
         return {**{key: getattr(row, key) for key in keys}, "roster": roster}
 
     async def log(self, caller: Caller, thread: str, after: int, limit: int) -> dict[str, Any]:
-        """Entries after `after`, never from before the device joined."""
+        """Entries after `after`, never from before the device joined; `limit` of them, or one page of bytes."""
         async with self.database.read() as tx:
             row = await self.require(tx, caller, thread)
             joined = await store.joined_seq(tx, thread, caller.device) or 0
@@ -140,6 +140,7 @@ class Threads:
             raise Refusal("not_attested")
         rules.check_commit(commit, thread, row.epoch, committer, own.device_key)
         freed, joined = rules.new_roster(commit, members, adds, removes, newcomers, row.suite)
+        rules.check_welcome_size(welcome, len(members) - len(freed) + len(joined))
         if adds:
             await self.gate.decide_add(tx, caller, thread, people, held)
         await self._store_commit(tx, caller, row, raw, welcome, removes, freed, joined)
@@ -210,11 +211,13 @@ class Threads:
         """Threads in whose roster this person has a device."""
         return await store.with_person(tx, person)
 
-    async def welcomes(self, caller: Caller) -> list[dict[str, Any]]:
+    async def welcomes(self, caller: Caller) -> dict[str, Any]:
+        """`more`: there are others, for when these have been acknowledged."""
         async with self.database.read() as tx:
-            rows = await store.welcomes_of(tx, caller.device)
+            rows, more = await store.welcomes_of(tx, caller.device)
         keys = ("thread", "kind", "purpose", "suite", "epoch", "seq", "by")
-        return [{**{key: getattr(row, key) for key in keys}, "welcome": encode_base64url(row.welcome)} for row in rows]
+        told = [{**{key: getattr(row, key) for key in keys}, "welcome": encode_base64url(row.welcome)} for row in rows]
+        return {"welcomes": told, "more": more}
 
     async def acknowledge_welcome(self, caller: Caller, thread: str, epoch: int) -> None:
         async with self.database.write() as tx:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import socketio
+from aiohttp import WSMsgType
 from aiohttp.web import WebSocketResponse
 from engineio.async_drivers import aiohttp as driver
 from socketio import packet
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 WIRE = "inscope.wire"
 BUFFER_LIMIT = 4 * 1024 * 1024
 ENGINE_MESSAGE = "4"
+SIGNALS = ("1", "3")
+"""Engine.IO protocol 4: close, pong."""
+PACKETS = ("40", "41", "42")
+"""Engine.IO's message, with Socket.IO's connect, disconnect or event in it."""
 
 
 def text_frame(text: str) -> bytes:
@@ -58,6 +63,19 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
         with self.connections.hold(self):
             await self.handler(self)
         return self._sock
+
+    async def wait(self) -> str:
+        """The next packet of the client, if it is one that clients send; anything else ends the connection.
+
+        Above all no attachments, text or binary: Socket.IO would collect those of an event until there are as many as
+        it announced. And nothing that Engine.IO would try to read as JSON by itself.
+        """
+        message = await self._sock.receive()
+        if message.type is WSMsgType.TEXT and (message.data in SIGNALS or message.data.startswith(PACKETS)):
+            return str(message.data)
+        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            self.abort()
+        raise OSError("the client closed, or sent what clients do not send")
 
     def push(self, frame: bytes) -> bool:
         """Gives a whole frame to the transport; False when the reader has fallen too far behind."""

@@ -36,7 +36,7 @@ from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameMa
 from .socket_server import EVENT, SendOnlyServer
 
 COOKIE = "inscope_session"
-FRAME_LIMIT = 1_048_576
+FRAME_LIMIT = 256 * 1024
 LAST_WORDS_SECONDS = 2
 DOUBLED = "(a key appears twice)"
 _encode = msgspec.json.Encoder().encode

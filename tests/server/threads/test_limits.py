@@ -78,8 +78,8 @@ async def test_commits_of_one_device_are_limited_in_number(story, intern, specia
     assert (await intern.commit(thread, removes=[specialist])).status == 200
 
 
-def test_a_thread_has_at_most_400_devices():
-    members = [Member(leaf, new_id("dev"), new_id("per")) for leaf in range(399)]
+def test_a_thread_has_at_most_300_devices():
+    members = [Member(leaf, new_id("dev"), new_id("per")) for leaf in range(299)]
     new = [Newcomer(new_id("dev"), new_id("per"), bytes(32)) for _ in range(2)]
     packages = [_Package(one.device, one.device_key, 3) for one in new]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from functools import partial
 
@@ -102,6 +103,40 @@ async def test_garbage_ends_or_is_ignored_and_harms_nobody(server, story, intern
     assert (await other.event("entry"))["seq"] == 2
     assert not [event for event in line.events if event[0] not in ("entry",)]
     await line.close()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ['451-["send",{"_placeholder":true,"num":0}]', '4599-["send"]', "461-1[0]", "430[]", "44{}", "bAAAA", b"AAAA",
+     "4", "4[", "4" + "[" * 100_000, "3" + "[" * 100_000, "x", '42["send"', '42/foreign,["send",{}]', "5", "6"],
+)  # fmt: skip
+async def test_what_no_client_sends_ends_the_connection_and_leaves_no_trace(story, intern, capfd, caplog, frame):
+    """Attachments above all: Socket.IO would keep them, one after the other, until there are enough."""
+    line = await Line.open(intern)
+    await (line.raw(frame) if isinstance(frame, str) else line.socket.send_bytes(frame))
+    await asyncio.wait_for(line.ended.wait(), 5)
+    async with asyncio.timeout(5):
+        while story.running.server.socket.server.eio.sockets:
+            await asyncio.sleep(0.02)
+    assert (capfd.readouterr().err, caplog.records) == ("", [])
+
+
+async def test_who_does_not_read_answers_is_cut_off(story, intern):
+    """However many there are: they are not kept for ever."""
+    line = await Line.open(intern)
+    line.reader.cancel()
+    line.socket._response.connection.protocol.pause_reading()
+    wires, frame = story.running.server.socket.connections, '42{}["send",{{"' + "x" * 2000 + '":1}}]'
+    with contextlib.suppress(ConnectionError):
+        for number in range(20_000):
+            await line.raw(frame.format(number))
+            if number % 100 == 0:
+                await asyncio.sleep(0)
+            if not wires.all():
+                break
+    async with asyncio.timeout(5):
+        while wires.all():
+            await asyncio.sleep(0.02)
 
 
 async def test_a_frame_that_is_too_large_ends_the_connection(server, story, intern, specialist):
