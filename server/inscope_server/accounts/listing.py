@@ -57,6 +57,11 @@ class Listing:
         query = select(attestations.c.person, attestations.c.envelope).join(known_organisations, _knows(knower))
         return await tx.all_in(query.order_by(attestations.c.organisation), attestations.c.person, identifiers)
 
+    async def known_to(self, tx: Transaction, knower: str) -> set[str]:
+        """The organisations whose attestations count for `knower`: its own, and those it says it knows."""
+        query = select(known_organisations.c.organisation).where(known_organisations.c.knower == knower)
+        return {row.organisation for row in await tx.all(query)}
+
     async def organisation_statements(self, tx: Transaction, knower: str) -> list[Any]:
         """The list of organisations that `knower` signed, if any: the only source of others' keys."""
         row = await store.organisation_statement(tx, knower)

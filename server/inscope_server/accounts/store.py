@@ -84,6 +84,17 @@ async def replace_attestation(tx: Transaction, row: dict[str, Any], teams: Seque
         await tx.execute(insert(attested_teams), [{**pair, "team": team} for team in teams])
 
 
+async def people_due(tx: Transaction, now: int, after: str, most: int) -> list[str]:
+    """People beyond `after`, by their ids, of whom an attestation has come to its `next_instant`; at most `most`."""
+    query = select(attestations.c.person).where(attestations.c.next_instant <= now, attestations.c.person > after)
+    return [row.person for row in await tx.all(query.distinct().order_by(attestations.c.person).limit(most))]
+
+
+async def note_next_instant(tx: Transaction, row: Any, at: int | None) -> None:
+    this = (attestations.c.organisation == row.organisation, attestations.c.person == row.person)
+    await tx.execute(update(attestations).where(*this).values(next_instant=at))
+
+
 async def drop_attestation(tx: Transaction, organisation: str, identifier: str) -> None:
     for table in (attestations, attested_teams):
         await tx.execute(delete(table).filter_by(organisation=organisation, person=identifier))

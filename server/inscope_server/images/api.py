@@ -81,7 +81,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
         body, thread = await read_body(request, AddQuestion), thread_of(request)
         async with images.database.read() as tx:
             await threads.require(tx, request[CALLER], thread)
-            denials = await gate.denials_of_add(tx, thread, body.add)
+            denials = await gate.denials_of_add(tx, request[CALLER], thread, body.add)
         return answer({"permit": not denials, "denials": denials})
 
     async def report(request: web.Request) -> web.Response:

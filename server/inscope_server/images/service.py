@@ -36,6 +36,7 @@ from .gate import ImageGate
 
 T = TypeVar("T")
 LAPSE = 60 * 60 * 1000
+MOST_PENDING = 40
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -100,12 +101,20 @@ class Images:
     async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
         await self.consents.lock(tx, [ask.consent])
         await self._hold(tx, caller)
+        await self.gate.accounts.device(tx, caller.device, lock=True)
         row = await self.threads.require(tx, caller, ask.thread, hold=True)
         if row.epoch != ask.epoch:
             raise Refusal("stale_epoch")
         await self._check_origin(tx, caller, ask.image, ask.origin)
+        await self._check_room(tx, caller)
         reasons = await self._reasons(
-            self.gate.facts(tx), caller, ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None
+            self.gate.facts(tx, caller.organisation),
+            caller,
+            ask.consent,
+            ask.version,
+            ask.thread,
+            ask.image,
+            ask.origin is not None,
         )
         happening = self._happening("ask", caller, ask.thread, ask, reasons)
         if reasons:
@@ -119,6 +128,12 @@ class Images:
             **{key: granted[key] for key in keys},
             "server_half": encode_base64url(granted["server_half"]),
         }
+
+    async def _check_room(self, tx: Transaction, caller: Caller) -> None:
+        """A device has few permissions at a time that it has not used: each may be uploaded for."""
+        if await store.count_pending(tx, caller.device, self.clock.now()) >= MOST_PENDING:
+            message = f"This device has {MOST_PENDING} images under way. Send them, or wait an hour until they lapse."
+            raise Refusal("rate_limited", message)
 
     def _granted(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         random, image = self.clock.random, ask.image
@@ -179,7 +194,7 @@ class Images:
         self.questions.take(caller.person)
         answers, denied = [], []
         async with self.database.read() as tx:
-            facts = self.gate.facts(tx)
+            facts = self.gate.facts(tx, caller.organisation)
             await self._check_origin(tx, caller, question.image, question.origin)
             for thread in question.threads:
                 await self.threads.require(tx, caller, thread)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     insert,
     select,
     update,
@@ -104,6 +105,11 @@ async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...], *, 
 async def ever_of_consent(tx: Transaction, consent: str) -> list[str]:
     query = select(disclosures.c.disclosure).where(disclosures.c.consent == consent)
     return [row.disclosure for row in await tx.all(query.order_by(disclosures.c.disclosure))]
+
+
+async def count_pending(tx: Transaction, device: str, now: int) -> int:
+    where = (disclosures.c.state == "pending", disclosures.c.lapses_at > now, disclosures.c.device == device)
+    return int((await tx.first(select(func.count()).select_from(disclosures).where(*where)))[0])
 
 
 async def lapsed(tx: Transaction, now: int, most: int) -> list[Any]:

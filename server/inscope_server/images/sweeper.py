@@ -1,5 +1,5 @@
-"""What time alone changes: consents run out, unused disclosures lapse, deleted blobs leave the store,
-and what a database keeps of destroyed halves is emptied once nobody reads it any more.
+"""What time alone changes: consents run out, attestations begin and end, unused disclosures lapse, deleted blobs leave
+the store, and what a database keeps of destroyed halves is emptied once nobody reads it any more.
 
 The gate does not depend on it: an image past its instant is refused at opening even if the sweeper is late.
 """
@@ -28,17 +28,22 @@ class Sweeper:
         self.gate, self.blobs, self.database = gate, blobs, gate.database
 
     async def sweep(self) -> None:
-        for step in (self._expire, self._lapse, self._collect, self.database.shred):
+        for step in (self._expire, self._attest, self._lapse, self._collect, self.database.shred):
             await _unless_it_fails(step())
 
     async def _expire(self) -> None:
         async for consent in self._each(self.gate.consents.due):
-            await _unless_it_fails(self.database.run(partial(self._decide_again, consent)))
+            await _unless_it_fails(self.database.run(partial(self._ends, consent)))
 
-    async def _decide_again(self, consent: str, tx: Transaction) -> None:
+    async def _ends(self, consent: str, tx: Transaction) -> None:
         await self.gate.consents.hold(tx, consent)
         await self.gate.consent_changed(tx, consent)
         await self.gate.consents.passed(tx, consent)
+
+    async def _attest(self) -> None:
+        attesting = self.gate.accounts.attesting
+        async for person in self._each(attesting.due):
+            await _unless_it_fails(self.database.run(partial(attesting.passed, person=person)))
 
     async def _lapse(self) -> None:
         while await self._lapse_some() == MOST:

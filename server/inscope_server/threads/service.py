@@ -183,9 +183,9 @@ class Threads:
             "by": caller.device,
             "welcome": welcome,
         }
-        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
         for device in removes:
-            await store.drop_welcome(tx, device, thread, row.epoch + 1)
+            await store.drop_welcome(tx, device, thread, row.epoch)
+        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
 
         async def tell() -> None:
             await self.delivery.entry(before, entry.as_data(record))
@@ -210,6 +210,10 @@ class Threads:
     async def with_person(self, tx: Transaction, person: str) -> list[str]:
         """Threads in whose roster this person has a device."""
         return await store.with_person(tx, person)
+
+    async def devices_with(self, tx: Transaction, person: str) -> list[str]:
+        """Every device in the threads of this person."""
+        return await store.devices_with(tx, person)
 
     async def welcomes(self, caller: Caller) -> dict[str, Any]:
         """`more`: there are others, for when these have been acknowledged."""

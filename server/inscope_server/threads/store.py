@@ -110,6 +110,12 @@ async def with_person(tx: Transaction, person: str) -> list[str]:
     return [row.thread for row in rows]
 
 
+async def devices_with(tx: Transaction, person: str) -> list[str]:
+    theirs = select(roster.c.thread).where(roster.c.person == person)
+    query = select(roster.c.device).where(roster.c.thread.in_(theirs)).distinct().order_by(roster.c.device)
+    return [row.device for row in await tx.all(query)]
+
+
 async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = False) -> int | None:
     query = select(roster.c.joined_seq).where(roster.c.thread == thread, roster.c.device == device)
     row = await tx.first(query.with_for_update(read=True) if hold else query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from inscope_server.audit.store import all_entries
@@ -57,3 +58,21 @@ async def test_questions_are_limited_for_each_person(arena):
     assert (await question(arena.specialist, scope, [room.thread])).status == 200
     arena.intern.running.clock.advance(60_000)
     assert (await question(arena.intern, scope, [room.thread])).status == 200
+
+
+async def test_a_device_has_forty_permissions_at_a_time(arena):
+    room, scope, clock = await arena.room(), await arena.consent(), arena.intern.running.clock
+    granted = [await room.ask(arena.intern, scope) for _ in range(38)]
+    assert {answer.status for answer in granted} == {200}
+    together = await asyncio.gather(*(room.ask(arena.intern, scope) for _ in range(6)))
+    assert sorted(answer.status for answer in together) == [200, 200, 429, 429, 429, 429]
+    refused = await room.ask(arena.intern, scope)
+    assert (refused.code, "40 images under way" in refused.data["error"]["message"]) == ("rate_limited", True)
+    assert (await room.ask(arena.specialist, scope)).status == 200, "another device has its own"
+    await arena.intern.upload(granted[0].data["blob"], b"sealed")
+    assert (
+        await room.declare(arena.intern, arena.intern.statement(granted[0], new_id("msg"), b"sealed"))()
+    ).status == 200
+    assert (await room.ask(arena.intern, scope)).status == 200
+    clock.advance(3_600_000)
+    assert (await room.ask(arena.intern, scope)).status == 200
