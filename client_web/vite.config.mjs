@@ -2,10 +2,16 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 import { mlsRepairs } from './mls_repairs.mjs'
 
+// The server's templates name `patient.js`, so that it needs to read no manifest; it is small and checked at every visit.
+const entryFileNames = ({ name }) => (name === 'patient' ? 'patient.js' : 'assets/[name]-[hash].js')
+
 // modulePreload's polyfill and inlined assets would need script and data allowances in the Content-Security-Policy.
 export default defineConfig({
   plugins: [mlsRepairs(), svelte()],
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true },
+  build: {
+    target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true,
+    rollupOptions: { input: { index: 'index.html', patient: 'src/patient/greeting.ts' }, output: { entryFileNames } },
+  },
   // Through the plugins as well, or the repair would not be what is developed with and tested.
   optimizeDeps: { exclude: ['ts-mls'] },
   test: { include: ['tests/**/*.test.ts'], server: { deps: { inline: ['ts-mls'] } } },

@@ -90,10 +90,16 @@ def test_the_server_cannot_open_a_message_or_an_image(path: Path) -> None:
     for name in imports(path):
         assert not name.startswith(("inscope_protocol.opening", "inscope_protocol.sealing")), f"{path} imports {name}"
         assert "nacl.secret" not in name and "aead" not in name and "secretstream" not in name
+        assert not name.startswith("inscope_protocol.patient_link.") or "greeting" not in name, f"{path} imports {name}"
 
 
-LAYERS = {"protocol": {"protocol"}, "session": {"protocol", "session"}, "ui": {"protocol", "session", "ui"}}
-"""`platform` is reached from ui for pictures only; `main.ts` joins session and platform."""
+LAYERS = {
+    "protocol": {"protocol"},
+    "session": {"protocol", "session"},
+    "ui": {"protocol", "session", "ui"},
+    "patient": {"protocol"},
+}
+"""`platform` is reached from ui for pictures only; `main.ts` joins session and platform. `patient` stands alone."""
 
 
 @pytest.mark.parametrize(
@@ -112,6 +118,8 @@ def test_the_client_imports_downwards(path: Path) -> None:
                 assert target in allowed, f"{path.name} in {layer} imports {name}"
         elif layer == "protocol":
             assert name == "libsodium-wrappers-sumo", f"{path.name} imports {name}"
+        elif layer == "patient":
+            raise AssertionError(f"{path.name} imports {name}")
         elif layer == "session":
             assert not name.startswith(("svelte", "bits-ui", "idb")), f"{path.name} imports {name}"
             assert name != "ts-mls" or path.name == "group_crypto.ts" or "group_crypto" in path.name, path.name

@@ -90,6 +90,10 @@ def patient_link(given: Given) -> Any:
     }
 
 
+def seal_greeting(given: Given) -> Any:
+    return b64(links.seal_greeting(given["name"], unb64(given["secret"]), unb64(given["nonce"])))
+
+
 def says_as_answered(given: Given) -> Any:
     scope, answer = convert(given["scope"], Scope), convert(given["answer"], Answer)
     return answering.says_as_answered(scope, answer, given["answer_hash"])
@@ -182,6 +186,8 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "verify": verify,
     "decide": decide,
     "patient_link": patient_link,
+    "seal_greeting": seal_greeting,
+    "open_greeting": lambda given: links.open_greeting(unb64(given["sealed"]), unb64(given["secret"])),
     "says_as_answered": says_as_answered,
     "narrows": lambda given: narrowing.narrows(convert(given["before"], Scope), convert(given["after"], Scope)),
     "invitation": invitation,

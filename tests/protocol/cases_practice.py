@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from nacl import bindings
+
 from inscope_protocol import patient_link as links
 
 from .cases import (
@@ -231,10 +233,60 @@ def about_links() -> list[Case]:
     }) for index, secret in enumerate(derived)]  # fmt: skip
 
 
+def about_greetings() -> list[Case]:
+    secret, nonce = filled(1), filled(2, 24)
+    longest, smile = "n" * links.LONGEST_NAME, "\U0001f642" * links.LONGEST_NAME
+    good = links.seal_greeting("Rosa Ñíguez", secret, nonce)
+
+    def sealed(name: str, greeted: str) -> Case:
+        given = {"secret": b64(secret), "nonce": b64(nonce), "name": greeted}
+        return case(name, "seal", "S5.10", "seal_greeting", given, b64(links.seal_greeting(greeted, secret, nonce)))
+
+    def unsealable(name: str, greeted: str, code: str) -> Case:
+        given = {"secret": b64(secret), "nonce": b64(nonce), "name": greeted}
+        return case(name, "seal", "S5.10", "seal_greeting", given, fail=code)
+
+    def opened(name: str, data: bytes, by: bytes = secret, **expect: Any) -> Case:
+        return case(name, "seal", "S5.10", "open_greeting", {"secret": b64(by), "sealed": b64(data)}, **expect)
+
+    def box(plaintext: bytes) -> bytes:
+        return nonce + bindings.crypto_secretbox(plaintext, nonce, links.patient_seal_key(secret))
+
+    return [
+        sealed("a name", "Rosa Ñíguez"),
+        sealed("a name in another script", "نور الهدى"),
+        sealed("the longest name", longest),
+        sealed("characters are code points", smile),
+        unsealable("no name", "", "malformed"),
+        unsealable("too long a name", longest + "n", "malformed"),
+        opened("as sealed", good, ok="Rosa Ñíguez"),
+        opened("marks stay text", box(b'{"name":"<b>\\"&"}'), ok='<b>"&'),
+        opened("the longest of code points", links.seal_greeting(smile, secret, nonce), ok=smile),
+        opened("another secret", good, filled(3), fail="seal_broken"),
+        opened("a bit changed", good[:-1] + bytes([good[-1] ^ 1]), fail="seal_broken"),
+        opened("another nonce", bytes([9]) + good[1:], fail="seal_broken"),
+        opened("cut short", good[:-1], fail="seal_broken"),
+        opened("only a nonce", nonce, fail="seal_broken"),
+        opened("nothing", b"", fail="seal_broken"),
+        opened("too long inside", box(b'{"name":"' + b"n" * 201 + b'"}'), fail="malformed"),
+        opened("empty inside", box(b'{"name":""}'), fail="malformed"),
+        opened("no object", box(b'"Rosa"'), fail="malformed"),
+        opened("a list", box(b'["name"]'), fail="malformed"),
+        opened("null", box(b"null"), fail="malformed"),
+        opened("a number for a name", box(b'{"name":7}'), fail="malformed"),
+        opened("another field", box(b'{"title":"Rosa"}'), fail="malformed"),
+        opened("a field more", box(b'{"name":"Rosa","number":"7"}'), fail="malformed"),
+        opened("another spelling", box(b'{"name": "Rosa"}'), fail="not_canonical"),
+        opened("no JSON", box(b"Rosa"), fail="not_canonical"),
+        opened("no UTF-8", box(b'{"name":"\xff"}'), fail="not_canonical"),
+    ]
+
+
 def files() -> dict[str, list[Case]]:
     return {
         "decision/practice": about_practice(),
         "narrowing/narrowing": about_narrowing(),
         "answering/answers": about_answers(),
         "answering/links": about_links(),
+        "answering/greetings": about_greetings(),
     }

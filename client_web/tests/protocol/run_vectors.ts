@@ -13,7 +13,7 @@ import { allocate, leafCount } from '../../src/protocol/leaves'
 import { narrows } from '../../src/protocol/narrowing'
 import { leafHash, treeRoot, verifyConsistency, verifyInclusion } from '../../src/protocol/merkle'
 import { openSealed } from '../../src/protocol/opening'
-import { patientSealKey, patientToken, patientTokenHash } from '../../src/protocol/patient_link'
+import { openGreeting, patientSealKey, patientToken, patientTokenHash, sealGreeting } from '../../src/protocol/patient_link'
 import { blobHash, bucketOf, imageKey, keyCommitment, pad, partHash, plaintextCommitment, sealedSize } from '../../src/protocol/sealing'
 import { ready, sodium } from '../../src/protocol/sodium'
 import { publicKeyOf, sign, statementHash, verify } from '../../src/protocol/statements'
@@ -70,6 +70,8 @@ const calls: Record<string, (input: Input) => unknown> = {
     const token = patientToken(bytes)
     return { token: toBase64url(token), token_hash: toBase64url(patientTokenHash(token)), seal_key: toBase64url(patientSealKey(bytes)) }
   },
+  seal_greeting: ({ name, secret, nonce }) => toBase64url(sealGreeting(name, toBytes(secret), toBytes(nonce))),
+  open_greeting: ({ sealed, secret }) => openGreeting(toBytes(sealed), toBytes(secret)),
   says_as_answered: ({ scope, answer, answer_hash }) => saysAsAnswered(scope, answer, answer_hash),
   narrows: ({ before, after }) => narrows(before, after),
   invitation: makeInvitation,

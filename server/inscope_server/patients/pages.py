@@ -21,7 +21,7 @@ from . import rules
 from .looking_back import Locked, LookingBack, View
 from .naming import Naming
 from .questions import Open, Questions
-from .shown import lists_of, promises
+from .shown import dropped, lists_of, promises
 from .wording import Wording, Words
 
 QUESTION, LOOK = "inscope_question", "inscope_look"
@@ -167,6 +167,7 @@ class QuestionPages:
             "asker": asker, "sheet": self.desk.sheet(words), "sealed": row.sealed.hex(),
             "lists": lists.but(before, question), "promises": promises(words, question.conditions),
             "before": None if before is None else lists_of(words, before, had),
+            "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
             "until": words.date(question.valid_until - 1),
             "later": before is not None and question.valid_until > before.valid_until,
         }  # fmt: skip

@@ -68,3 +68,9 @@ def recipient(words: Words, place: int, named: Named) -> Choice:
 def promises(words: Words, conditions: Conditions) -> list[str]:
     names = ("deidentified_only", "no_onward_sharing")
     return [words[name] for name in names if getattr(conditions, name)]
+
+
+def dropped(words: Words, before: Conditions, asked: Conditions) -> list[str]:
+    """What was promised before and would be no longer."""
+    still = promises(words, asked)
+    return [one for one in promises(words, before) if one not in still]

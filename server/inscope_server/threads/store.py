@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    func,
     insert,
     select,
     tuple_,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 
 from ..database import Transaction, metadata
+from .rules import fitting
 
 threads = Table(
     "threads",
@@ -134,8 +136,16 @@ async def append(tx: Transaction, rows: list[dict[str, Any]], advances: list[dic
 
 
 async def log(tx: Transaction, thread: str, after: int, limit: int) -> list[Any]:
-    query = select(entries).where(entries.c.thread == thread, entries.c.seq > after)
-    return await tx.all(query.order_by(entries.c.seq).limit(limit))
+    """The next entries after `after`: `limit` of them, or fewer if they would be too large together."""
+    after_it = (entries.c.thread == thread, entries.c.seq > after)
+    size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
+    sizes = await tx.all(
+        select(entries.c.seq, size.label("size")).where(*after_it).order_by(entries.c.seq).limit(limit)
+    )
+    if not sizes:
+        return []
+    last = sizes[fitting([row.size for row in sizes]) - 1].seq
+    return await tx.all(select(entries).where(*after_it, entries.c.seq <= last).order_by(entries.c.seq))
 
 
 async def change_roster(tx: Transaction, thread: str, removed: list[int], added: list[dict[str, Any]]) -> None:
@@ -150,10 +160,15 @@ async def put_welcomes(tx: Transaction, rows: list[dict[str, Any]]) -> None:
         await tx.execute(insert(welcomes), rows)
 
 
-async def welcomes_of(tx: Transaction, device: str) -> list[Any]:
+async def welcomes_of(tx: Transaction, device: str) -> tuple[list[Any], bool]:
+    """Those that wait for this device, or the first of them if they would be too large together; and whether so."""
+    order, mine = (welcomes.c.thread, welcomes.c.epoch), welcomes.c.device == device
+    size = func.length(welcomes.c.welcome).label("size")
+    sizes = await tx.all(select(*order, size).where(mine).order_by(*order))
+    first = [(row.thread, row.epoch) for row in sizes[: fitting([row.size for row in sizes])]]
     query = select(welcomes, threads.c.kind, threads.c.purpose, threads.c.suite)
-    query = query.join(threads, threads.c.thread == welcomes.c.thread).where(welcomes.c.device == device)
-    return await tx.all(query.order_by(welcomes.c.thread, welcomes.c.epoch))
+    query = query.join(threads, threads.c.thread == welcomes.c.thread).where(mine, tuple_(*order).in_(first))
+    return await tx.all(query.order_by(*order)), len(first) < len(sizes)
 
 
 async def drop_welcome(tx: Transaction, device: str, thread: str, epoch: int) -> None:

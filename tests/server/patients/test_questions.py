@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.statements import parse_envelope, statement_hash, verify
-from inscope_protocol.types import Answer, Scope, Sheet
+from inscope_protocol.types import Answer, Conditions, Scope, Sheet
 from world.device import TAKEN, Device, new_id
 from world.patient import CODE, ask, question
 
@@ -252,6 +252,17 @@ async def test_a_wider_question_shows_just_the_difference(story, intern, special
     wider = version_of(intern, answer, hashed, version=2, subject=narrow.subject, valid_from=narrow.valid_from)
     assert (await intern.record(wider, thread)).status == 200
     assert (await intern.commit(thread, adds=[colleague])).status == 200
+
+
+async def test_a_promise_that_would_be_dropped_is_said(story, intern, specialist, patient):
+    strict = intern.scope([intern.me, specialist.me], conditions=Conditions(False, True, ("radiograph",), ()))
+    await intern.record(strict)
+    standing = (await intern.call("GET", f"/api/consents/{strict.consent}")).data["versions"][-1]
+    previous = encode_base64url(statement_hash(parse_envelope(standing)))
+    _, link, put = await ask(intern, [intern.me, specialist.me], consent=strict.consent, previous=previous)
+    assert put.status == 200, put
+    text = (await patient.get(link)).text
+    assert "not passed on" in text[text.index("no longer be promised") :]
 
 
 async def test_no_to_more_leaves_what_was(story, intern, specialist, patient):

@@ -1,0 +1,24 @@
+/** The one script on a patient's page: shows the name that only the link's secret opens (SPEC S5.10). The page does without it. */
+import { fromBase64url } from '../protocol/encoding'
+import { openGreeting } from '../protocol/patient_link'
+import { ready } from '../protocol/sodium'
+
+/** What stood after `#`. From here on it is in this program's memory alone: neither the address nor the history has it. */
+function takeSecret(): string {
+  const secret = location.hash.slice(1)
+  if (secret !== '') history.replaceState(null, '', location.pathname + location.search)
+  return secret
+}
+
+async function greet(): Promise<void> {
+  const secret = takeSecret()
+  const greeting = document.getElementById('greeting')
+  const name = document.getElementById('patient')
+  if (secret === '' || greeting === null || name === null) return
+  await ready()
+  name.textContent = openGreeting(fromBase64url(greeting.dataset['sealed'] ?? ''), fromBase64url(secret))
+  greeting.hidden = false
+}
+
+// What fails here is the link's, and says nothing about the question: it is shown without a name.
+greet().catch(() => undefined)
