@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parsed = _parser().parse_args(arguments)
+    os.umask(0o077)  # What is written holds keys, key halves and who asks whom: it is for this user alone.
     try:
         parsed.run(parsed)
     except (AdministratorError, ConfigError) as error:

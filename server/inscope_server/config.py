@@ -38,6 +38,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return self.public_origin or f"http://localhost:{self.port}"
 
     @property
+    def session_cookie(self) -> str:
+        """Under https browsers take a cookie of this prefix from this very host only (RFC 6265bis, section 4.1.3)."""
+        return "__Host-inscope_session" if self.origin.startswith("https:") else "inscope_session"
+
+    @property
     def policy_name(self) -> dict[str, str | int]:
         """As consents name it (SPEC S5.7)."""
         profile, version = self.policy.rsplit("-", 1)

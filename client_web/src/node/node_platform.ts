@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import type { HttpRequest, Platform, Storage } from '../session/platform'
 import { socketTo } from '../platform/socketio_socket'
 
-const COOKIE = 'inscope_session'
+/** With the prefix under https. */
+const COOKIES = ['inscope_session', '__Host-inscope_session']
 
 export function nodePlatform(origin: string, storage: Storage, now: () => number = Date.now): Platform {
   let cookie = ''
@@ -11,7 +12,7 @@ export function nodePlatform(origin: string, storage: Storage, now: () => number
   function keepCookie(headers: Headers): void {
     for (const line of headers.getSetCookie()) {
       const [name, ...value] = (line.split(';')[0] ?? '').split('=')
-      if (name === COOKIE) cookie = `${COOKIE}=${value.join('=')}`
+      if (name !== undefined && COOKIES.includes(name)) cookie = `${name}=${value.join('=')}`
     }
   }
 

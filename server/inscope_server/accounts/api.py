@@ -19,7 +19,6 @@ from ..web.route import CALLER, Route
 from .service import Accounts
 from .signing_in import OpenSession
 
-COOKIE = "inscope_session"
 Envelope = dict[str, Any]
 
 
@@ -132,7 +131,8 @@ class AccountsEdge:
     async def sign_out(self, request: web.Request) -> web.Response:
         await self.accounts.sessions.sign_out(caller_of(request))
         response = answer({})
-        response.del_cookie(COOKIE, path="/")
+        config = self.accounts.config
+        response.del_cookie(config.session_cookie, path="/", secure=config.origin.startswith("https:"))
         return response
 
     async def devices(self, request: web.Request) -> web.Response:
@@ -152,7 +152,7 @@ class AccountsEdge:
             raise Refusal("not_signed_in")
         response = answer({"session": await self.accounts.describe(caller)})
         response.set_cookie(
-            COOKIE,
+            self.accounts.config.session_cookie,
             opened.secret,
             max_age=self.accounts.config.session_hours * 3600,
             path="/",

@@ -17,7 +17,6 @@ from ..database import BeginAnew
 from ..errors import Refusal, as_refusal
 from .answers import answer
 from .route import CALLER, TOKEN, Handler, Route
-from .socket import COOKIE
 
 SAFE = ("GET", "HEAD")
 HEADERS = {
@@ -96,7 +95,7 @@ class Guard:
         """Refuses at the door of the socket, before there is a connection or any state of one."""
         if request.path.startswith("/socket/"):
             self._check_origin(request)
-            token = request.cookies.get(COOKIE, "")
+            token = request.cookies.get(self.accounts.config.session_cookie, "")
             caller = await self.accounts.caller(token)
             if caller is None:
                 raise Refusal("not_signed_in")
@@ -115,7 +114,7 @@ class Guard:
             raise Refusal("origin_refused")
 
     async def _caller(self, request: web.Request, route: Route) -> Caller:
-        caller = await self.accounts.caller(request.cookies.get(COOKIE, ""))
+        caller = await self.accounts.caller(request.cookies.get(self.accounts.config.session_cookie, ""))
         if caller is None:
             raise Refusal("not_signed_in")
         token = request.headers.get("X-InScope-CSRF", "")

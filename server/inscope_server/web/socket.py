@@ -35,7 +35,6 @@ from .connections import Connections
 from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
 from .socket_server import EVENT, SendOnlyServer
 
-COOKIE = "inscope_session"
 FRAME_LIMIT = 256 * 1024
 LAST_WORDS_SECONDS = 2
 DOUBLED = "(a key appears twice)"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.enrolment import invitation_token
+from server.web.line import Line
 from world.device import Device, new_id
-from world.running import Running
+from world.organisation import Organisation
+from world.running import Running, TestClock
 
 Story = Any  # of tests/server/conftest.py
 
@@ -120,3 +124,26 @@ async def test_an_invitation_shows_who_is_invited_until_it_is_used(story: Story)
     }  # fmt: skip
     await device.enrol()
     assert (await device.call("POST", "/api/invitations/look", body)).code == "invitation_invalid"
+
+
+async def test_under_https_the_cookie_is_bound_to_this_host(tmp_path: Path) -> None:
+    database = f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3"
+    running = await Running.start(database, tmp_path, TestClock(), public_origin="https://inscope.example")
+    here = f"http://127.0.0.1:{running.server.config.port}"
+    jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=URL(here))
+    home = Organisation(running, "Riverbend Hospital")
+    await home.register()
+    device = Device(running, await home.invite("Ines Moreau"), home, http=aiohttp.ClientSession(here, cookie_jar=jar))
+    try:
+        await device.enrol()
+        [cookie] = list(jar)
+        assert (cookie.key, cookie["path"], cookie["secure"]) == ("__Host-inscope_session", "/", True)
+        assert (await device.call("GET", "/api/session")).status == 200
+        async with aiohttp.ClientSession(here, cookies={"inscope_session": cookie.value}) as other:
+            assert (await other.get("/api/session")).status == 401, "under the plain name it is nobody's"
+        await (await Line.open(device)).close()
+        assert (await device.call("DELETE", "/api/session")).status == 200
+        assert list(jar) == []
+    finally:
+        await device.close()
+        await running.close()
