@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.statements import parse_envelope, statement_hash, verify
-from inscope_protocol.types import Answer, Scope, Sheet
+from inscope_protocol.types import Answer, Conditions, Scope, Sheet
 from world.device import TAKEN, Device, new_id
 from world.patient import CODE, ask, question
 
@@ -89,6 +90,7 @@ async def test_yes_to_nothing_that_could_be_shared_is_asked_again(intern, specia
     page = await patient.send("/patient", *ticks, ("answer", "some"))
     assert page.status == 400
     assert "tick at least one" in page.text
+    assert page.text.count(" checked") == 2, "what was ticked still is"
     assert (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["state"] == "opened"
     assert (await patient.send("/patient", ("answer", "no"))).status == 200
 
@@ -228,9 +230,10 @@ async def test_a_wider_question_shows_just_the_difference(story, intern, special
     body, link, put = await ask(intern, people, consent=narrow.consent, previous=previous, question=asked)
     assert put.status == 200, put
     page = await patient.get(link)
-    form = page.text[page.text.index("<form") : page.text.index("</form>")]
-    assert "Lena Fischer" in form
-    assert "Samuel Okafor" not in form
+    new = page.text[page.text.index('id="asked"') : page.text.index("Good to know")]
+    assert "Lena Fischer" in new
+    assert "Samuel Okafor" not in new
+    assert "checkbox" not in page.text, "of one new thing there is no part"
     assert "What you agreed to before" in page.text
     done = await patient.send("/patient", ("answer", "all"))
     assert "You said yes" in done.text
@@ -253,6 +256,45 @@ async def test_no_to_more_leaves_what_was(story, intern, specialist, patient):
     done = await patient.send("/patient", ("answer", "no"))
     assert "What you agreed to before stays" in done.text
     assert (await specialist.open(disclosure)).status == 200
+
+
+async def test_a_promise_that_would_end_is_among_what_is_new(intern, specialist, patient):
+    kept = Conditions(False, True, ("radiograph",), ())
+    narrow = intern.scope([intern.me, specialist.me], conditions=kept)
+    await intern.record(narrow)
+    standing = (await intern.call("GET", f"/api/consents/{narrow.consent}")).data["versions"][-1]
+    previous = encode_base64url(statement_hash(parse_envelope(standing)))
+    _, link, put = await ask(intern, [intern.me, specialist.me], consent=narrow.consent, previous=previous)
+    assert put.status == 200, put
+    page = (await patient.get(link)).text
+    new = page[page.index('id="asked"') : page.index("Good to know")]
+    assert "This would no longer be promised" in new
+    assert "not passed on into other conversations" in new
+
+
+async def test_one_thing_of_each_is_answered_with_yes_or_no(intern, patient):
+    asked = question(intern, [intern.me], purposes=["teaching"])
+    asked["conditions"] |= {"image_kinds": ["scan"], "sensitive": []}
+    _, link, _ = await ask(intern, [intern.me], question=asked)
+    page = await patient.get(link)
+    assert re.findall(r'name="answer" value="(\w+)"', page.text) == ["all", "no"]
+
+
+async def test_three_answers_are_three_forms(intern, specialist, patient):
+    """The key that sends a form while ticking must send that form, and no other answer."""
+    _, link, _ = await ask(intern, [intern.me, specialist.me])
+    forms = (await patient.get(link)).text.split("<form")[1:]
+    assert [re.findall(r'name="answer" value="(\w+)"', form) for form in forms] == [["all"], ["some"], ["no"]]
+    assert ["checkbox" in form for form in forms] == [False, True, False]
+
+
+async def test_the_language_of_the_page_stays(intern, specialist, patient):
+    _, link, _ = await ask(intern, [intern.me, specialist.me])
+    await patient.get(link)
+    page = await patient.get("/patient?language=fr")
+    assert set(re.findall(r'action="/patient\?language=([^"#]+)', page.text)) == {"fr"}
+    error = await patient.send("/patient?language=fr", ("answer", "some"))
+    assert 'lang="fr"' in error.text and 'href="/patient?language=vi"' in error.text
 
 
 async def test_a_wider_question_must_follow_the_version_that_stands(intern, specialist):

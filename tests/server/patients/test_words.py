@@ -1,0 +1,99 @@
+"""The words of the patients' pages: the same in every language, each of them used, and dates as readers write them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from inscope_protocol.types import ImageKind, Purpose, Sensitivity
+from inscope_server.patients import pages
+from inscope_server.patients.shown import PROMISES
+from inscope_server.patients.wording import Wording
+from inscope_server.sheets.service import Sheets
+from world.running import SHEETS
+
+PATIENTS = Path(pages.__file__).parent
+TEMPLATES = PATIENTS.parent / "templates"
+FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PATIENTS / "words").glob("*.json"))}
+ENGLISH = FILES["en"]
+NOON = 1_764_072_300_000
+"""2025-11-25 12:05 UTC."""
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{([^}]*)\}", text))
+
+
+def used() -> Iterator[str]:
+    """Named in a template or a page as itself, or by what it is about."""
+    for template in TEMPLATES.glob("patient*.html"):
+        yield from re.findall(r"words\.(?!filled|language|direction|time\b)(\w+)", template.read_text("utf-8"))
+    for path in [*TEMPLATES.glob("patient*.html"), *PATIENTS.glob("*.py")]:
+        text = path.read_text("utf-8")
+        yield from re.findall(r'(?:words\.filled\(|words\[|done=|over=|if done else )"(\w+[a-z])"', text)
+    yield from (f"purpose_{one.replace('-', '_')}" for one in get_args(Purpose))
+    yield from (f"{number}_{one}" for number in ("kind", "one") for one in get_args(ImageKind))
+    yield from (f"sensitive_{one}" for one in get_args(Sensitivity))
+    yield from ("team", "organisation", "role", *PROMISES)
+    yield from (f"state_{one}" for one in ("given", "expired", "refused", "withdrawn", "unasked", "unasked_expired"))
+
+
+def test_every_sheet_has_words_in_its_language() -> None:
+    assert set(FILES) == {sheet.content.language for sheet in Sheets(str(SHEETS)).all()}
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_every_language_says_the_same_things_with_the_same_names_in_them(language: str) -> None:
+    words = FILES[language]
+    assert list(words) == list(ENGLISH)
+    assert {key: placeholders(text) for key, text in words.items()} == {
+        key: placeholders(text) for key, text in ENGLISH.items()
+    }
+
+
+@pytest.mark.parametrize("language", set(FILES) - {"en"})
+def test_nothing_was_left_in_english(language: str) -> None:
+    words = FILES[language]
+    assert [key for key, text in words.items() if text == ENGLISH[key] and key not in SAME.get(language, ())] == []
+    assert all(text == text.strip() != "" for text in words.values())
+
+
+SAME = {"es": ("no",)}
+
+
+def test_every_word_is_used_and_none_is_missing() -> None:
+    assert set(used()) == set(ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "November 25, 2025"),
+        ("ar", "25 نوفمبر 2025"),
+        ("zh-Hans", "2025年11月25日"),
+        ("vi", "25 tháng 11, 2025"),
+        ("es", "25 de noviembre de 2025"),
+        ("fr", "25 novembre 2025"),
+    ],
+)
+def test_dates_are_in_the_readers_language(language: str, written: str) -> None:
+    words = Wording("UTC").of(language)
+    assert words.date(NOON) == written
+    assert words.time(NOON) != written and written in words.time(NOON)
+    assert "UTC" not in words.time(NOON)
+
+
+def test_time_is_of_the_place() -> None:
+    assert Wording("Australia/Sydney").of("fr").hour(NOON) == "23:05"
+
+
+def test_what_is_filled_in_keeps_its_direction_and_is_never_markup() -> None:
+    values: dict[str, Any] = {"name": "<b>Ines</b>", "organisation": "Riverbend"}
+    filled = Wording("UTC").of("ar").filled("asks", **values)
+    assert "<bdi>&lt;b&gt;Ines&lt;/b&gt;</bdi>" in filled
+    assert "<bdi>Riverbend</bdi>" in filled
