@@ -48,7 +48,7 @@ def test_every_folder_of_the_tree_exists() -> None:
     assert features is not None
     assert [
         name for name in features[1].split() if not (ROOT / "server/inscope_server" / name / "rules.py").exists()
-    ] == ["audit", "fhir"]
+    ] == ["audit", "authority", "fhir"]
 
 
 def test_every_make_target_exists() -> None:

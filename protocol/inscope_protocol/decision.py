@@ -187,7 +187,7 @@ def _matches(entry: RecipientEntry, person: str, valid: Sequence[Attestation], t
         case PersonRecipient():
             return entry.person == person
         case TeamRecipient():
-            return any(entry.team in held.teams for held in valid)
+            return any(entry.organisation == held.organisation and entry.team in held.teams for held in valid)
         case OrganisationRecipient():
             return any(entry.organisation == held.organisation for held in valid)
         case RoleRecipient():

@@ -39,6 +39,9 @@ INLINE = 1
 BY_REFERENCE = 2
 PROPOSAL_ADD = 1
 PROPOSAL_REMOVE = 3
+MOST_PROPOSALS = 400
+MOST_PATH_NODES = 32
+MOST_PATH_SECRETS = 400
 
 
 class PrivateMessage(NamedTuple):
@@ -116,7 +119,7 @@ def read_commit(data: bytes) -> WrittenCommit:
     if reader.opaque():
         raise _not_allowed()
     _expect(reader.uint(1), CONTENT_COMMIT, CONTENTS)
-    proposals = reader.vector(_read_proposal)
+    proposals = reader.vector(_read_proposal, MOST_PROPOSALS)
     _expect(reader.uint(1), 1, (0, 1))  # the update path is there
     path = _read_path(reader)
     for _ in range(3):  # signature, confirmation_tag, membership_tag
@@ -150,13 +153,13 @@ def _read_proposal(reader: Reader) -> WrittenKeyPackage | int:
 
 def _read_path(reader: Reader) -> LeafNode:
     leaf = read_leaf_node(reader)
-    reader.vector(_skip_path_node)
+    reader.vector(_skip_path_node, MOST_PATH_NODES)
     return leaf
 
 
 def _skip_path_node(reader: Reader) -> None:
     reader.opaque()  # encryption_key
-    reader.vector(_skip_ciphertext)
+    reader.vector(_skip_ciphertext, MOST_PATH_SECRETS)
 
 
 def _skip_ciphertext(reader: Reader) -> None:

@@ -20,6 +20,8 @@ CREDENTIAL_X509 = 2
 SOURCE_KEY_PACKAGE = 1
 SOURCE_UPDATE = 2
 SOURCE_COMMIT = 3
+MOST_EXTENSIONS = 16
+MOST_CERTIFICATES = 16
 
 
 class LeafNode(NamedTuple):
@@ -75,7 +77,7 @@ def read_key_package(reader: Reader) -> WrittenKeyPackage:
     version, suite = reader.uint(2), reader.uint(2)
     reader.opaque()  # init_key
     leaf = read_leaf_node(reader)
-    reader.vector(_skip_extension)
+    reader.vector(_skip_extension, MOST_EXTENSIONS)
     signed = reader.since(start)
     signature = reader.opaque()
     return WrittenKeyPackage(version, suite, leaf, signed, signature, reader.since(start))
@@ -102,9 +104,9 @@ def read_leaf_node(reader: Reader) -> LeafNode:
     signature_key = reader.opaque()
     identity = _read_credential(reader)
     for _ in range(5):  # capabilities: versions, cipher suites, extensions, proposals, credentials
-        reader.vector(_read_code)
+        reader.codes()
     source, lifetime = _read_source(reader)
-    reader.vector(_skip_extension)
+    reader.vector(_skip_extension, MOST_EXTENSIONS)
     signed = reader.since(start)
     return LeafNode(signature_key, identity, source, lifetime, signed, reader.opaque())
 
@@ -140,7 +142,7 @@ def _read_credential(reader: Reader) -> bytes | None:
     if kind == CREDENTIAL_BASIC:
         return reader.opaque()
     if kind == CREDENTIAL_X509:
-        reader.vector(Reader.opaque)
+        reader.vector(Reader.opaque, MOST_CERTIFICATES)
         return None
     raise malformed("This is not a known credential.")
 
@@ -154,10 +156,6 @@ def _read_source(reader: Reader) -> tuple[int, tuple[int, int]]:
     elif source != SOURCE_UPDATE:
         raise malformed("This is not a known leaf source.")
     return source, (0, 0)
-
-
-def _read_code(reader: Reader) -> int:
-    return reader.uint(2)
 
 
 def _skip_extension(reader: Reader) -> None:

@@ -28,7 +28,7 @@ def patient_seal_key(secret: bytes) -> bytes:
 
 
 def seal_greeting(name: str, secret: bytes, nonce: bytes) -> bytes:
-    """The nonce (24 fresh random bytes), then `{"name":…}` sealed. Fails with `malformed`: no name, or a long one."""
+    """The nonce (24 fresh random bytes), then `{"name":…}` sealed. Fails with `malformed`: no name, or too long."""
     return nonce + bindings.crypto_secretbox(serialise({"name": _checked(name)}), nonce, patient_seal_key(secret))
 
 

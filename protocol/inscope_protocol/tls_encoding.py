@@ -46,13 +46,20 @@ class Reader:
         """`opaque<V>`."""
         return self.take(self.varint())
 
-    def vector(self, read: Callable[["Reader"], T]) -> list[T]:
-        """`T items<V>`: items read until the given length is used up exactly."""
+    def vector(self, read: Callable[["Reader"], T], most: int) -> list[T]:
+        """`T items<V>`: items read until the given length is used up exactly; `most`, or it is refused unread."""
         inner = Reader(self.opaque())
-        items = []
+        items: list[T] = []
         while not inner.at_end():
+            if len(items) == most:
+                raise malformed(f"These are more than {most}.")
             items.append(read(inner))
         return items
+
+    def codes(self) -> None:
+        """`uint16 codes<V>`, unread: any number of them costs the same."""
+        if len(self.opaque()) % 2:
+            raise malformed("Bytes are missing.")
 
     def since(self, start: int) -> bytes:
         """The bytes read since `position` was `start`."""

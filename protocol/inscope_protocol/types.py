@@ -205,6 +205,7 @@ class PersonRecipient(Strict, frozen=True, tag_field="kind", tag="person"):
 
 
 class TeamRecipient(Strict, frozen=True, tag_field="kind", tag="team"):
+    organisation: OrganisationId
     team: TeamId
 
 

@@ -24,7 +24,7 @@ from .config import Config
 from .consent import api as consent_api
 from .consent.policies import Policies
 from .consent.service import Consents
-from .database import Database
+from .database import Database, Transaction
 from .directory import api as directory_api
 from .directory.service import Directory
 from .fhir import api as fhir_api
@@ -98,7 +98,12 @@ class Server:
         self.accounts.also_tells["authority"] = self.authority.identity
         self.changes.on_consent(self.gate.consent_changed)
         self.changes.on_person(self.gate.person_changed)
+        self.changes.on_person(self._look_again_at)
         self.changes.on_device_ended(lambda device: self.socket.goodbye(device, "not_signed_in"))
+
+    async def _look_again_at(self, tx: Transaction, person: str) -> list[str]:
+        tx.after_commit(lambda: self.socket.person_changed(person))
+        return []
 
     async def _send(self, caller: Caller, data: Any) -> dict[str, int]:
         return await threads_api.socket_send(self.sending, caller, data)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager, closing
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -28,6 +29,7 @@ metadata = MetaData(
 Effect = Callable[[], Awaitable[None]]
 T = TypeVar("T")
 ATTEMPTS = 4
+MOST_NAMED = 1000  # PostgreSQL's protocol has no room for more than 32,767 parameters in a statement.
 LOST_TO_ANOTHER = ("40001", "40P01")  # PostgreSQL: serialization_failure, deadlock_detected
 
 log = logging.getLogger("inscope")
@@ -43,12 +45,23 @@ class Transaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
         self.effects: list[Effect] = []
+        self.destroys = False  # Set by who destroys a secret: what the database keeps of it goes after the commit.
 
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
         return await self.connection.execute(statement, parameters)
 
     async def all(self, statement: Any) -> list[Any]:
         return list((await self.connection.execute(statement)).all())
+
+    async def all_in(self, statement: Any, column: Any, values: Collection[str]) -> list[Any]:
+        """The rows whose `column` is one of any number of values, in the order of the values and then the statement's.
+
+        `FOR UPDATE` in the statement locks in that order too.
+        """
+        wanted, rows = sorted(set(values)), []
+        for start in range(0, len(wanted), MOST_NAMED):
+            rows += await self.all(statement.where(column.in_(wanted[start : start + MOST_NAMED])))
+        return rows
 
     async def first(self, statement: Any) -> Any:
         return (await self.connection.execute(statement)).first()
@@ -67,6 +80,7 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         # One writer at a time is SQLite's rule; waiting here is fairer than polling its busy handler.
         self._writer = asyncio.Lock() if self.is_sqlite else None
+        self._remains = self.is_sqlite  # Of what was destroyed, perhaps also by a process that was killed.
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -80,8 +94,24 @@ class Database:
                 async with connection.begin():
                     transaction = Transaction(connection)
                     yield transaction
+        if transaction.destroys and self.is_sqlite:
+            self._remains = True
+            await self.shred()
         for effect in transaction.effects:
             await _tell(effect)
+
+    async def shred(self) -> None:
+        """Empties SQLite's write-ahead log, in which pages stay as they were before a secret on them was destroyed.
+
+        Does nothing unless something was, and nothing yet while a reader still needs those pages: then it is left to
+        the next time. (In the database file itself `secure_delete` overwrites.)
+        """
+        if self._remains and self._writer is not None:
+            try:
+                async with self._writer:
+                    self._remains = not await asyncio.to_thread(_empty_wal, str(make_url(self.url).database))
+            except sqlite3.Error as error:
+                log.error("the write-ahead log was not emptied: %s", type(error).__name__)
 
     async def run(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
         """The answer of `body`, run in a write transaction; from the start again if another transaction won."""
@@ -113,6 +143,13 @@ async def _tell(effect: Effect) -> None:
         await effect()
     except Exception:
         log.exception("an effect of a committed transaction failed")
+
+
+def _empty_wal(path: str) -> bool:
+    """Whether it is empty now. Waits for readers a twentieth of a second, since writers wait meanwhile."""
+    with closing(sqlite3.connect(path, timeout=0.05)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _postgresql_engine(url: str) -> AsyncEngine:

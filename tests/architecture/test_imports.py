@@ -99,7 +99,7 @@ LAYERS = {
     "ui": {"protocol", "session", "ui"},
     "patient": {"protocol"},
 }
-"""`platform` is reached from ui for pictures only; `main.ts` joins session and platform. `patient` is a page's own."""
+"""`platform` is reached from ui for pictures only; `main.ts` joins session and platform. `patient` stands alone."""
 
 
 @pytest.mark.parametrize(

@@ -265,11 +265,12 @@ def test_the_logs_signed_head_is_saved_as_a_file(page: Page, origin: str) -> Non
     assert json.loads(saving.value.path().read_bytes()) == page.evaluate("({ head: window.madeUp.logHead.signed })")
 
 
-def test_a_refusal_is_recorded_in_two_presses(page: Page, origin: str) -> None:
+def test_a_refusal_needs_only_whose_it_is(page: Page, origin: str) -> None:
     at_thread(page, origin, 5)
     button(page, "Consents")
     button(page, "Record a consent")
     button(page, "Refused")
+    page.get_by_label("Patient’s name").fill("Mr Test Patient")
     button(page, "Record the refusal")
     expect(page.get_by_text("The patient said no.")).to_be_visible()
 
@@ -292,6 +293,7 @@ def test_the_sheet_that_was_shown_is_the_one_recorded(page: Page, origin: str) -
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(1)
     button(page, "Refused")
+    page.get_by_label("Patient’s name").fill("Mr Test Patient")
     button(page, "Record the refusal")
     expect(page.get_by_role("button", name="Record the refusal")).to_have_count(0)
     shown = page.evaluate("window.madeUp.sheets().then((all) => all.find(({ language }) => language === 'ar'))")
@@ -310,6 +312,7 @@ def test_a_sheet_that_cannot_be_checked_is_not_recorded(page: Page, origin: str)
     expect(field).to_have_value("")
     expect(page.get_by_role("button", name="Show to the patient")).to_have_count(0)
     button(page, "Refused")
+    page.get_by_label("Patient’s name").fill("Mr Test Patient")
     button(page, "Record the refusal")
     expect(page.get_by_role("button", name="Record the refusal")).to_have_count(0)
     assert sheet_of_the_last_consent(page) is None
@@ -337,11 +340,15 @@ def test_a_refused_add_has_two_ways_out(page: Page, origin: str, way: str) -> No
     expect(page.get_by_text("The consent does not cover A/Prof. Johanna")).to_be_visible()
     expect(page.get_by_role("button", name="Add", exact=True)).to_be_disabled()
     button(page, way)
+    if way.startswith("Take"):
+        expect(page.get_by_text("It closes for everyone")).to_be_visible()
+        page.get_by_role("dialog").last.get_by_role("button", name="Take it out").click()
     if way.startswith("Ask"):
+        button(page, "The patient has told me already")
         button(page, "Agreed")
         expect(page.get_by_role("button", name="Drop A/Prof. Johanna")).to_be_visible()
         button(page, "Record the change")
-    expect(page.get_by_text("Every image in this thread now covers them.")).to_be_visible()
+    expect(page.get_by_text("Nothing stands against adding them now.")).to_be_visible()
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("button", name="4 people see this")).to_be_visible()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from browser.conftest import DESKTOP, PASSPHRASE, Ward, Window
+from browser.conftest import DESKTOP, PASSPHRASE, PHONE, Ward, Window
 
 SAMPLE = Path(__file__).resolve().parents[2] / "client_web" / "public" / "sample-xray.jpg"
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "radiograph" / "right-leg.jpg"
@@ -106,6 +106,20 @@ async def forward_is_refused(window: Window) -> None:
     await window.button("Cancel").click()
 
 
+async def patient_agrees(window: Window, link: str) -> None:
+    """On the patient's own phone, whose browser runs no scripts."""
+    browser = window.context.browser
+    assert browser is not None
+    phone = await browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = await phone.new_page()
+    await page.goto(link)
+    await expect(page.get_by_role("checkbox", name=re.compile("Dr Lena Fischer"))).to_be_visible()
+    await expect(page.get_by_role("checkbox", name=re.compile("Okafor"))).to_have_count(0)
+    await page.get_by_role("button", name="Yes, to all of this").click()
+    await expect(page.get_by_text("You said yes.")).to_be_visible()
+    await phone.close()
+
+
 async def add_is_refused_then_allowed(window: Window) -> None:
     page = window.page
     await window.button("Add people").click()
@@ -115,10 +129,14 @@ async def add_is_refused_then_allowed(window: Window) -> None:
     await expect(page.get_by_role("article", name=re.compile("does not cover them"))).to_contain_text("Dr Lena Fischer")
     await window.shot("add-refused")
     await window.button("Ask the patient for a wider consent").click()
-    await window.button("Agreed").click()
+    await expect(page.get_by_role("img", name="Code with the link to the patient’s page")).to_be_visible()
     await window.shot("consent-wider")
-    await window.button("Record the change").click()
-    await expect(page.get_by_text("Every image in this thread now covers them.")).to_be_visible(timeout=10_000)
+    link = await page.get_by_role("link", name="Open the page on this device").get_attribute("href")
+    await patient_agrees(window, link or "")
+    await expect(page.get_by_text("The patient agreed. It is recorded and signed.")).to_be_visible(timeout=10_000)
+    await window.shot("consent-wider-agreed")
+    await window.button("Go on").click()
+    await expect(page.get_by_text("Nothing stands against adding them now.")).to_be_visible(timeout=10_000)
     await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
     await expect(page.get_by_role("button", name="3 people", exact=True)).to_be_visible(timeout=20_000)
 

@@ -207,13 +207,20 @@ def about_entries() -> list[Case]:
         return decided(name, *reasons, consent=scope(recipients=[entry]), people=people)
 
     role = {"kind": "role", "organisation": CLINIC, "role": "radiologist"}
-    team = {"kind": "team", "team": RADIOLOGY}
+    team = {"kind": "team", "organisation": CLINIC, "team": RADIOLOGY}
     organisation = {"kind": "organisation", "organisation": CLINIC}
     return [
         only("a person, by name", {"kind": "person", "person": SPECIALIST}),
         only("another person", {"kind": "person", "person": FRIEND}, NOT_COVERED),
         only("a team", team),
-        only("another team", {"kind": "team", "team": ON_CALL}, NOT_COVERED),
+        only("another team there", team | {"team": ON_CALL}, NOT_COVERED),
+        only("that team's id elsewhere", team | {"organisation": HOSPITAL}, NOT_COVERED),
+        only("an organisation that puts its own person into another's team", team, NOT_COVERED,
+             held=[attestation(organisation=HOSPITAL)]),
+        only("organisation and team from two attestations never add up", team, NOT_COVERED,
+             held=[attestation(teams=[]), attestation(organisation=HOSPITAL)]),
+        only("a team by the second of two attestations", team,
+             held=[attestation(organisation=HOSPITAL, teams=[]), attestation()]),
         only("a team that the person left", team, NOT_COVERED, held=[attestation(teams=[])]),
         only("an organisation", organisation),
         only("another organisation", {"kind": "organisation", "organisation": HOSPITAL}, NOT_COVERED),

@@ -181,6 +181,9 @@ def every_field() -> list[Case]:
     return cases
 
 
+TEAM = {"kind": "team", "organisation": CLINIC, "team": RADIOLOGY}
+
+
 def for_role(role: str) -> dict[str, Any]:
     return scope(recipients=[{"kind": "role", "organisation": CLINIC, "role": role}])
 
@@ -194,7 +197,7 @@ def scopes() -> list[Case]:
     good = [
         ("empty lists", changed(base | {"purposes": [], "recipients": []}, "conditions", "image_kinds", to=[])),
         ("every recipient kind", base | {"recipients": [
-            {"kind": "person", "person": INTERN}, {"kind": "team", "team": RADIOLOGY},
+            {"kind": "person", "person": INTERN}, TEAM,
             {"kind": "organisation", "organisation": CLINIC},
             {"kind": "role", "organisation": CLINIC, "role": "gp"}, {"kind": "group", "thread": CASE_THREAD}]}),
         ("kind last among an entry's keys", base | {"recipients": [{"person": INTERN, "kind": "person"}]}),
@@ -210,9 +213,9 @@ def scopes() -> list[Case]:
     ]  # fmt: skip
     bad = [
         ("201 recipients", base | {"recipients": [{"kind": "person", "person": ident("per", n)} for n in range(201)]}),
-        ("a recipient twice", base | {"recipients": [{"kind": "team", "team": RADIOLOGY}] * 2}),
+        ("a recipient twice", base | {"recipients": [TEAM] * 2}),
         ("a recipient twice, keys in another order", base | {"recipients": [
-            {"kind": "team", "team": RADIOLOGY}, {"team": RADIOLOGY, "kind": "team"}]}),
+            TEAM, dict(reversed(TEAM.items()))]}),
         ("a purpose twice", base | {"purposes": ["teaching", "teaching"]}),
         ("a kind of image twice", changed(base, "conditions", "image_kinds", to=["scan", "scan"])),
         ("purpose none", base | {"purposes": ["none"]}),
@@ -233,6 +236,8 @@ def scopes() -> list[Case]:
             {"kind": "person", "person": INTERN, "team": RADIOLOGY}]}),
         ("a recipient that is only text", base | {"recipients": [INTERN]}),
         ("a person recipient with a team's id", base | {"recipients": [{"kind": "person", "person": RADIOLOGY}]}),
+        ("a team recipient without organisation", base | {"recipients": [{"kind": "team", "team": RADIOLOGY}]}),
+        ("a team recipient whose organisation is null", base | {"recipients": [TEAM | {"organisation": None}]}),
         ("a role recipient without organisation", base | {"recipients": [{"kind": "role", "role": "gp"}]}),
         ("an empty role", for_role("")),
         ("a role of 49 characters", for_role("a" * 49)),

@@ -149,7 +149,8 @@ def refused_commits() -> list[Case]:
     real = [refused(f"{name}, suite {scene['suite']}", decode_base64url(text))
             for scene in SCENES for name, text in scene["not_allowed"].items()]  # fmt: skip
     return [*(refused(name, parts) for name, parts in not_allowed.items()), *real,
-            *unsigned_commits(rekey, add), *malformed_commits(rekey, add, add_two)]  # fmt: skip
+            *unsigned_commits(rekey, add), *malformed_commits(rekey, add, add_two),
+            *crowded_commits(rekey)]  # fmt: skip
 
 
 def unsigned_commits(rekey: Parts, add: Parts) -> list[Case]:
@@ -202,6 +203,60 @@ def malformed_commits(rekey: Parts, add: Parts, add_two: Parts) -> list[Case]:
         "a byte too many among the proposals": add_two._replace(proposals=(*add_two.proposals, b"\1")).message(),
     }
     return [framed("parse_commit", "S6.3", name, data, fail="malformed") for name, data in bad.items()]
+
+
+def crowded_commits(rekey: Parts) -> list[Case]:
+    """As many of each as are read, and one more."""
+    [leaf, told] = [_leaf_of(rekey.path), {**good_commits(CLASSIC)[-1]["expect"]["ok"]}]
+    node = write_opaque(b"") + write_opaque(b"")
+    secret = write_opaque(b"") * 2
+
+    def removing(count: int) -> Parts:
+        return rekey._replace(proposals=tuple(b"\1" + u(3, 2) + u(gone, 4) for gone in range(1, count + 1)))
+
+    def with_nodes(count: int) -> Parts:
+        return rekey._replace(path=leaf + write_opaque(node * count))
+
+    def with_secrets(count: int) -> Parts:
+        return rekey._replace(path=leaf + write_opaque(write_opaque(b"") + write_opaque(secret * count)))
+
+    def with_extensions(count: int) -> Parts:
+        return rekey._replace(path=_leaf_of(rekey.path, u(0xF1C1, 2) + write_opaque(b""), count) + write_opaque(b""))
+
+    def read(name: str, parts: Parts, ok: Any) -> Case:
+        return framed("parse_commit", "S6.3", name, parts.message(), ok)
+
+    def refused(name: str, parts: Parts, fail: str = "malformed") -> Case:
+        return framed("parse_commit", "S6.3", name, parts.message(), fail=fail)
+
+    return [
+        read("400 proposals", removing(400), told | {"removes": list(range(1, 401))}),
+        refused("401 proposals", removing(401)),
+        read("32 nodes in the path", with_nodes(32), told),
+        refused("33 nodes in the path", with_nodes(33)),
+        read("400 secrets for one node", with_secrets(400), told),
+        refused("401 secrets for one node", with_secrets(401)),
+        refused("16 extensions of a leaf that was signed without them", with_extensions(16), "bad_signature"),
+        refused("17 extensions of a leaf", with_extensions(17)),
+    ]
+
+
+def _leaf_of(path: bytes, extension: bytes = b"", count: int = 0) -> bytes:
+    """The path up to its nodes, its leaf's extensions exchanged for `count` times `extension`."""
+    reader = tls_encoding.Reader(path)
+    reader.take(1)
+    reader.opaque()
+    reader.opaque()
+    reader.take(2)
+    for _ in range(6):
+        reader.opaque()
+    reader.take(1)
+    reader.opaque()
+    before = reader.position
+    reader.opaque()
+    after = reader.position
+    reader.opaque()
+    return path[:before] + write_opaque(extension * count) + path[after : reader.position]
 
 
 def _path_with_source(path: bytes) -> bytes:

@@ -42,7 +42,7 @@ def entry(random: Random) -> dict[str, Any]:
     organisation, role = random.choice(ORGANISATIONS), random.choice(ROLES)
     return random.choice([
         {"kind": "person", "person": random.choice(PEOPLE)},
-        {"kind": "team", "team": random.choice(TEAMS)},
+        {"kind": "team", "organisation": organisation, "team": random.choice(TEAMS)},
         {"kind": "organisation", "organisation": organisation},
         {"kind": "role", "organisation": organisation, "role": role},
         {"kind": "group", "thread": random.choice(THREADS)},
@@ -72,7 +72,7 @@ def covering(random: Random, person: str, attestations: list[dict[str, Any]]) ->
     if chosen:
         organisation = chosen["organisation"]
         options.append({"kind": "organisation", "organisation": organisation})
-        options += [{"kind": "team", "team": team} for team in chosen["teams"]]
+        options += [{"kind": "team", "organisation": organisation, "team": team} for team in chosen["teams"]]
         options += [{"kind": "role", "organisation": organisation, "role": role} for role in chosen["roles"]]
     return random.choice(options)
 

@@ -45,6 +45,6 @@ def test_one_spelling(data: bytes) -> None:
 
 
 def test_a_vector_ends_where_its_length_says() -> None:
-    assert Reader(write_opaque(b"\0\1\0\2")).vector(lambda inner: inner.uint(2)) == [1, 2]
+    assert Reader(write_opaque(b"\0\1\0\2")).vector(lambda inner: inner.uint(2), 2) == [1, 2]
     with pytest.raises(ProtocolError, match="malformed"):
-        Reader(write_opaque(b"\0\1\0")).vector(lambda inner: inner.uint(2))
+        Reader(write_opaque(b"\0\1\0")).vector(lambda inner: inner.uint(2), 2)

@@ -19,6 +19,7 @@ from inscope_protocol.types import (
     NamedRole,
     NamedTeam,
     Organisations,
+    TeamRecipient,
 )
 
 from .running import Running
@@ -56,6 +57,9 @@ class Organisation:
     @property
     def key(self) -> bytes:
         return bytes(SigningKey(self.seed).verify_key)
+
+    def team(self, name: str) -> TeamRecipient:
+        return TeamRecipient(self.organisation, self.teams[name])
 
     async def register(self) -> None:
         await self.running.server.accounts.register_organisation(self.organisation, self.name, self.key)

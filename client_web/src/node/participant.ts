@@ -19,14 +19,14 @@ const THINKING_MS = { least: 2_000, more: 1_000 }
 const GATHERING_MS = 2_000
 
 const ON_IMAGES = [
-  'Thank you, I can see it clearly. Is the skin intact over the fracture, and is the foot warm with a good pulse and normal sensation?\n'
-  + 'Until I have seen a second view: back slab above the knee, elevate, and please check the compartments every hour.',
-  'That helps. Alignment looks acceptable to me on this view. Keep him fasted from midnight and I will add him to the morning list.',
+  'Thank you, I can see it clearly. Is the skin intact, and are pulse and sensation normal beyond it?\n'
+  + 'Until I have seen a second view: splint it, elevate, and please check again every hour. (I am a program of this demonstration, not a doctor.)',
+  'That helps. Alignment looks acceptable to me on this view.',
   'Thank you. No change to the plan from this one. Please send a film in the slab before the transfer.',
 ]
 const ON_TEXTS = [
-  'Thanks for calling me. Please send the views you have, once the patient agrees, and tell me the mechanism and the neurovascular status.',
-  'Understood. Analgesia, elevation, and call me at once if pain rises on passive stretch.',
+  'Thanks for writing. If there are views, please send them once the patient agrees, with the mechanism and what you found on examination.',
+  'Understood. Write at once if anything gets worse.',
   'Agreed. I am on until eight; write here if anything changes.',
 ]
 

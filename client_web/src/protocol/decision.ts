@@ -74,7 +74,7 @@ function reasonOfPerson(scope: Scope, thread: ThreadDescriptor, { person, attest
 function matches(entry: Recipient, person: string, valid: Attestation[], thread: ThreadDescriptor): boolean {
   switch (entry.kind) {
     case 'person': return entry.person === person
-    case 'team': return valid.some(({ teams }) => teams.includes(entry.team))
+    case 'team': return valid.some(({ organisation, teams }) => organisation === entry.organisation && teams.includes(entry.team))
     case 'organisation': return valid.some(({ organisation }) => organisation === entry.organisation)
     case 'role': return valid.some(({ organisation, roles }) => organisation === entry.organisation && roles.includes(entry.role))
     case 'group': return entry.thread === thread.thread

@@ -21,6 +21,9 @@ const INLINE = 1
 const BY_REFERENCE = 2
 const PROPOSAL_ADD = 1
 const PROPOSAL_REMOVE = 3
+const MOST_PROPOSALS = 400
+const MOST_PATH_NODES = 32
+const MOST_PATH_SECRETS = 400
 
 /** The open header of a PrivateMessage. `contentType`: 1 application, 2 proposal, 3 commit. */
 export interface PrivateMessage { groupId: string; epoch: number; contentType: number; authenticatedData: Uint8Array }
@@ -66,7 +69,7 @@ function readCommit(bytes: Uint8Array): WrittenCommit {
   const sender = reader.uint32()
   if (reader.opaque().length > 0) throw notAllowed() // authenticated_data
   requireKind(reader.uint8(), CONTENT_COMMIT, CONTENTS)
-  const proposals = reader.vector(readProposal)
+  const proposals = reader.vector(readProposal, MOST_PROPOSALS)
   requireKind(reader.uint8(), 1, [0, 1]) // the update path is there
   const path = readPath(reader)
   for (let i = 0; i < 3; i++) reader.opaque() // signature, confirmation_tag, membership_tag
@@ -98,8 +101,8 @@ function readPath(reader: Reader): WrittenLeaf {
   const leaf = readLeaf(reader)
   reader.vector((node) => {
     node.opaque() // encryption_key
-    node.vector((secret) => [secret.opaque(), secret.opaque()]) // kem_output, ciphertext
-  })
+    node.vector((secret) => [secret.opaque(), secret.opaque()], MOST_PATH_SECRETS) // kem_output, ciphertext
+  }, MOST_PATH_NODES)
   return leaf
 }
 

@@ -14,6 +14,8 @@ const WIRE_KEY_PACKAGE = 5
 const SOURCE_UPDATE = 2
 const CREDENTIAL_BASIC = 1
 const CREDENTIAL_X509 = 2
+const MOST_EXTENSIONS = 16
+const MOST_CERTIFICATES = 16
 
 /** `identity`: the device id. Times in seconds since 1970. `raw`: the KeyPackage; an MLSMessage puts `0001 0005` before it. */
 export interface KeyPackage {
@@ -47,7 +49,7 @@ export function readKeyPackage(reader: Reader): WrittenKeyPackage {
   const suite = reader.uint16()
   reader.opaque() // init_key
   const leaf = readLeaf(reader)
-  reader.vector(skipExtension)
+  reader.vector(skipExtension, MOST_EXTENSIONS)
   const signed = reader.since(start)
   return { version, suite, leaf, signed, signature: reader.opaque(), raw: reader.since(start) }
 }
@@ -72,10 +74,10 @@ export function readLeaf(reader: Reader): WrittenLeaf {
   const signatureKey = reader.opaque()
   const identity = readCredential(reader)
   // capabilities: versions, cipher suites, extensions, proposals, credentials
-  for (let i = 0; i < 5; i++) reader.vector((code) => code.uint16())
+  for (let i = 0; i < 5; i++) reader.codes()
   const source = reader.uint8()
   const lifetime = readSource(reader, source)
-  reader.vector(skipExtension)
+  reader.vector(skipExtension, MOST_EXTENSIONS)
   return { signatureKey, identity, source, lifetime, signed: reader.since(start), signature: reader.opaque() }
 }
 
@@ -97,7 +99,7 @@ function readCredential(reader: Reader): Uint8Array | null {
   const kind = reader.uint16()
   if (kind === CREDENTIAL_BASIC) return reader.opaque()
   if (kind !== CREDENTIAL_X509) throw malformed('not a known credential', 'framing')
-  reader.vector((certificate) => certificate.opaque())
+  reader.vector((certificate) => certificate.opaque(), MOST_CERTIFICATES)
   return null
 }
 

@@ -41,12 +41,20 @@ export class Reader {
     return this.bytes.slice(start, start + count)
   }
 
-  /** A vector of whatever `read` reads, which must end where the vector ends. */
-  vector<T>(read: (reader: Reader) => T): T[] {
+  /** A vector of whatever `read` reads, which must end where the vector ends; of more than `most`, the rest stays unread. */
+  vector<T>(read: (reader: Reader) => T, most: number): T[] {
     const inner = new Reader(this.opaque())
     const entries: T[] = []
-    while (!inner.isAtEnd) entries.push(read(inner))
+    while (!inner.isAtEnd) {
+      if (entries.length === most) throw malformed('too many entries', 'framing')
+      entries.push(read(inner))
+    }
     return entries
+  }
+
+  /** A vector of uint16, unread: any number of them costs the same. */
+  codes(): void {
+    if (this.opaque().length % 2 !== 0) throw malformed('bytes missing', 'framing')
   }
 
   /** The bytes read since `offset`. */

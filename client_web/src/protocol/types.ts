@@ -57,7 +57,7 @@ const device = object({
 
 const recipient = variants({
   person: { person: identifier('person') },
-  team: { team: identifier('team') },
+  team: { organisation: identifier('organisation'), team: identifier('team') },
   organisation: { organisation: identifier('organisation') },
   role: { organisation: identifier('organisation'), role },
   group: { thread: identifier('thread') },

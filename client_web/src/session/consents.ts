@@ -7,6 +7,7 @@ import { equalBytes, fromBase64url, fromUtf8, hash, toBase64url, toUtf8 } from '
 import { CONSENT_RECORD } from '../protocol/labels'
 import { parseEnvelope, sign, statementHash, verify, type Envelope } from '../protocol/statements'
 import { recorderOf, type ImageDescriptor, type PolicyName, type Scope } from '../protocol/types'
+import { readPatientVersion, type AuthorityIdentity, type ConsentAuthority } from './authority'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import type { Outbox } from './outbox'
@@ -14,7 +15,7 @@ import type { People } from './people'
 import type { Consent } from './records'
 import type { ConsentDraft, ConsentRecord, ConsentView } from './session'
 
-const NONE: Omit<Consent, 'consent'> = { versions: [], scopes: [], texts: {}, threads: [] }
+const NONE: Omit<Consent, 'consent'> = { versions: [], scopes: [] }
 
 function conflict(message: string): SessionFailure {
   return new SessionFailure('consent_conflict', message, 'reload')
@@ -33,8 +34,9 @@ export function readRecord(text: string | undefined, scope: Scope): ConsentRecor
   return Object.fromEntries(Object.keys(EMPTY).map((name) => [name, typeof said[name] === 'string' ? said[name] : ''])) as unknown as ConsentRecord
 }
 
-/** One version, verified under its recorder's device (S5.3), or an error. */
-function verifyVersion(envelope: Envelope, people: People): Scope {
+/** One version, verified under its recorder's device (S5.3) or, where it is the patient's own, under the authority (S5.9); or an error. */
+function verifyVersion(envelope: Envelope, before: Scope | undefined, people: People, authority: AuthorityIdentity | null): Scope {
+  if (envelope.signatures[0]!.keyid.startsWith('aut_')) return readPatientVersion(envelope, before, authority)
   const device = envelope.signatures[0]!.keyid
   const known = people.device(device)
   if (known === null) throw conflict('A version was recorded by a device that nobody attested.')
@@ -58,16 +60,17 @@ function covers(scope: Scope, person: string, people: People, now: number): bool
     decide(scope, null, nowhere, [{ person, attestations: [attestation] }], nothing, now).reasons.every(({ who }) => who !== person))
 }
 
-/** Whether each version follows the one before it, by somebody who may (S5.3). */
-export function checkChain(versions: Envelope[], people: People): Scope[] {
-  const scopes = versions.map((envelope) => verifyVersion(envelope, people))
+/** Whether each version follows the one before it, by somebody who may (S5.3). `authority`: the pinned one. */
+export function checkChain(versions: Envelope[], people: People, authority: AuthorityIdentity | null = null): Scope[] {
+  const scopes = versions.reduce<Scope[]>((read, envelope) => [...read, verifyVersion(envelope, read.at(-1), people, authority)], [])
   scopes.forEach((scope, i) => {
     const before = scopes[i - 1]
     if (scope.version !== i + 1) throw conflict('A version is missing.')
     if (before === undefined) return
     const linked = scope.previous === toBase64url(statementHash(versions[i - 1]!)) && scope.consent === before.consent && scope.subject === before.subject
     if (!linked || before.decision === 'withdrawn') throw conflict('A version does not follow the one before.')
-    const author = recorderOf(scope) ?? ''
+    const author = recorderOf(scope)
+    if (author === null) return
     const may = scopes.slice(0, i).some((former) => recorderOf(former) === author) || covers(before, author, people, scope.recorded_at)
     if (!may) throw conflict('A version comes from somebody who may not change this consent.')
   })
@@ -76,7 +79,7 @@ export function checkChain(versions: Envelope[], people: People): Scope[] {
 
 export class Consents {
   /** `policyInForce`: the profile that the server names, as it was last heard of. */
-  constructor(private readonly context: DeviceContext, private readonly outbox: Outbox, private readonly policyInForce: () => PolicyName) {}
+  constructor(private readonly context: DeviceContext, private readonly outbox: Outbox, private readonly authority: ConsentAuthority, private readonly policyInForce: () => PolicyName) {}
 
   /** The newest verified version, or null. */
   current(consent: string | null): Scope | null {
@@ -87,8 +90,8 @@ export class Consents {
   async refresh(consent: string): Promise<Scope> {
     const answer = await this.context.transport.get<{ versions: unknown[] }>(`/api/consents/${consent}`)
     const versions = answer.versions.map(parseEnvelope)
-    await this.context.people.ensure([], versions.map((envelope) => envelope.signatures[0]!.keyid))
-    await this.extend(consent, versions, checkChain(versions, this.context.people))
+    await this.context.people.ensure([], versions.map((envelope) => envelope.signatures[0]!.keyid).filter((signer) => signer.startsWith('dev_')))
+    await this.extend(consent, versions, checkChain(versions, this.context.people, this.authority.pinned))
     return this.current(consent)!
   }
 
@@ -141,25 +144,37 @@ export class Consents {
     })
   }
 
-  private newestHash(consent: string): string {
+  newestHash(consent: string): string {
     return toBase64url(statementHash(this.context.records.get('consent', consent)!.versions.at(-1)!))
   }
 
-  private async publish(thread: string, consent: string, draft: ConsentDraft, link: Pick<Scope, 'subject' | 'version' | 'previous'>): Promise<void> {
+  /** The version that a patient's own answer becomes; `answer`: its hash. Fails with `consent_conflict` if another came between. */
+  async recordAnswered(thread: string, consent: string, previous: string | null, draft: ConsentDraft, answer: string): Promise<Scope> {
+    if (previous === null) return this.publish(thread, consent, draft, { subject: draft.subject ?? newIdentifier('subject', this.context), version: 1, previous }, answer)
+    const { subject, version } = await this.refresh(consent)
+    if (this.newestHash(consent) !== previous) throw conflict('This consent has changed since the patient was asked.')
+    return this.publish(thread, consent, draft, { subject, version: version + 1, previous }, answer)
+  }
+
+  private async publish(
+    thread: string, consent: string, draft: ConsentDraft, link: Pick<Scope, 'subject' | 'version' | 'previous'>, answer: string | null = null,
+  ): Promise<Scope> {
     const record = recordBytes(draft.record)
     const { device, person } = this.context.account
-    await this.submit(consent, {
+    const scope: Scope = {
       consent, version: link.version, previous: link.previous, subject: link.subject, decision: draft.decision, basis: draft.basis,
       taken: {
         how: draft.how, witness: draft.witness, interpreter: draft.interpreter, sheet: draft.sheet, representative: draft.representative,
-        assent: draft.assent, reason: draft.reason, answer: null,
+        assent: draft.assent, reason: draft.reason, answer,
       },
       purposes: draft.purposes, recipients: draft.recipients,
       conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds, sensitive: draft.sensitive },
       valid_from: draft.validFrom, valid_until: draft.validUntil, policy: this.policyInForce(), recorded_by: { kind: 'clinician', person, device }, recorded_at: this.context.clock.now(),
       record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(record))),
-    }, thread)
+    }
+    await this.submit(consent, scope, thread)
     await this.outbox.postBody(thread, { kind: 'consent-record', consent, version: link.version, record })
+    return scope
   }
 
   /** `thread`: where it is spoken of; its members may read the scope. */
@@ -172,11 +187,12 @@ export class Consents {
   }
 
   views(): ConsentView[] {
-    return this.context.records.all('consent').flatMap(({ consent, versions, scopes, texts }) => {
+    const texts = this.context.records.all('consent-record')
+    return this.context.records.all('consent').flatMap(({ consent, versions, scopes }) => {
       const scope = scopes.at(-1)
       if (scope === undefined) return []
-      // A withdrawal carries the record of the version that it ends.
-      const text = texts[scope.version] ?? Object.values(texts).find((each) => readRecord(each, scope) !== null)
+      // By the commitment, not by the number: a withdrawal carries the record of the version that it ends.
+      const text = texts.find((each) => each.consent === consent && readRecord(each.record, scope) !== null)?.record
       const mine = scopes.some((each) => recorderOf(each) === this.context.account.person)
       return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record: readRecord(text, scope), mine }]
     })

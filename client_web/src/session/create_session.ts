@@ -10,7 +10,7 @@ import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, t
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -333,6 +333,18 @@ export class DeviceSession implements Session {
 
   withdrawConsent(consent: string): Promise<void> {
     return this.device.consents.withdraw(consent)
+  }
+
+  askPatient(thread: string, draft: ConsentDraft, base: string | null): Promise<QuestionView> {
+    return this.device.questions.put(thread, draft, base)
+  }
+
+  question(request: string): QuestionView | null {
+    return this.unlocked?.questions.view(request) ?? null
+  }
+
+  lookBackLink(consent: string): Promise<{ link: string; code: string }> {
+    return this.device.questions.lookBack(consent)
   }
 
   verdicts(consent: string | null, image: Parameters<Session['verdicts']>[1], threads?: string[]): Verdict[] {

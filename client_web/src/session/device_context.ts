@@ -1,6 +1,7 @@
 /** What every part of an unlocked device works with. */
 import { toIdentifier, type IdentifierKind } from '../protocol/identifiers'
 import type { Envelope } from '../protocol/statements'
+import type { AuthorityIdentity } from './authority'
 import type { ServerClock } from './clock'
 import type { GroupCrypto } from './group_crypto'
 import type { Secrets } from './keystore'
@@ -12,10 +13,10 @@ import type { Records } from './records'
 import type { SessionEvents } from './session'
 import type { Transport } from './transport'
 
-/** Who this device is. `organisationKey`: base64url, pinned (S3.7). `invitationSecret` is kept until the attestation is there. `log` is pinned with the first session that tells it (S10.3). */
+/** Who this device is. `organisationKey`: base64url, pinned (S3.7). `invitationSecret` is kept until the attestation is there. `log` (S10.3) and `authority` (S5.12) are pinned with the first session that tells them. */
 export interface Account {
   person: string; device: string; organisation: string; organisationKey: string; displayName: string; organisationName: string
-  certificate: Envelope; invitationSecret: string | null; log?: LogIdentity
+  certificate: Envelope; invitationSecret: string | null; log?: LogIdentity; authority?: AuthorityIdentity
 }
 
 export interface DeviceContext {

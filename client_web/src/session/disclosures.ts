@@ -6,6 +6,7 @@ import { blobHash, blobParts, imageKey, keyCommitment, partHash, plaintextCommit
 import { parseEnvelope, sign, statementHash } from '../protocol/statements'
 import { sodium } from '../protocol/sodium'
 import type { DisclosedImage, DisclosureStatement, ImageManifest, Scope } from '../protocol/types'
+import type { ConsentAuthority } from './authority'
 import { downloadBlob, uploadBlob, type Progress } from './blobs'
 import type { Consents } from './consents'
 import { isDeclaredMedia } from './content'
@@ -20,7 +21,7 @@ import type { ThreadLog } from './thread_log'
 
 const MOST_EPOCHS = 5
 
-interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number }
+interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number; status?: unknown }
 /** `origin`: the disclosure that the image is forwarded from, or null. */
 interface Attachment { thread: string; consent: string; image: DisclosedImage; prepared: PreparedImage; caption: string; origin: string | null }
 interface Sealed { bytes: Uint8Array; clientHalf: Uint8Array; keyCommitment: Uint8Array; plaintextCommitment: Uint8Array; blobHash: Uint8Array }
@@ -28,7 +29,7 @@ interface Sealed { bytes: Uint8Array; clientHalf: Uint8Array; keyCommitment: Uin
 export class Disclosures {
   constructor(
     private readonly context: DeviceContext, private readonly gate: Gate, private readonly consents: Consents,
-    private readonly outbox: Outbox, private readonly log: ThreadLog,
+    private readonly outbox: Outbox, private readonly log: ThreadLog, private readonly authority: ConsentAuthority,
   ) {}
 
   async attach(thread: string, consent: string, prepared: PreparedImage, caption: string, progress?: Progress): Promise<void> {
@@ -80,7 +81,9 @@ export class Disclosures {
     if (scope === null) throw new SessionFailure('not_found', 'There is no such consent.', 'reload')
     const epoch = epochOf(thread.group!)
     const asked = { thread: id, epoch, consent, version: scope.version, image, ...(origin === null ? {} : { origin }) }
-    const granted = await this.context.transport.post<Granted>('/api/disclosures', asked)
+    const currency = this.authority.ask()
+    const granted = await this.context.transport.post<Granted>('/api/disclosures', { ...asked, nonce: currency.nonce })
+    this.authority.check(granted.status, currency, consent, scope.version, this.consents.newestHash(consent))
     const sealed = this.seal(granted, id, image.image, prepared.bytes)
     await uploadBlob(this.context.transport, granted.blob, sealed.bytes, progress)
     let message: string | null = null
@@ -137,8 +140,10 @@ export class Disclosures {
     const { manifest, statement } = record
     if (record.state === 'destroyed' || manifest === null) throw new SessionFailure('disclosure_closed', 'This image is no longer shared.', 'respect_refusal')
     await this.decideToOpen(thread, statement)
-    const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string }>(`/api/disclosures/${id}/open`, {})
+    const currency = this.authority.ask()
+    const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string; status?: unknown }>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
     await this.checkNewest(thread, statement, answer.consent)
+    this.authority.check(answer.status, currency, statement.consent, this.consents.current(statement.consent)!.version, this.consents.newestHash(statement.consent))
     const bytes = await this.unseal(statement, manifest, answer.server_half)
     return { bytes, manifest, statement }
   }

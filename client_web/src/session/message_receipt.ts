@@ -7,7 +7,7 @@ import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
 import { toldHead } from './log_heads'
 import { roster, type GroupState } from './group_crypto'
-import type { Consent, Edit, StoredBody, StoredMessage, Thread } from './records'
+import { fullRecordId, type Edit, type StoredBody, type StoredMessage, type Thread } from './records'
 
 /** `group`: the state after this message. `code`: why its body is not shown, or null. */
 interface Opened { group: GroupState; spend(): void; received: Received | null; code: string | null }
@@ -76,12 +76,10 @@ export function withContent(thread: Thread, { body }: Pick<Content, 'body'>): Th
   return thread
 }
 
-/** Keeps a full record; whether it is the one that was committed to is checked against the verified scope when it is shown (S5.2). */
+/** Keeps a full record, the first that a thread brings of a version; whether it is the one that was committed to is checked when it is shown (S5.2). */
 export function consentText({ records }: Pick<DeviceContext, 'records'>, { thread, body }: Pick<Content, 'thread' | 'body'>): Edit[] {
   if (body.kind !== 'consent-record') return []
-  const former: Consent = records.get('consent', body.consent) ?? { consent: body.consent, versions: [], scopes: [], texts: {}, threads: [] }
-  const threads = former.threads.includes(thread) ? former.threads : [...former.threads, thread]
-  // A record that matches the commitment is never displaced by one that a later message claims for the same version.
-  const texts = former.texts[body.version] === undefined ? { ...former.texts, [body.version]: body.record } : former.texts
-  return [{ kind: 'consent', put: { ...former, threads, texts } }]
+  const { consent, version, record } = body
+  const full = { consent, version, thread, record }
+  return records.get('consent-record', fullRecordId(full)) === null ? [{ kind: 'consent-record', put: full }] : []
 }

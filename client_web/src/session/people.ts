@@ -170,16 +170,14 @@ export class People {
     return { person, attestations: this.attestations(person) }
   }
 
+  /** By the attestation of one organisation, one's own where it has one: a role or team belongs to who says it. */
   view(person: string): PersonView {
     const attestations = this.attestations(person)
     const first = attestations.find(({ organisation }) => organisation === this.own.organisation) ?? attestations[0]
     if (first === undefined) return { person, name: '', organisation: '', organisationName: '', roles: [], teams: [], verified: false }
-    const { organisation, display_name: name } = first
+    const { organisation, display_name: name, roles, teams } = first
     const organisationName = this.organisation(organisation)?.name ?? (organisation === this.own.organisation ? this.own.organisationName : '')
-    return {
-      person, name, organisation, organisationName, verified: true,
-      roles: [...new Set(attestations.flatMap(({ roles }) => roles))], teams: [...new Set(attestations.flatMap(({ teams }) => teams))],
-    }
+    return { person, name, organisation, organisationName, roles, teams, verified: true }
   }
 
   isKnown(person: string): boolean {

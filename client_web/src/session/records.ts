@@ -4,7 +4,7 @@ import type { Envelope } from '../protocol/statements'
 import type { ContentBody, DisclosureStatement, ImageManifest, LogHead, Purpose, Scope, ThreadKind, TreeHead } from '../protocol/types'
 import { decodeState, encodeState, type GroupState } from './group_crypto'
 import type { Change, SealedStorage, Table } from './sealed_storage'
-import type { DisclosureState, Failure, LogAlarmCode } from './session'
+import type { ConsentDraft, DisclosureState, Failure, LogAlarmCode, QuestionState } from './session'
 
 /** A commit on its way: which of two the log will show decides whether `next` becomes the state. base64url. */
 export interface PendingCommit { commit: string; next: string }
@@ -34,8 +34,10 @@ export interface Disclosure {
   state: DisclosureState; closedCode: string | null
 }
 
-/** `scopes` are the verified payloads of `versions`; `texts` holds full records by version, checked against their commitment when shown. */
-export interface Consent { consent: string; versions: Envelope[]; scopes: Scope[]; texts: Record<string, string>; threads: string[] }
+/** `scopes` are the verified payloads of `versions`. */
+export interface Consent { consent: string; versions: Envelope[]; scopes: Scope[] }
+/** A full record as a message brought it, checked against its commitment when shown (S5.2). A row of its own: nobody who verifies a chain meanwhile writes over it. */
+export interface FullRecord { consent: string; version: number; thread: string; record: string }
 
 /** `published` and `secret`: base64url. */
 export interface KeyPackageSecret { ref: string; published: string; secret: string; suite: number; madeAt: number }
@@ -48,14 +50,24 @@ export interface LogAlarm { code: LogAlarmCode; at: number; told: ToldHead | nul
 /** The newest head that was verified, and as it was signed; the first alarm that was raised. */
 export interface LogRecord { id: 'self'; head: TreeHead | null; signed: Envelope | null; alarm: LogAlarm | null }
 
+/** A question to a patient, and what is to be recorded once it is answered. `previous`: the version that it is to follow. */
+export interface AskedPatient {
+  request: string; consent: string; previous: string | null; thread: string; draft: ConsentDraft; link: string; code: string; expiresAt: number
+  state: QuestionState; failure: Failure | null
+}
+
 interface Kinds {
   thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
-  organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead
+  organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead; question: AskedPatient; 'consent-record': FullRecord
 }
 type Kind = keyof Kinds
-const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head']
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record']
 
 export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
+
+export function fullRecordId({ consent, version, thread }: Omit<FullRecord, 'record'>): string {
+  return `${consent} ${version} ${thread}`
+}
 
 function idOf(edit: Edit): string {
   if ('remove' in edit) return edit.remove
@@ -69,6 +81,8 @@ function idOf(edit: Edit): string {
     case 'person': return edit.put.person
     case 'organisations': case 'log': return edit.put.id
     case 'told-head': return edit.put.device
+    case 'question': return edit.put.request
+    case 'consent-record': return fullRecordId(edit.put)
   }
 }
 

@@ -23,7 +23,7 @@ export interface ImageView {
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
-  body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number } | { kind: 'title'; title: string }
+  body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; decision: ConsentDecision | null } | { kind: 'title'; title: string }
     | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState } | { kind: 'unverifiable'; code: string }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
@@ -47,6 +47,10 @@ export interface PreparedImage {
   takenAt: number | null; bodySite: string | null; laterality: 'left' | 'right' | 'bilateral' | null
 }
 export interface Failure { code: string; message: string; remedy: string; reasons: Reason[] }
+/** `put`: the link waits to be opened; `opened`: the patient reads. */
+export type QuestionState = 'put' | 'opened' | 'agreed' | 'refused' | 'over' | 'failed'
+/** A question on its way to a patient. `code`: to be spoken, for looking back later; `consent`: what an agreement becomes. */
+export interface QuestionView { request: string; consent: string; thread: string; link: string; code: string; expiresAt: number; state: QuestionState; failure: Failure | null }
 /** One thread as a place for one image: possible or not, and why. */
 export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
 export interface OpenedImage { view: ImageView; bytes: Uint8Array }
@@ -109,6 +113,11 @@ export interface Session {
   /** The next version: narrower, wider, refused or withdrawn. */
   amendConsent(consent: string, draft: ConsentDraft, thread: string): Promise<void>
   withdrawConsent(consent: string): Promise<void>
+  /** Lets the patient answer on their own page; the answer is recorded as soon as this device hears of it. `base`: the consent that would become wider. */
+  askPatient(thread: string, draft: ConsentDraft, base: string | null): Promise<QuestionView>
+  question(request: string): QuestionView | null
+  /** A link and a code for a patient who answered otherwise, to look back at their consent. An earlier link ends. */
+  lookBackLink(consent: string): Promise<{ link: string; code: string }>
 
   /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
   verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]

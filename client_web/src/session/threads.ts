@@ -58,9 +58,8 @@ export class Threads {
       const known = this.context.records.get('consent', consent)
       // Who comes after a withdrawal is not told whose it was.
       if (known?.scopes.at(-1)?.decision === 'withdrawn') continue
-      const texts = Object.entries(known?.texts ?? {})
-      const newest = texts.map(([version, record]) => ({ version: Number(version), record })).sort((a, b) => b.version - a.version)[0]
-      if (newest !== undefined) await this.outbox.postBody(id, { kind: 'consent-record', consent, ...newest })
+      const [newest] = this.context.records.all('consent-record').filter((each) => each.consent === consent).sort((a, b) => b.version - a.version)
+      if (newest !== undefined) await this.outbox.postBody(id, { kind: 'consent-record', consent, version: newest.version, record: newest.record })
     }
   }
 

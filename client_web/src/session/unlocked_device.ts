@@ -1,5 +1,6 @@
 /** Everything that exists only while a device is unlocked, put together; `close` takes it apart and forgets it. */
 import type { PolicyName } from '../protocol/types'
+import { ConsentAuthority } from './authority'
 import { Consents } from './consents'
 import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
@@ -14,6 +15,7 @@ import { Line } from './line'
 import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
 import { Outbox } from './outbox'
+import { PatientQuestions } from './patient_questions'
 import { People } from './people'
 import type { Platform } from './platform'
 import { Records } from './records'
@@ -39,6 +41,8 @@ export class UnlockedDevice {
   readonly line: Line
   readonly sheets: InformationSheets
   readonly heads: LogHeads
+  readonly authority: ConsentAuthority
+  readonly questions: PatientQuestions
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
@@ -56,7 +60,9 @@ export class UnlockedDevice {
     this.sheets = new InformationSheets(transport)
     this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, group: (suite) => this.group(suite) }
     transport.renew = async () => { this.server = await signIn(this.context) }
-    this.heads = new LogHeads(this.context, () => sealed.transact([{ table: 'account', id: 'self', value: account }]))
+    const savePin = () => sealed.transact([{ table: 'account', id: 'self', value: account }])
+    this.heads = new LogHeads(this.context, savePin)
+    this.authority = new ConsentAuthority(this.context, savePin)
     this.log = new ThreadLog(this.context, {
       delivered: (message) => this.outbox.delivered(message),
       consentTold: (consent) => this.quietly(this.consents.refresh(consent)),
@@ -65,9 +71,10 @@ export class UnlockedDevice {
     })
     this.gate = new Gate(this.context, decide)
     this.outbox = new Outbox(this.context, this.log, async (item) => this.send(item))
-    this.consents = new Consents(this.context, this.outbox, () => this.policyInForce())
+    this.consents = new Consents(this.context, this.outbox, this.authority, () => this.policyInForce())
+    this.questions = new PatientQuestions(this.context, this.consents, this.authority)
     this.threads = new Threads(this.context, this.log, this.outbox)
-    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log)
+    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority)
     this.line = this.newLine()
   }
 
@@ -113,6 +120,7 @@ export class UnlockedDevice {
   async refreshSession(): Promise<ServerSession> {
     this.server = await currentSession(this.context)
     await this.heads.meet(this.server.log)
+    await this.authority.meet(this.server.authority)
     this.context.changed('status', null)
     return this.server
   }
@@ -120,7 +128,8 @@ export class UnlockedDevice {
   private newLine(): Line {
     const { context } = this
     return new Line(() => context.platform.openSocket(), {
-      prepare: async () => { await this.refreshSession() },
+      // Who is not attested gets no socket (API.md, Socket.IO): ask again later.
+      prepare: async () => { if (!(await this.refreshSession()).attested) throw unreachable() },
       opened: () => this.catchUp(),
       entry: (entry) => this.quietly(this.log.receive(entry)),
       welcome: () => this.quietly(this.join()),
@@ -132,7 +141,7 @@ export class UnlockedDevice {
 
   /** Everything that may have happened while the line was down; one part that fails does not keep the others. */
   async catchUp(): Promise<void> {
-    await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite), this.refreshEverybody(), this.heads.catchUp()])
+    await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite), this.refreshEverybody(), this.heads.catchUp(), this.questions.catchUp()])
     const { threads } = await this.context.transport.get<{ threads: ListedThread[] }>('/api/threads')
     await Promise.allSettled(threads.map(async (listed) => {
       await this.log.catchUp(listed.thread)
@@ -157,6 +166,7 @@ export class UnlockedDevice {
     if (what === 'consent' && id !== null) await this.consents.refresh(id)
     if (what === 'attestation') await (id === null ? this.refreshEverybody() : this.context.people.refresh([id]))
     if (what === 'session') await this.refreshSession()
+    if (what === 'question' && id !== null) await this.questions.hear(id)
     this.context.changed('people', null)
   }
 

@@ -21,6 +21,7 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
       return { kind: 'images', caption: stored.caption, images: images.map(imageView) }
     }
     case 'joined': case 'left': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
+    case 'consent-record': return { ...stored, decision: context.records.get('consent', stored.consent)?.scopes[stored.version - 1]?.decision ?? null }
     default: return stored
   }
 }

@@ -17,7 +17,16 @@ function newThread({ thread, kind, purpose, suite, seq }: Welcome, now: number):
 
 /** Joins every thread that waits; returns those joined. A welcome that cannot be used is acknowledged and shown as a thread in trouble. */
 export async function takeWelcomes(context: DeviceContext): Promise<string[]> {
-  const { welcomes } = await context.transport.get<{ welcomes: Welcome[] }>('/api/welcomes')
+  const joined: string[] = []
+  for (let more = true; more;) {
+    const page = await context.transport.get<{ welcomes: Welcome[]; more: boolean }>('/api/welcomes')
+    joined.push(...await takePage(context, page.welcomes))
+    more = page.more && page.welcomes.length > 0
+  }
+  return joined
+}
+
+async function takePage(context: DeviceContext, welcomes: Welcome[]): Promise<string[]> {
   if (welcomes.length > 0) await meet(context, welcomes.map(({ thread }) => thread))
   const joined: string[] = []
   for (const welcome of welcomes) {

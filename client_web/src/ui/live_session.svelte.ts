@@ -37,6 +37,7 @@ export class LiveSession {
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }
   messages(thread: string) { this.#look('messages', 'people'); return this.core.messages(thread) }
   consents() { this.#look('consents'); return this.core.consents() }
+  question(request: string) { this.#look('consents'); return this.core.question(request) }
   consent(id: string) { return this.consents().find((consent) => consent.consent === id) ?? null }
   person(id: string) { this.#look('people'); return this.core.person(id) }
   verdicts(...asked: Parameters<Session['verdicts']>) { this.#look('consents', 'people', 'threads'); return this.core.verdicts(...asked) }

@@ -138,6 +138,7 @@ export const codeSentences: Record<string, string> = {
   answer_mismatch: 'This does not say what the patient answered. Load this page again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
   fhir_refused: 'This consent from another system cannot be read here. Record it by hand.',
+  consent_not_current: 'It could not be made sure that the patient’s consent still stands. Try again.',
   origin_refused: 'This page was not opened from the address it belongs to.',
   csrf_refused: 'This page is out of date. Load it again.',
   not_found: 'That is not there, or not yours to see.',

@@ -74,7 +74,7 @@ describe('who is covered', () => {
     reasons({ ...withScope({ recipients: [entry] }), recipients: [known(attestations)] }).length === 0
 
   test('by team, organisation, role at an organisation, or the thread itself', () => {
-    expect(covers({ kind: 'team', team: id('team') })).toBe(true)
+    expect(covers({ kind: 'team', organisation: id('organisation'), team: id('team') })).toBe(true)
     expect(covers({ kind: 'organisation', organisation: id('organisation') })).toBe(true)
     expect(covers({ kind: 'role', organisation: id('organisation'), role: 'radiologist' })).toBe(true)
     expect(covers({ kind: 'group', thread: id('thread') })).toBe(true)
@@ -82,11 +82,18 @@ describe('who is covered', () => {
 
   test('and by nothing that is nearly that', () => {
     expect(covers({ kind: 'person', person: id('person', 9) })).toBe(false)
-    expect(covers({ kind: 'team', team: id('team', 9) })).toBe(false)
+    expect(covers({ kind: 'team', organisation: id('organisation'), team: id('team', 9) })).toBe(false)
+    expect(covers({ kind: 'team', organisation: id('organisation', 9), team: id('team') })).toBe(false)
     expect(covers({ kind: 'organisation', organisation: id('organisation', 9) })).toBe(false)
     expect(covers({ kind: 'role', organisation: id('organisation', 9), role: 'radiologist' })).toBe(false)
     expect(covers({ kind: 'role', organisation: id('organisation'), role: 'intern' })).toBe(false)
     expect(covers({ kind: 'group', thread: id('thread', 9) })).toBe(false)
+  })
+
+  test('no organisation puts its people into another’s team', () => {
+    const claimed = anAttestation({ organisation: id('organisation', 2) })
+    expect(covers({ kind: 'team', organisation: id('organisation'), team: id('team') }, [claimed])).toBe(false)
+    expect(covers({ kind: 'team', organisation: id('organisation'), team: id('team') }, [anAttestation({ teams: [] }), claimed])).toBe(false)
   })
 
   test('a role at one organisation and membership of another do not add up', () => {
@@ -95,7 +102,7 @@ describe('who is covered', () => {
   })
 
   test('not by an attestation that lapsed or that a later one made void', () => {
-    const team: Recipient = { kind: 'team', team: id('team') }
+    const team: Recipient = { kind: 'team', organisation: id('organisation'), team: id('team') }
     const lapsed = anAttestation({ valid_until: NOW })
     const other = anAttestation({ organisation: id('organisation', 2), teams: [] })
     expect(covers(team, [lapsed, other])).toBe(false)
@@ -113,7 +120,7 @@ describe('who is covered', () => {
 const small = fc.integer({ min: 1, max: 3 })
 const anyEntry: fc.Arbitrary<Recipient> = fc.oneof(
   small.map((n) => ({ kind: 'person' as const, person: id('person', n) })),
-  small.map((n) => ({ kind: 'team' as const, team: id('team', n) })),
+  fc.tuple(small, small).map(([n, team]) => ({ kind: 'team' as const, organisation: id('organisation', n), team: id('team', team) })),
   small.map((n) => ({ kind: 'organisation' as const, organisation: id('organisation', n) })),
 )
 const anyPerson = fc.tuple(small, small, small).map(([who, team, organisation]) =>

@@ -72,7 +72,7 @@ test('a scope follows the version before it, and ends after it begins', () => {
 
 test('a list holds nothing twice, whatever the order of keys, and at most 200', () => {
   refusesScope({ purposes: ['teaching', 'teaching'] })
-  refusesScope({ recipients: [{ kind: 'team', team: id('team') }, { team: id('team'), kind: 'team' }] })
+  refusesScope({ recipients: [{ kind: 'team', organisation: id('organisation'), team: id('team') }, { team: id('team'), organisation: id('organisation'), kind: 'team' }] })
   const people = (count: number) => Array.from({ length: count }, (_, i) => ({ kind: 'person', person: id('person', i) }))
   expect(checkPayload('consent', { ...aScope(), recipients: people(200) }).recipients.length).toBe(200)
   refusesScope({ recipients: people(201) })
@@ -82,7 +82,8 @@ test('recipients are of the kinds that there are', () => {
   refusesScope({ recipients: [{ kind: 'everyone' }] })
   refusesScope({ recipients: [{ kind: '__proto__', person: id('person') }] })
   refusesScope({ recipients: [{ kind: 'person', person: id('team') }] })
-  refusesScope({ recipients: [{ kind: 'team', team: id('team'), person: id('person') }] })
+  refusesScope({ recipients: [{ kind: 'team', team: id('team') }] })
+  refusesScope({ recipients: [{ kind: 'team', organisation: id('organisation'), team: id('team'), person: id('person') }] })
 })
 
 test('text is at most 16 KiB of UTF-8, a title at most 120 characters', () => {

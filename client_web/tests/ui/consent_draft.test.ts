@@ -18,9 +18,10 @@ describe('a consent while it is written', () => {
     expect(newDraft(thread, 'per_me', now)).toMatchObject({ purposes: ['direct-care-advice'], recipients: [{ kind: 'person', person: 'per_me' }], imageKinds: [] })
   })
 
-  it('says what is missing, and lets a refusal be recorded with nothing more', () => {
+  it('says what is missing, and of a refusal only whose it is', () => {
     expect(missing(newDraft(thread, 'per_me', now))).toEqual(['a kind of image', 'the patient’s name or record number'])
-    expect(missing({ ...newDraft(thread, 'per_me', now), decision: 'refused' })).toEqual([])
+    expect(missing({ ...newDraft(thread, 'per_me', now), decision: 'refused' })).toEqual(['the patient’s name or record number'])
+    expect(missing(filled({ decision: 'refused' }))).toEqual([])
     expect(missing(filled())).toEqual([])
     expect(missing(filled({ recipients: [], purposes: [], validUntil: now - 1e9 }))).toHaveLength(3)
   })
@@ -52,7 +53,7 @@ describe('a consent while it is written', () => {
   })
 
   it.each([
-    [{ kind: 'person', person: 'per_me' }, true], [{ kind: 'person', person: 'per_b' }, false], [{ kind: 'team', team: 'tea_a' }, true], [{ kind: 'organisation', organisation: 'org_b' }, false],
+    [{ kind: 'person', person: 'per_me' }, true], [{ kind: 'person', person: 'per_b' }, false], [{ kind: 'team', organisation: 'org_a', team: 'tea_a' }, true], [{ kind: 'team', organisation: 'org_b', team: 'tea_a' }, false], [{ kind: 'organisation', organisation: 'org_b' }, false],
     [{ kind: 'role', organisation: 'org_a', role: 'intern' }, true], [{ kind: 'role', organisation: 'org_b', role: 'intern' }, false], [{ kind: 'group', thread: 'thr_a' }, true], [{ kind: 'group', thread: 'thr_b' }, false],
   ] as const)('previews whom %j covers', (entry, covered) => { expect(wouldCover([entry], me, 'thr_a')).toBe(covered) })
 })

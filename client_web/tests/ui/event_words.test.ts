@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import type { MessageView } from '../../src/session/session'
-import { withoutRepeats } from '../../src/ui/threads/event_words'
+import { eventWords, withoutRepeats } from '../../src/ui/threads/event_words'
 
 const said = (body: MessageView['body']) => ({ body }) as MessageView
 const title = (words: string) => said({ kind: 'title', title: words })
-const consent = (version: number) => said({ kind: 'consent-record', consent: 'con_a', version })
+const consent = (version: number) => said({ kind: 'consent-record', consent: 'con_a', version, decision: 'given' })
 const text = said({ kind: 'text', text: 'same' })
 
 describe('what is said again for newcomers', () => {
   it('is shown once, while a change, and a change back, is shown', () => {
     const log = [title('a'), consent(1), title('a'), consent(2), consent(2), consent(1), title('b'), title('a')]
     expect(withoutRepeats(log)).toEqual([title('a'), consent(1), consent(2), title('b'), title('a')])
+  })
+  it('tells a refusal as one', () => {
+    const refused = { body: { kind: 'consent-record', consent: 'con_a', version: 1, decision: 'refused' }, mine: true } as MessageView
+    expect(eventWords(refused)?.words).toBe('You recorded that the patient said no.')
   })
   it('never hides what somebody wrote', () => { expect(withoutRepeats([text, text])).toHaveLength(2) })
 })

@@ -119,7 +119,7 @@ class AccountsEdge:
 
     async def nonce(self, request: web.Request) -> web.Response:
         body = await read_body(request, NonceBody)
-        return answer({"nonce": await self.accounts.sessions.nonce(body.device, request.remote or "")})
+        return answer({"nonce": self.accounts.sessions.nonce(body.device)})
 
     async def sign_in(self, request: web.Request) -> web.Response:
         body = await read_body(request, SignInBody)

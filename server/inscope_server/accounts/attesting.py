@@ -40,6 +40,19 @@ class Attesting:
             await self.changes.person(tx, attestation.person)
             await self.audit.record(tx, Happening("attestation", "recorded", person=attestation.person))
 
+    async def due(self, tx: Transaction, after: str, most: int) -> list[str]:
+        """People of whom an attestation has begun or ended by time alone: the next ones by their ids."""
+        return await store.people_due(tx, self.clock.now(), after, most)
+
+    async def passed(self, tx: Transaction, person: str) -> None:
+        """Decides anew upon a person whom time has changed, and notes what comes next."""
+        await store.person(tx, person, lock=True)
+        await self.changes.person(tx, person)
+        for row in await store.attestations_of(tx, [person]):
+            await store.note_next_instant(
+                tx, row, rules.next_instant(row.valid_from, row.valid_until, self.clock.now())
+            )
+
     async def _standing(self, tx: Transaction, home: str, attestation: Attestation) -> rules.Standing:
         rows = await store.attestations_of(tx, [attestation.person])
         found = {row.organisation: attestation_record(row) for row in rows}
@@ -51,6 +64,7 @@ class Attesting:
             name: getattr(attestation, name)
             for name in ("organisation", "person", "serial", "valid_from", "valid_until")
         }
+        row["next_instant"] = rules.next_instant(attestation.valid_from, attestation.valid_until, self.clock.now())
         row |= {"payload": encode_payload(attestation), "envelope": envelope}
         await store.replace_attestation(tx, row, attestation.teams)
         if is_home:

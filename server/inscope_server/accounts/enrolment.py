@@ -54,12 +54,11 @@ class Enrolments:
         await tx.execute(insert(invitations).values(**row, valid_until=invitation.valid_until))
 
     async def look(self, token: bytes, address: str) -> dict[str, Any]:
-        """Who is invited; uses nothing up. `invitation_invalid` alike for used, over and unknown tokens."""
-        self.wrong_tokens.check(address)
-        async with self.database.read() as tx:
-            row = await store.invitation(tx, _hash(token), self.clock.now())
-        if row is None:
-            raise self._invalid(address)
+        """Who is invited; uses nothing up. `invitation_invalid` alike for used, over and unknown tokens.
+
+        Too many of those from one address are `rate_limited`. A right token never is: its holder may share the address.
+        """
+        row = await self._invitation(token, address)
         return {
             "person": row.person,
             "display_name": row.display_name,
@@ -70,13 +69,13 @@ class Enrolments:
 
     async def redeem(self, token: bytes, device: object, proof: str, address: str) -> OpenSession:
         """Uses the token up for one device, signs it in, and leaves it pending (S4.3). Raises as `look`."""
-        self.wrong_tokens.check(address)
+        await self._invitation(token, address)
         certificate, envelope = _self_signed(device)
         async with self.database.write() as tx:
             now, token_hash = self.clock.now(), _hash(token)
             invitation = await store.invitation(tx, token_hash, now)
             if invitation is None or not await store.redeem(tx, token_hash, now):
-                raise self._invalid(address)
+                raise Refusal("invitation_invalid")
             rules.check_enrolling_device(certificate, invitation.person, now)
             await _add_device(tx, certificate, envelope)
             row = {"organisation": invitation.organisation, "device": certificate.device, "proof": proof}
@@ -105,9 +104,13 @@ class Enrolments:
             for row in rows
         ]
 
-    def _invalid(self, address: str) -> Refusal:
-        self.wrong_tokens.take(address)
-        return Refusal("invitation_invalid")
+    async def _invitation(self, token: bytes, address: str) -> Any:
+        async with self.database.read() as tx:
+            row = await store.invitation(tx, _hash(token), self.clock.now())
+        if row is None:
+            self.wrong_tokens.take(address)
+            raise Refusal("invitation_invalid")
+        return row
 
 
 async def organisation_key(tx: Transaction, signer: str, lock: bool = False) -> bytes:

@@ -55,7 +55,12 @@ class Listing:
     async def visible(self, tx: Transaction, knower: str, identifiers: Collection[str]) -> list[Any]:
         """Rows (person, envelope): these people's standing attestations by organisations known."""
         query = select(attestations.c.person, attestations.c.envelope).join(known_organisations, _knows(knower))
-        return await tx.all(query.where(attestations.c.person.in_(identifiers)).order_by(attestations.c.organisation))
+        return await tx.all_in(query.order_by(attestations.c.organisation), attestations.c.person, identifiers)
+
+    async def known_to(self, tx: Transaction, knower: str) -> set[str]:
+        """The organisations whose attestations count for `knower`: its own, and those it says it knows."""
+        query = select(known_organisations.c.organisation).where(known_organisations.c.knower == knower)
+        return {row.organisation for row in await tx.all(query)}
 
     async def organisation_statements(self, tx: Transaction, knower: str) -> list[Any]:
         """The list of organisations that `knower` signed, if any: the only source of others' keys."""
@@ -65,7 +70,7 @@ class Listing:
     async def people_named(self, tx: Transaction, identifiers: Collection[str]) -> dict[str, PersonName]:
         query = select(people.c.person, people.c.display_name, people.c.organisation, organisations.c.name)
         query = query.join(organisations, organisations.c.organisation == people.c.organisation)
-        rows = await tx.all(query.where(people.c.person.in_(identifiers)))
+        rows = await tx.all_in(query, people.c.person, identifiers)
         return {row.person: PersonName(row.display_name, row.organisation, row.name) for row in rows}
 
 

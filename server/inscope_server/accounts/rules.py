@@ -11,7 +11,6 @@ from inscope_protocol.types import Attestation, Device, Invitation, Request, Sig
 from ..errors import Refusal
 
 REQUEST_AGE = 60_000
-NONCE_LIFETIME = 60_000
 CLOCK_TOLERANCE = 300_000
 TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
@@ -38,6 +37,11 @@ def check_attestation(attestation: Attestation, signer: str, standing: Standing)
     check_names(attestation.display_name)
     if attestation.valid_from >= attestation.valid_until:
         raise Refusal("malformed", "The attestation ends before it begins.")
+
+
+def next_instant(valid_from: int, valid_until: int, now: int) -> int | None:
+    """When an attestation begins or ends next, or None once it has ended."""
+    return min((instant for instant in (valid_from, valid_until) if instant > now), default=None)
 
 
 def check_names(*names: str) -> None:

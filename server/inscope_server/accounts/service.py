@@ -22,6 +22,7 @@ from .enrolment import Enrolments
 from .folding import fold
 from .listing import Listing, PersonName
 from .records import DeviceRecord, attestation_record, device_record
+from .sign_in_nonces import SignInNonces
 from .signing_in import Sessions
 from .tables import known_organisations, organisations
 
@@ -36,7 +37,8 @@ class Accounts:
     def __init__(self, database: Database, clock: Clock, audit: Audit, changes: Changes, config: Config) -> None:
         self.database, self.clock, self.config = database, clock, config
         self.audit = audit
-        self.sessions = Sessions(database, clock, changes, config)
+        nonces = SignInNonces(clock, audit.key.secret_for("sign-in nonces"))
+        self.sessions = Sessions(database, clock, changes, config, nonces)
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
         self.listing = Listing(clock)
@@ -64,18 +66,21 @@ class Accounts:
         return await self.sessions.caller(token)
 
     async def attestations_of(
-        self, tx: Transaction, people: Collection[str], lock: bool = False
+        self, tx: Transaction, people: Collection[str], lock: bool = False, seen_from: str | None = None
     ) -> dict[str, list[Attestation]]:
         """The standing attestations of each person, verified when they were taken; nobody's is an empty list.
 
         With `lock` they cannot change before this transaction ends. Take it before a thread's lock: an
-        arriving attestation holds its person while it decides that person's threads again.
+        arriving attestation holds its person while it decides that person's threads again. `seen_from`: only those
+        by organisations that this one knows.
         """
         if lock:
             await store.share_people(tx, people)
         found: dict[str, list[Attestation]] = {person: [] for person in people}
+        known = None if seen_from is None else await self.listing.known_to(tx, seen_from)
         for row in await store.attestations_of(tx, people):
-            found[row.person].append(attestation_record(row))
+            if known is None or row.organisation in known:
+                found[row.person].append(attestation_record(row))
         return found
 
     async def devices_of(self, tx: Transaction, people: Collection[str]) -> dict[str, list[DeviceRecord]]:

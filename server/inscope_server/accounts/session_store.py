@@ -52,7 +52,7 @@ async def forget_expired(tx: Transaction, now: int) -> None:
 
 
 async def add_nonce(tx: Transaction, nonce: bytes, holder: str, expires_at: int) -> bool:
-    """False when this nonce is there already."""
+    """Notes that a nonce was used; False when it was before."""
     row = {"nonce_hash": secret_hash(nonce), "holder": holder, "expires_at": expires_at}
     try:
         async with tx.connection.begin_nested():
@@ -60,9 +60,3 @@ async def add_nonce(tx: Transaction, nonce: bytes, holder: str, expires_at: int)
     except IntegrityError:
         return False
     return True
-
-
-async def use_nonce(tx: Transaction, nonce: bytes, holder: str, now: int) -> bool:
-    """True once for a nonce given to `holder` that is not over."""
-    mine = (nonces.c.nonce_hash == secret_hash(nonce), nonces.c.holder == holder, nonces.c.expires_at > now)
-    return bool((await tx.execute(delete(nonces).where(*mine))).rowcount == 1)

@@ -16,9 +16,9 @@ from ..clock import Clock
 from ..config import Config
 from ..database import Database, Transaction
 from ..errors import Refusal
-from ..web.rate_limit import RateLimit
 from . import rules, session_store, store
 from .records import DeviceRecord, attestation_record, device_record
+from .sign_in_nonces import SignInNonces
 from .signed import claimed_signer, verified
 
 
@@ -33,9 +33,11 @@ class OpenSession:
 class Sessions:
     """Opening, finding and ending sessions."""
 
-    def __init__(self, database: Database, clock: Clock, changes: Changes, config: Config) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, changes: Changes, config: Config, nonces: SignInNonces
+    ) -> None:
         self.database, self.clock, self.changes, self.config = database, clock, changes, config
-        self.nonce_limit = RateLimit(clock, per_minute=20, burst=20)
+        self.nonces = nonces
 
     async def open(self, tx: Transaction, device: str) -> OpenSession:
         """A new session of `device`, within the caller's transaction."""
@@ -60,15 +62,9 @@ class Sessions:
             record = await _record(tx, row, now)
         return Caller(row.person, row.device, row.organisation, row.csrf, row.expires_at, record.is_attested)
 
-    async def nonce(self, device: str, address: str) -> str:
+    def nonce(self, device: str) -> str:
         """A nonce for signing in, also for a device that never was: the answer tells nothing."""
-        self.nonce_limit.take((device, address))
-        nonce, now = self.clock.random(32), self.clock.now()
-        async with self.database.write() as tx:
-            await session_store.forget_expired(tx, now)
-            if await store.devices_by_id(tx, [device]):
-                await session_store.add_nonce(tx, nonce, device, now + rules.NONCE_LIFETIME)
-        return encode_base64url(nonce)
+        return self.nonces.draw(device)
 
     async def sign_in(self, envelope: object) -> OpenSession:
         """S4.5. Raises `not_signed_in` whatever is wrong; `device_revoked` to a revoked device itself."""
@@ -84,7 +80,9 @@ class Sessions:
             except ProtocolError as error:
                 raise Refusal("not_signed_in") from error
             rules.check_sign_in(asked, signer, self.config.origin)
-            if not await session_store.use_nonce(tx, decode_base64url(asked.nonce), signer, now):
+            nonce = decode_base64url(asked.nonce)
+            until = self.nonces.good_until(nonce, signer)
+            if until is None or not await session_store.add_nonce(tx, nonce, signer, until):
                 raise Refusal("not_signed_in")
             if record.revoked_at is not None:
                 raise Refusal("device_revoked")

@@ -65,14 +65,14 @@ async def person(tx: Transaction, identifier: str, lock: bool = False) -> Any:
 
 async def share_people(tx: Transaction, identifiers: Collection[str]) -> None:
     """Holds these people's attestations until the transaction ends (in one order: nobody waits in a ring)."""
-    query = select(people.c.person).where(people.c.person.in_(identifiers)).order_by(people.c.person)
-    await tx.execute(query.with_for_update(read=True))
+    query = select(people.c.person).order_by(people.c.person).with_for_update(read=True)
+    await tx.all_in(query, people.c.person, identifiers)
 
 
 async def attestations_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
     """Rows (organisation, person, payload, envelope) of the standing attestations."""
-    query = select(attestations).where(attestations.c.person.in_(identifiers))
-    return await tx.all(query.order_by(attestations.c.person, attestations.c.organisation))
+    query = select(attestations).order_by(attestations.c.person, attestations.c.organisation)
+    return await tx.all_in(query, attestations.c.person, identifiers)
 
 
 async def replace_attestation(tx: Transaction, row: dict[str, Any], teams: Sequence[str]) -> None:
@@ -82,6 +82,17 @@ async def replace_attestation(tx: Transaction, row: dict[str, Any], teams: Seque
     await tx.execute(delete(attested_teams).filter_by(**pair))
     if teams:
         await tx.execute(insert(attested_teams), [{**pair, "team": team} for team in teams])
+
+
+async def people_due(tx: Transaction, now: int, after: str, most: int) -> list[str]:
+    """People beyond `after`, by their ids, of whom an attestation has come to its `next_instant`; at most `most`."""
+    query = select(attestations.c.person).where(attestations.c.next_instant <= now, attestations.c.person > after)
+    return [row.person for row in await tx.all(query.distinct().order_by(attestations.c.person).limit(most))]
+
+
+async def note_next_instant(tx: Transaction, row: Any, at: int | None) -> None:
+    this = (attestations.c.organisation == row.organisation, attestations.c.person == row.person)
+    await tx.execute(update(attestations).where(*this).values(next_instant=at))
 
 
 async def drop_attestation(tx: Transaction, organisation: str, identifier: str) -> None:
@@ -157,12 +168,12 @@ async def settle(tx: Transaction, token_hash: str, now: int) -> None:
 
 
 async def devices_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
-    query = select(devices).where(devices.c.person.in_(identifiers))
-    return await tx.all(query.order_by(devices.c.person, devices.c.device))
+    query = select(devices).order_by(devices.c.person, devices.c.device)
+    return await tx.all_in(query, devices.c.person, identifiers)
 
 
 async def devices_by_id(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
-    return await tx.all(select(devices).where(devices.c.device.in_(identifiers)).order_by(devices.c.device))
+    return await tx.all_in(select(devices).order_by(devices.c.device), devices.c.device, identifiers)
 
 
 async def revoke(tx: Transaction, identifier: str, now: int) -> None:

@@ -88,6 +88,7 @@ enrolments = Table(
 )
 
 # One row for each (organisation, person): the standing attestation (S3.6). A lower serial never replaces it.
+# `next_instant`: when it begins or ends next, which time alone brings about.
 attestations = Table(
     "attestations",
     metadata,
@@ -96,9 +97,11 @@ attestations = Table(
     Column("serial", BigInteger, nullable=False),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
+    Column("next_instant", BigInteger),
     Column("payload", LargeBinary, nullable=False),
     Column("envelope", Text, nullable=False),
     Index("ix_attestations_person", "person"),
+    Index("ix_attestations_next_instant", "next_instant"),
 )
 
 attested_teams = Table(
@@ -119,7 +122,7 @@ sessions = Table(
     Index("ix_sessions_device", "device"),
 )
 
-# `holder`: the device that a sign-in nonce was given to, or the organisation whose request used one up.
+# Those that were used: `holder` is the device that signed in with one, or the organisation that asked with one.
 nonces = Table(
     "nonces",
     metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ class LogKey:
     def open(cls, path: Path) -> LogKey:
         """The key in this file, made first if there is none. Raises ConfigError naming the setting."""
         return cls(*open_key(path, "log", "log_key_file"))
+
+    def secret_for(self, purpose: str) -> bytes:
+        """32 bytes for this purpose alone, the same in all processes of this server. They tell nothing of the key."""
+        return hashlib.blake2b(purpose.encode(), digest_size=32, key=self._seed, person=b"inscope-derived").digest()
 
     def sign_head(self, size: int, root: bytes, at: int) -> dict[str, Any]:
         """A `tree-head` statement as it travels."""

@@ -40,10 +40,12 @@ class Audit:
         row = {name: fields[name] for name in COLUMNS}
         await store.append(tx, {**row, "body": body, "hash": leaf}, tree.append(leaf), tree)
 
-    async def record_denial(self, happening: Happening) -> None:
-        """A denial changes nothing else, so it has a transaction of its own."""
-        async with self.database.write() as tx:
-            await self.record(tx, happening)
+    async def record_denials(self, happenings: Sequence[Happening]) -> None:
+        """Denials change nothing else: those of one request have a transaction of their own."""
+        if happenings:
+            async with self.database.write() as tx:
+                for happening in happenings:
+                    await self.record(tx, happening)
 
     async def of_disclosure(self, tx: Transaction, disclosure: str, event: Event) -> list[Any]:
         """Rows (seq, person, at, outcome, body) of one disclosure, oldest first."""

@@ -199,9 +199,9 @@ class Consents:
         """The profile that the scope names, or None where it is not known here."""
         return None if scope is None else self.policies.named(scope.policy)
 
-    async def due(self, tx: Transaction, consents: list[str]) -> list[str]:
-        """Those of these consents for which an instant has come at which time alone may end something."""
-        return await store.due(tx, self.clock.now(), consents)
+    async def due(self, tx: Transaction, after: str, most: int) -> list[str]:
+        """Consents for which an instant has come at which time alone may end something: the next ones by their ids."""
+        return await store.due(tx, self.clock.now(), after, most)
 
     async def passed(self, tx: Transaction, consent: str) -> None:
         """All that rests on the consent was decided again; what comes next in time is noted."""

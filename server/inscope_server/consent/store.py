@@ -29,6 +29,7 @@ versions = Table(
     Column("valid_until", BigInteger, nullable=False),
     Column("next_end", BigInteger),
     Index("ix_consent_versions_person", "person"),
+    Index("ix_consent_versions_next_end", "next_end"),
 )
 
 places = Table(
@@ -42,8 +43,8 @@ places = Table(
 
 async def lock(tx: Transaction, ids: list[str], *, share: bool) -> None:
     """Holds these consents until the transaction ends: shared by those who rest on them, alone by who changes them."""
-    query = select(consents.c.consent).where(consents.c.consent.in_(ids)).order_by(consents.c.consent)
-    await tx.all(query.with_for_update(read=share))
+    query = select(consents.c.consent).order_by(consents.c.consent).with_for_update(read=share)
+    await tx.all_in(query, consents.c.consent, ids)
 
 
 async def newest(tx: Transaction, consent: str) -> Any:
@@ -58,7 +59,7 @@ async def versions_standing(tx: Transaction, ids: list[str]) -> list[Any]:
     query = select(versions.c.consent, versions.c.version, versions.c.hash).join(
         consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version)
     )
-    return await tx.all(query.where(versions.c.consent.in_(ids)).order_by(versions.c.consent))
+    return await tx.all_in(query.order_by(versions.c.consent), versions.c.consent, ids)
 
 
 async def history(tx: Transaction, consent: str) -> list[Any]:
@@ -71,6 +72,7 @@ async def put(tx: Transaction, subject: str, row: dict[str, Any]) -> None:
     else:
         where = consents.c.consent == row["consent"]
         await tx.execute(update(consents).where(where).values(version=row["version"]))
+        await note_next_end(tx, row["consent"], row["version"] - 1, None)
     await tx.execute(insert(versions).values(**row))
 
 
@@ -87,7 +89,7 @@ async def threads_of(tx: Transaction, consent: str) -> list[str]:
 async def of_caller(tx: Transaction, person: str, threads: list[str]) -> list[str]:
     """Consents that the person recorded, and those spoken of in these threads."""
     recorded = await tx.all(select(versions.c.consent).where(versions.c.person == person).distinct())
-    near = await tx.all(select(places.c.consent).where(places.c.thread.in_(threads)).distinct())
+    near = await tx.all_in(select(places.c.consent).distinct(), places.c.thread, threads)
     return sorted({row.consent for row in recorded} | {row.consent for row in near})
 
 
@@ -96,10 +98,10 @@ async def note_next_end(tx: Transaction, consent: str, version: int, at: int | N
     await tx.execute(update(versions).where(*where).values(next_end=at))
 
 
-async def due(tx: Transaction, now: int, consent_ids: list[str]) -> list[str]:
-    """Which of these consents' newest versions have come to their `next_end`."""
+async def due(tx: Transaction, now: int, after: str, most: int) -> list[str]:
+    """The consents beyond `after` whose newest version has come to its `next_end`, by their ids; at most `most`."""
     query = select(versions.c.consent).join(
         consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version)
     )
-    rows = await tx.all(query.where(versions.c.consent.in_(consent_ids), versions.c.next_end <= now))
-    return [row.consent for row in rows]
+    beyond = query.where(versions.c.next_end <= now, versions.c.consent > after)
+    return [row.consent for row in await tx.all(beyond.order_by(versions.c.consent).limit(most))]

@@ -47,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _demo_config(config: Config, arguments: argparse.Namespace) -> Config:
-    return msgspec.structs.replace(config, data_dir=str(arguments.data), port=arguments.port, demo=True)
+    return msgspec.structs.replace(config, data_dir=str(arguments.data), port=arguments.port, policy="au-1", demo=True)
 
 
 def _check_ready(config: Config, program: Path) -> None:

@@ -42,19 +42,22 @@ def refers_to(kind: str, value: Any) -> str | None:
 
 
 def of_recipient(entry: Json) -> Json:
-    """A scope's recipient (S5.1). A role is one of an organisation: `org_…/role`."""
+    """A scope's recipient (S5.1). A team or a role is one of an organisation: `org_…/tea_…`, `org_…/role`."""
     kind = entry["kind"]
-    if kind == "role":
-        return reference("role", f"{entry['organisation']}/{entry['role']}")
+    if kind in ("team", "role"):
+        return reference(kind, f"{entry['organisation']}/{entry[kind]}")
     return reference(kind, entry["thread" if kind == "group" else kind])
 
 
 def to_recipient(value: Any) -> Json | None:
     """The recipient that a Reference names, its identifiers not checked yet; None for what is not InScope's."""
-    for kind in ("person", "team", "organisation"):
+    for kind in ("person", "organisation"):
         if found := refers_to(kind, value):
             return {"kind": kind, kind: found}
     if found := refers_to("group", value):
         return {"kind": "group", "thread": found}
-    organisation, slash, role = (refers_to("role", value) or "").partition("/")
-    return {"kind": "role", "organisation": organisation, "role": role} if slash else None
+    for kind in ("team", "role"):
+        organisation, slash, within = (refers_to(kind, value) or "").partition("/")
+        if slash:
+            return {"kind": kind, "organisation": organisation, kind: within}
+    return None

@@ -13,7 +13,7 @@ from ..errors import Refusal
 from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
-from ..web.bodies import read_body
+from ..web.bodies import read_body, read_bounded
 from ..web.route import CALLER, Route
 from .blobs import PART_SIZE
 from .gate import ImageGate
@@ -60,10 +60,10 @@ def _part(request: web.Request) -> int:
 
 def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list[Route]:
     async def ask(request: web.Request) -> web.Response:
-        return answer(await images.ask(request[CALLER], await read_body(request, Ask)))
+        return answer(await images.ask(request[CALLER], await read_bounded(request, Ask)))
 
     async def question(request: web.Request) -> web.Response:
-        return answer({"decisions": await images.question(request[CALLER], await read_body(request, Question))})
+        return answer({"decisions": await images.question(request[CALLER], await read_bounded(request, Question))})
 
     async def open_image(request: web.Request) -> web.Response:
         body = await read_body(request, Opening)
@@ -81,7 +81,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
         body, thread = await read_body(request, AddQuestion), thread_of(request)
         async with images.database.read() as tx:
             await threads.require(tx, request[CALLER], thread)
-            denials = await gate.denials_of_add(tx, thread, body.add)
+            denials = await gate.denials_of_add(tx, request[CALLER], thread, body.add)
         return answer({"permit": not denials, "denials": denials})
 
     async def report(request: web.Request) -> web.Response:

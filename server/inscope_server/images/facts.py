@@ -16,10 +16,17 @@ from . import rules
 
 
 class Facts:
-    """Make one after the locks are held, and use it within the transaction only: it remembers what it has read."""
+    """Make one after the locks are held, and use it within the transaction only: it remembers what it has read.
 
-    def __init__(self, tx: Transaction, accounts: Accounts, threads: Threads, consents: Consents, now: int) -> None:
+    `seen_from`: the organisation whose member asks to share. Who only organisations that it does not know attest is to
+    it like one whom nobody attests (S3.7). None where what was shared before is decided again.
+    """
+
+    def __init__(
+        self, tx: Transaction, accounts: Accounts, threads: Threads, consents: Consents, now: int, seen_from: str | None
+    ) -> None:
         self.tx, self.accounts, self.threads, self.consents, self.now = tx, accounts, threads, consents, now
+        self.seen_from = seen_from
         self._recipients: dict[str, Recipient] = {}
         self._threads: dict[str, Thread] = {}
         self._people: dict[str, list[str]] = {}
@@ -29,9 +36,9 @@ class Facts:
         """People with their verified, standing attestations."""
         missing = [person for person in people if person not in self._recipients]
         if missing:
-            held = await self.accounts.attestations_of(self.tx, missing)
+            held = await self.accounts.attestations_of(self.tx, missing, seen_from=self.seen_from)
             for person in missing:
-                self._recipients[person] = Recipient(person, tuple(held.get(person, ())))
+                self._recipients[person] = Recipient(person, tuple(held[person]))
         return [self._recipients[person] for person in people]
 
     async def thread(self, thread: str) -> Thread:

@@ -43,9 +43,9 @@ class ImageGate:
         self.database, self.clock, self.accounts = database, clock, accounts
         self.threads, self.consents, self.audit = threads, consents, audit
 
-    def facts(self, tx: Transaction) -> Facts:
-        """What decisions in this transaction rest on; take it after the locks."""
-        return Facts(tx, self.accounts, self.threads, self.consents, self.clock.now())
+    def facts(self, tx: Transaction, seen_from: str | None = None) -> Facts:
+        """What decisions in this transaction rest on; take it after the locks. `seen_from`: for who shares anew."""
+        return Facts(tx, self.accounts, self.threads, self.consents, self.clock.now(), seen_from)
 
     # Adding people
 
@@ -64,16 +64,18 @@ class ImageGate:
         rows = await store.of_thread(tx, thread, store.SHARED)
         if not held.issuperset(row.consent for row in rows):
             raise BeginAnew  # An image attached before we held the thread rests on a consent that we do not hold.
-        denials = await self._uncovered(self.facts(tx), thread, rows, newcomers)
+        denials = await self._uncovered(self.facts(tx, caller.organisation), thread, rows, newcomers)
         if denials:
             data = [item for row, reasons in denials for item in rules.as_data(reasons, row.image)]
             logged = [self.denied("add", caller, row, reasons) for row, reasons in denials]
             raise GateRefusal(Refusal("members_not_covered", reasons=data), logged)
 
-    async def denials_of_add(self, tx: Transaction, thread: str, newcomers: list[str]) -> list[dict[str, Any]]:
-        """What an add would meet; nothing changes."""
+    async def denials_of_add(
+        self, tx: Transaction, caller: Caller, thread: str, newcomers: list[str]
+    ) -> list[dict[str, Any]]:
+        """What an add would meet; nothing changes. Whom the caller cannot see is answered like one who never was."""
         rows = await store.of_thread(tx, thread, store.SHARED)
-        denials = await self._uncovered(self.facts(tx), thread, rows, newcomers)
+        denials = await self._uncovered(self.facts(tx, caller.organisation), thread, rows, newcomers)
         keys = ("disclosure", "image", "consent")
         return [
             {**{key: getattr(row, key) for key in keys}, "reasons": rules.as_data(reasons)} for row, reasons in denials
@@ -99,7 +101,7 @@ class ImageGate:
         self, tx: Transaction, caller: Caller, thread: str, message: str, epoch: int, statements: list[Any]
     ) -> None:
         """S7.7, for each statement; one failure fails the message."""
-        device, facts = await self.acting(tx, caller), self.facts(tx)
+        device, facts = await self.acting(tx, caller), self.facts(tx, caller.organisation)
         verified: dict[str, DisclosureStatement] = {}
         for envelope in statements:
             statement = verify(envelope, "disclosure", caller.device, device.device_key)
@@ -167,9 +169,9 @@ class ImageGate:
 
     async def consent_changed(self, tx: Transaction, consent: str) -> list[str]:
         """Decides again all that rests on a consent which this transaction holds alone."""
-        rows = await store.of_consents(tx, [consent], store.SHARED)
+        rows = await store.of_consent(tx, consent, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
-        rows = await store.of_consents(tx, [consent], (*store.SHARED, "pending"), lock=True)
+        rows = await store.of_consent(tx, consent, (*store.SHARED, "pending"), lock=True)
         for row in rows:
             if row.state == "pending":  # Uploads under way stop: their message would cite a version that is past.
                 await store.move(tx, row.disclosure, "destroyed", "consent_superseded")
@@ -181,13 +183,15 @@ class ImageGate:
         return closed
 
     async def person_changed(self, tx: Transaction, person: str) -> list[str]:
-        """Decides again all images in the threads of a person whose attestations this transaction has changed."""
+        """Decides again all images in the threads of a person whose attestations changed, and tells those threads."""
         threads = await self.threads.with_person(tx, person)
         rows = await store.of_threads(tx, threads, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
         closed, facts = [], self.facts(tx)
         for row in await store.of_threads(tx, threads, store.SHARED, lock=True):
             closed += await self._decide_again(facts, row, consent_changed=False)
+        devices = await self.threads.devices_with(tx, person)
+        tx.after_commit(lambda: self.threads.delivery.changed(devices, "attestation", person))
         return closed
 
     async def after_remove(self, tx: Transaction, thread: str) -> None:
@@ -214,8 +218,7 @@ class ImageGate:
     # The log
 
     async def log_denials(self, denials: list[Any]) -> None:
-        for happening in denials:
-            await self.audit.record_denial(happening)
+        await self.audit.record_denials(denials)
 
     def denied(self, event: Any, caller: Caller, row: Any, reasons: Sequence[Reason]) -> Happening:
         return self.happening(event, "deny", caller, row, list(reasons))

@@ -29,12 +29,14 @@ from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
 from ..threads.gate import GateRefusal
+from ..web.rate_limit import RateLimit
 from . import rules, store
 from .facts import Facts
 from .gate import ImageGate
 
 T = TypeVar("T")
 LAPSE = 60 * 60 * 1000
+MOST_PENDING = 40
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -77,6 +79,7 @@ class Images:
         self.authority = authority
         self.gate, self.database, self.clock = gate, gate.database, gate.clock
         self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
+        self.questions = RateLimit(gate.clock, per_minute=60, burst=30)
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
@@ -98,12 +101,20 @@ class Images:
     async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
         await self.consents.lock(tx, [ask.consent])
         await self._hold(tx, caller)
+        await self.gate.accounts.device(tx, caller.device, lock=True)
         row = await self.threads.require(tx, caller, ask.thread, hold=True)
         if row.epoch != ask.epoch:
             raise Refusal("stale_epoch")
         await self._check_origin(tx, caller, ask.image, ask.origin)
+        await self._check_room(tx, caller)
         reasons = await self._reasons(
-            self.gate.facts(tx), caller, ask.consent, ask.version, ask.thread, ask.image, ask.origin is not None
+            self.gate.facts(tx, caller.organisation),
+            caller,
+            ask.consent,
+            ask.version,
+            ask.thread,
+            ask.image,
+            ask.origin is not None,
         )
         happening = self._happening("ask", caller, ask.thread, ask, reasons)
         if reasons:
@@ -117,6 +128,12 @@ class Images:
             **{key: granted[key] for key in keys},
             "server_half": encode_base64url(granted["server_half"]),
         }
+
+    async def _check_room(self, tx: Transaction, caller: Caller) -> None:
+        """A device has few permissions at a time that it has not used: each may be uploaded for."""
+        if await store.count_pending(tx, caller.device, self.clock.now()) >= MOST_PENDING:
+            message = f"This device has {MOST_PENDING} images under way. Send them, or wait an hour until they lapse."
+            raise Refusal("rate_limited", message)
 
     def _granted(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         random, image = self.clock.random, ask.image
@@ -173,10 +190,11 @@ class Images:
         return await store.ever_of_consent(tx, consent)
 
     async def question(self, caller: Caller, question: Question) -> list[dict[str, Any]]:
-        """Where this image could go, thread by thread. Denials are logged as questions."""
+        """Where this image could go, thread by thread. Denials are logged as questions; raises `rate_limited`."""
+        self.questions.take(caller.person)
         answers, denied = [], []
         async with self.database.read() as tx:
-            facts = self.gate.facts(tx)
+            facts = self.gate.facts(tx, caller.organisation)
             await self._check_origin(tx, caller, question.image, question.origin)
             for thread in question.threads:
                 await self.threads.require(tx, caller, thread)
@@ -264,7 +282,7 @@ class Images:
 
     async def shared_under(self, tx: Transaction, consent: str) -> list[Shared]:
         """What is live or suspended under a consent: for the patient whose it is (patients/)."""
-        rows = await store.of_consents(tx, [consent], store.SHARED)
+        rows = await store.of_consent(tx, consent, store.SHARED)
         return [
             Shared(
                 row.kind,
@@ -298,5 +316,5 @@ class Images:
     async def shares(self, tx: Transaction, person: str, consent: str) -> bool:
         """Whether a live image under this consent is in a thread of this person."""
         mine = set(await self.threads.with_person(tx, person))
-        rows = await store.of_consents(tx, [consent], ("live", "suspended"))
+        rows = await store.of_consent(tx, consent, ("live", "suspended"))
         return any(row.thread in mine for row in rows)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     insert,
     select,
     update,
@@ -91,15 +92,12 @@ async def of_thread(tx: Transaction, thread: str, states: tuple[str, ...], *, lo
 
 
 async def of_threads(tx: Transaction, threads: list[str], states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
-    where = (disclosures.c.thread.in_(threads), disclosures.c.state.in_(states))
-    query = select(disclosures).where(*where).order_by(disclosures.c.disclosure)
-    return await tx.all(query.with_for_update() if lock else query)
+    query = select(disclosures).where(disclosures.c.state.in_(states)).order_by(disclosures.c.disclosure)
+    return await tx.all_in(query.with_for_update() if lock else query, disclosures.c.thread, threads)
 
 
-async def of_consents(
-    tx: Transaction, consents: list[str], states: tuple[str, ...], *, lock: bool = False
-) -> list[Any]:
-    where = (disclosures.c.consent.in_(consents), disclosures.c.state.in_(states))
+async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
+    where = (disclosures.c.consent == consent, disclosures.c.state.in_(states))
     query = select(disclosures).where(*where).order_by(disclosures.c.disclosure)
     return await tx.all(query.with_for_update() if lock else query)
 
@@ -109,15 +107,15 @@ async def ever_of_consent(tx: Transaction, consent: str) -> list[str]:
     return [row.disclosure for row in await tx.all(query.order_by(disclosures.c.disclosure))]
 
 
-async def shared_consents(tx: Transaction) -> list[str]:
-    where = disclosures.c.state.in_((*SHARED, "pending"))
-    return [row.consent for row in await tx.all(select(disclosures.c.consent).where(where).distinct())]
+async def count_pending(tx: Transaction, device: str, now: int) -> int:
+    where = (disclosures.c.state == "pending", disclosures.c.lapses_at > now, disclosures.c.device == device)
+    return int((await tx.first(select(func.count()).select_from(disclosures).where(*where)))[0])
 
 
-async def lapsed(tx: Transaction, now: int) -> list[Any]:
+async def lapsed(tx: Transaction, now: int, most: int) -> list[Any]:
     """Held until the transaction ends; one that is being attached or closed at this moment is left to who does that."""
     where = (disclosures.c.state == "pending", disclosures.c.lapses_at <= now)
-    query = select(disclosures).where(*where).order_by(disclosures.c.disclosure).limit(500)
+    query = select(disclosures).where(*where).order_by(disclosures.c.disclosure).limit(most)
     return await tx.all(query.with_for_update(skip_locked=True))
 
 
@@ -130,7 +128,7 @@ async def move(tx: Transaction, disclosure: str, state: str, code: str | None) -
     """A new state. `destroyed` overwrites the server half: it can never be released again (invariant 6)."""
     values: dict[str, Any] = {"state": state, "code": code}
     if state == "destroyed":
-        values["server_half"] = None
+        values["server_half"], tx.destroys = None, True
     await tx.execute(update(disclosures).where(disclosures.c.disclosure == disclosure).values(**values))
 
 
@@ -156,8 +154,10 @@ async def discard_blob(tx: Transaction, blob: str) -> None:
         await tx.execute(insert(garbage).values(blob=blob))
 
 
-async def collectable(tx: Transaction) -> list[Any]:
-    return await tx.all(select(garbage).limit(500))
+async def collectable(tx: Transaction, after: str, most: int) -> list[str]:
+    """Blobs beyond `after`, by their ids."""
+    query = select(garbage.c.blob).where(garbage.c.blob > after).order_by(garbage.c.blob).limit(most)
+    return [row.blob for row in await tx.all(query)]
 
 
 async def collected(tx: Transaction, blob: str) -> None:

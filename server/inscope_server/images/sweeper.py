@@ -1,45 +1,85 @@
-"""What time alone changes: consents run out, unused disclosures lapse, deleted blobs leave the store.
+"""What time alone changes: consents run out, attestations begin and end, unused disclosures lapse, deleted blobs leave
+the store, and what a database keeps of destroyed halves is emptied once nobody reads it any more.
 
 The gate does not depend on it: an image past its instant is refused at opening even if the sweeper is late.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+
+from ..database import Transaction
 from . import store
 from .blobs import BlobStore
 from .gate import ImageGate
 
+MOST = 200
+
+log = logging.getLogger("inscope")
+Page = Callable[[Transaction, str, int], Awaitable[list[str]]]
+
 
 class Sweeper:
-    """`sweep()` does one round; each change is a transaction of its own."""
+    """`sweep()` does one round, until nothing is left to do; what fails is tried again in the next one."""
 
     def __init__(self, gate: ImageGate, blobs: BlobStore) -> None:
         self.gate, self.blobs, self.database = gate, blobs, gate.database
 
     async def sweep(self) -> None:
-        await self._expire()
-        await self._lapse()
-        await self._collect()
+        for step in (self._expire, self._attest, self._lapse, self._collect, self.database.shred):
+            await _unless_it_fails(step())
 
     async def _expire(self) -> None:
-        async with self.database.read() as tx:
-            due = await self.gate.consents.due(tx, await store.shared_consents(tx))
-        for consent in due:
-            async with self.database.write() as tx:
-                await self.gate.consents.hold(tx, consent)
-                await self.gate.consent_changed(tx, consent)
-                await self.gate.consents.passed(tx, consent)
+        async for consent in self._each(self.gate.consents.due):
+            await _unless_it_fails(self.database.run(partial(self._ends, consent)))
+
+    async def _ends(self, consent: str, tx: Transaction) -> None:
+        await self.gate.consents.hold(tx, consent)
+        await self.gate.consent_changed(tx, consent)
+        await self.gate.consents.passed(tx, consent)
+
+    async def _attest(self) -> None:
+        attesting = self.gate.accounts.attesting
+        async for person in self._each(attesting.due):
+            await _unless_it_fails(self.database.run(partial(attesting.passed, person=person)))
 
     async def _lapse(self) -> None:
+        while await self._lapse_some() == MOST:
+            pass
+
+    async def _lapse_some(self) -> int:
         async with self.database.write() as tx:
-            for row in await store.lapsed(tx, self.gate.clock.now()):
+            rows = await store.lapsed(tx, self.gate.clock.now(), MOST)
+            for row in rows:
                 await store.move(tx, row.disclosure, "destroyed", "disclosure_lapsed")
                 await store.discard_blob(tx, row.blob)
+        return len(rows)
 
     async def _collect(self) -> None:
-        async with self.database.read() as tx:
-            due = await store.collectable(tx)
-        for row in due:
-            await self.blobs.delete(row.blob)
-            async with self.database.write() as tx:
-                await store.collected(tx, row.blob)
+        async for blob in self._each(store.collectable):
+            await _unless_it_fails(self._delete(blob))
+
+    async def _delete(self, blob: str) -> None:
+        await self.blobs.delete(blob)
+        async with self.database.write() as tx:
+            await store.collected(tx, blob)
+
+    async def _each(self, page: Page) -> AsyncIterator[str]:
+        """All that `page(tx, after, most)` names, each once, a few at a time: also what is still there afterwards."""
+        after, found = "", [""]
+        while found:
+            async with self.database.read() as tx:
+                found = await page(tx, after, MOST)
+            for one in found:
+                yield one
+            after = found[-1] if found else after
+
+
+async def _unless_it_fails(work: Awaitable[None]) -> None:
+    """One failure never holds up the rest. The kind of failure is logged; its text could hold what was stored."""
+    try:
+        await work
+    except Exception as error:
+        log.error("a part of a sweep failed and will be tried again: %s", type(error).__name__)

@@ -38,7 +38,7 @@ class Book:
     """What one organisation's own statement says of itself and those it knows."""
 
     organisations: dict[str, str] = field(default_factory=dict)
-    teams: dict[str, tuple[str, str]] = field(default_factory=dict)
+    teams: dict[tuple[str, str], str] = field(default_factory=dict)
     roles: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -53,7 +53,7 @@ class Naming:
             if isinstance(said, Organisations) and said.organisation == organisation:
                 for known in said.organisations:
                     book.organisations[known.organisation] = known.name
-                    book.teams |= {team.team: (team.name, known.name) for team in known.teams}
+                    book.teams |= {(known.organisation, team.team): team.name for team in known.teams}
                     book.roles |= {(known.organisation, role.role): role.name for role in known.roles}
         return book
 
@@ -81,8 +81,8 @@ def _named(entry: RecipientEntry, book: Book, people: dict[str, Named], groups: 
         case PersonRecipient():
             return people[entry.person]
         case TeamRecipient():
-            name, at = book.teams.get(entry.team, ("—", ""))
-            return Named("team", name, at)
+            at = book.organisations.get(entry.organisation, "—")
+            return Named("team", book.teams.get((entry.organisation, entry.team), "—"), at)
         case OrganisationRecipient():
             return Named("organisation", book.organisations.get(entry.organisation, "—"))
         case RoleRecipient():

@@ -21,7 +21,7 @@ from . import rules
 from .looking_back import Locked, LookingBack, View
 from .naming import Naming
 from .questions import Open, Questions
-from .shown import given_up, lists_of, promises, state_of, was_asked
+from .shown import dropped, lists_of, promises, state_of, was_asked
 from .wording import Wording, Words
 
 QUESTION, LOOK = "inscope_question", "inscope_look"
@@ -172,8 +172,8 @@ class QuestionPages:
         return {
             "asker": asker, "sheet": self.desk.sheet(words), "sealed": encode_base64url(row.sealed),
             "lists": lists, "divisible": lists.divisible(before), "promises": promises(words, question.conditions),
-            "given_up": given_up(words, before, question.conditions),
             "before": None if before is None else lists_of(words, before, had),
+            "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
             "until": words.date(question.valid_until - 1),
             "later": before is not None and question.valid_until > before.valid_until,
         }  # fmt: skip

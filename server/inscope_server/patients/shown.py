@@ -79,10 +79,10 @@ def promises(words: Words, conditions: Conditions) -> list[str]:
     return [words[name] for name in PROMISES if getattr(conditions, name)]
 
 
-def given_up(words: Words, before: Scope | None, conditions: Conditions) -> list[str]:
+def dropped(words: Words, before: Conditions, asked: Conditions) -> list[str]:
     """What was promised before and would be no longer: as new as a purpose more."""
-    had = () if before is None else [name for name in PROMISES if getattr(before.conditions, name)]
-    return [words[name] for name in had if not getattr(conditions, name)]
+    still = promises(words, asked)
+    return [one for one in promises(words, before) if one not in still]
 
 
 def was_asked(scope: Scope) -> bool:

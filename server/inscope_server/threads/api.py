@@ -20,8 +20,18 @@ from ..web.route import CALLER, Route
 from .sending import Sending, prepare
 from .service import Threads
 
-COMMIT_LIMIT = 4 * 1024 * 1024
-Base64 = Annotated[str, msgspec.Meta(max_length=COMMIT_LIMIT)]
+
+def _spelt(size: int) -> int:
+    """Characters of `size` bytes in base64url (S1.2)."""
+    return -(-size * 4 // 3)
+
+
+COMMIT_LIMIT = 1024 * 1024
+"""Bytes of a commit, and of a welcome (S6.3): one that adds 150 devices of the post-quantum suite has about 400,000."""
+MESSAGE_LIMIT = 160 * 1024
+BODY_LIMIT = 2 * _spelt(COMMIT_LIMIT) + 64 * 1024
+CommitBytes = Annotated[str, msgspec.Meta(max_length=_spelt(COMMIT_LIMIT))]
+MessageBytes = Annotated[str, msgspec.Meta(max_length=_spelt(MESSAGE_LIMIT))]
 Devices = Annotated[list[DeviceId], msgspec.Meta(max_length=400)]
 
 
@@ -33,16 +43,16 @@ class Create(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CommitBody(msgspec.Struct, forbid_unknown_fields=True):
-    commit: Base64
+    commit: CommitBytes
     adds: Devices
     removes: Devices
-    welcome: Base64 | None = None
+    welcome: CommitBytes | None = None
 
 
 class SendBody(msgspec.Struct, forbid_unknown_fields=True):
     message: MessageId
     epoch: Natural
-    mls: Base64
+    mls: MessageBytes
     disclosures: Annotated[list[Any], msgspec.Meta(max_length=16)] = []
 
 
@@ -97,17 +107,19 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer(await threads.log(request[CALLER], thread_of(request), after, limit))
 
     async def commit(request: web.Request) -> web.Response:
+        caller, thread = request[CALLER], thread_of(request)
+        await threads.admit_commit(caller, thread)
         body = await read_body(request, CommitBody)
         welcome = None if body.welcome is None else decode_base64url(body.welcome)
         raw = decode_base64url(body.commit)
-        return answer(await threads.commit(request[CALLER], thread_of(request), raw, welcome, body.adds, body.removes))
+        return answer(await threads.commit(caller, thread, raw, welcome, body.adds, body.removes))
 
     async def send(request: web.Request) -> web.Response:
         body = await read_body(request, SendBody)
         return answer(await send_body(sending, request[CALLER], thread_of(request), body))
 
     async def welcomes(request: web.Request) -> web.Response:
-        return answer({"welcomes": await threads.welcomes(request[CALLER])})
+        return answer(await threads.welcomes(request[CALLER]))
 
     async def acknowledge(request: web.Request) -> web.Response:
         body = await read_body(request, WelcomeAck)
@@ -118,7 +130,7 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         Route("POST", "/api/threads", create),
         Route("GET", "/api/threads", listing),
         Route("GET", "/api/threads/{thread}/log", log),
-        Route("POST", "/api/threads/{thread}/commits", commit, body_limit=COMMIT_LIMIT * 2),
+        Route("POST", "/api/threads/{thread}/commits", commit, body_limit=BODY_LIMIT),
         Route("POST", "/api/threads/{thread}/messages", send),
         Route("GET", "/api/welcomes", welcomes),
         Route("POST", "/api/welcomes/ack", acknowledge),

@@ -43,4 +43,4 @@ class Gate(Protocol):
         """Decides suspended images again: the person in the way may have left."""
 
     async def log_denials(self, denials: list[Any]) -> None:
-        """One log entry for each, in a transaction of its own."""
+        """One log entry for each, all in one transaction of their own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inscope_protocol.framing import Commit, PrivateMessage
@@ -11,6 +12,8 @@ from inscope_protocol.leaves import allocate
 from ..errors import Refusal
 
 APPLICATION = 1
+PAGE_BYTES = 2 * 1024 * 1024
+MOST_DEVICES = 300
 WELCOME = b"\x00\x01\x00\x03"
 PURPOSES = {"case": ("direct-care-advice", "teaching", "research"), "social": ("none",)}
 PURPOSES["discussion"] = PURPOSES["case"]
@@ -61,6 +64,25 @@ def check_commit(commit: Commit, thread: str, epoch: int, committer: Member, dev
         raise Refusal("commit_not_allowed", "The commit would change the committer's device key.")
 
 
+def fitting(sizes: Sequence[int]) -> int:
+    """How many of these, from the first on, make one page of PAGE_BYTES; at least one, so that a reader gets on."""
+    total = 0
+    for number, size in enumerate(sizes):
+        total += size
+        if number and total > PAGE_BYTES:
+            return number
+    return len(sizes)
+
+
+def check_welcome_size(welcome: bytes | None, devices: int) -> None:
+    """A welcome tells each newcomer a secret and all of them the tree; one copy is kept for each newcomer.
+
+    With the post-quantum suite that is about 1,400 bytes a newcomer, and up to 2,800 a device that is there then.
+    """
+    if welcome is not None and len(welcome) > 16 * 1024 + devices * 6 * 1024:
+        raise Refusal("too_large", "This welcome is larger than a thread of this many devices can need.")
+
+
 def check_welcome(welcome: bytes | None, commit: Commit) -> None:
     """A welcome (RFC 9420 section 12.4.3.1) goes with every add, and only with one; its inside is for the joiners."""
     if (welcome is not None) != bool(commit.adds):
@@ -83,6 +105,8 @@ def new_roster(
     added = [_newcomer(package, newcomers, suite) for package in commit.adds]
     if sorted(removed) != sorted(removes) or sorted(new.device for new in added) != sorted(adds):
         raise Refusal("roster_mismatch")
+    if len(members) - len(removed) + len(added) > MOST_DEVICES:
+        raise Refusal("too_large", f"A thread has at most {MOST_DEVICES} devices.")
     leaves = allocate(by_leaf, commit.removes, [new.device for new in added])
     place = {device: leaf for leaf, device in leaves.items()}
     return list(commit.removes), [Member(place[new.device], new.device, new.person) for new in added]

@@ -12,6 +12,7 @@ from ..caller import Caller
 from ..clock import Clock
 from ..database import Database, Transaction
 from ..errors import Refusal
+from ..web.rate_limit import RateLimit
 from . import entry, rules, store
 from .delivery import Delivery
 from .gate import Gate, GateRefusal
@@ -26,6 +27,7 @@ class Threads:
     def __init__(self, database: Database, clock: Clock, accounts: Accounts, delivery: Delivery, suite: int) -> None:
         self.database, self.clock, self.accounts, self.delivery = database, clock, accounts, delivery
         self.suites = {suite, 61454, 3}
+        self.commits = RateLimit(clock, per_minute=60, burst=60)
 
     async def create(self, caller: Caller, thread: str, kind: str, purpose: str, suite: int) -> None:
         """The caller's device sits at leaf 0 of epoch 0 (S6.1). The same request again is fine."""
@@ -80,12 +82,18 @@ class Threads:
         return {**{key: getattr(row, key) for key in keys}, "roster": roster}
 
     async def log(self, caller: Caller, thread: str, after: int, limit: int) -> dict[str, Any]:
-        """Entries after `after`, never from before the device joined."""
+        """Entries after `after`, never from before the device joined; `limit` of them, or one page of bytes."""
         async with self.database.read() as tx:
             row = await self.require(tx, caller, thread)
             joined = await store.joined_seq(tx, thread, caller.device) or 0
             rows = await store.log(tx, thread, max(after, joined), limit)
         return {"entries": [entry.as_data(row._asdict()) for row in rows], "head": row.head}
+
+    async def admit_commit(self, caller: Caller, thread: str) -> None:
+        """Before anything of a commit is read, which takes the server time: raises `not_found`, `rate_limited`."""
+        self.commits.take(caller.device)
+        async with self.database.read() as tx:
+            await self.require(tx, caller, thread)
 
     async def commit(
         self,
@@ -132,6 +140,7 @@ class Threads:
             raise Refusal("not_attested")
         rules.check_commit(commit, thread, row.epoch, committer, own.device_key)
         freed, joined = rules.new_roster(commit, members, adds, removes, newcomers, row.suite)
+        rules.check_welcome_size(welcome, len(members) - len(freed) + len(joined))
         if adds:
             await self.gate.decide_add(tx, caller, thread, people, held)
         await self._store_commit(tx, caller, row, raw, welcome, removes, freed, joined)
@@ -174,9 +183,9 @@ class Threads:
             "by": caller.device,
             "welcome": welcome,
         }
-        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
         for device in removes:
-            await store.drop_welcome(tx, device, thread, row.epoch + 1)
+            await store.drop_welcome(tx, device, thread, row.epoch)
+        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
 
         async def tell() -> None:
             await self.delivery.entry(before, entry.as_data(record))
@@ -202,11 +211,17 @@ class Threads:
         """Threads in whose roster this person has a device."""
         return await store.with_person(tx, person)
 
-    async def welcomes(self, caller: Caller) -> list[dict[str, Any]]:
+    async def devices_with(self, tx: Transaction, person: str) -> list[str]:
+        """Every device in the threads of this person."""
+        return await store.devices_with(tx, person)
+
+    async def welcomes(self, caller: Caller) -> dict[str, Any]:
+        """`more`: there are others, for when these have been acknowledged."""
         async with self.database.read() as tx:
-            rows = await store.welcomes_of(tx, caller.device)
+            rows, more = await store.welcomes_of(tx, caller.device)
         keys = ("thread", "kind", "purpose", "suite", "epoch", "seq", "by")
-        return [{**{key: getattr(row, key) for key in keys}, "welcome": encode_base64url(row.welcome)} for row in rows]
+        told = [{**{key: getattr(row, key) for key in keys}, "welcome": encode_base64url(row.welcome)} for row in rows]
+        return {"welcomes": told, "more": more}
 
     async def acknowledge_welcome(self, caller: Caller, thread: str, epoch: int) -> None:
         async with self.database.write() as tx:

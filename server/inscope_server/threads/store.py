@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    func,
     insert,
     select,
     tuple_,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 
 from ..database import Transaction, metadata
+from .rules import fitting
 
 threads = Table(
     "threads",
@@ -86,8 +88,8 @@ async def create(tx: Transaction, row: dict[str, Any], member: dict[str, Any]) -
 
 async def lock(tx: Transaction, ids: list[str]) -> dict[str, Any]:
     """The rows of these threads, held until the transaction ends; always in one order, against deadlocks."""
-    query = select(threads).where(threads.c.thread.in_(ids)).order_by(threads.c.thread).with_for_update()
-    return {row.thread: row for row in await tx.all(query)}
+    query = select(threads).order_by(threads.c.thread).with_for_update()
+    return {row.thread: row for row in await tx.all_in(query, threads.c.thread, ids)}
 
 
 async def load(tx: Transaction, thread: str) -> Any:
@@ -106,6 +108,12 @@ async def of_device(tx: Transaction, device: str) -> list[Any]:
 async def with_person(tx: Transaction, person: str) -> list[str]:
     rows = await tx.all(select(roster.c.thread).where(roster.c.person == person).distinct())
     return [row.thread for row in rows]
+
+
+async def devices_with(tx: Transaction, person: str) -> list[str]:
+    theirs = select(roster.c.thread).where(roster.c.person == person)
+    query = select(roster.c.device).where(roster.c.thread.in_(theirs)).distinct().order_by(roster.c.device)
+    return [row.device for row in await tx.all(query)]
 
 
 async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = False) -> int | None:
@@ -128,8 +136,16 @@ async def append(tx: Transaction, rows: list[dict[str, Any]], advances: list[dic
 
 
 async def log(tx: Transaction, thread: str, after: int, limit: int) -> list[Any]:
-    query = select(entries).where(entries.c.thread == thread, entries.c.seq > after)
-    return await tx.all(query.order_by(entries.c.seq).limit(limit))
+    """The next entries after `after`: `limit` of them, or fewer if they would be too large together."""
+    after_it = (entries.c.thread == thread, entries.c.seq > after)
+    size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
+    sizes = await tx.all(
+        select(entries.c.seq, size.label("size")).where(*after_it).order_by(entries.c.seq).limit(limit)
+    )
+    if not sizes:
+        return []
+    last = sizes[fitting([row.size for row in sizes]) - 1].seq
+    return await tx.all(select(entries).where(*after_it, entries.c.seq <= last).order_by(entries.c.seq))
 
 
 async def change_roster(tx: Transaction, thread: str, removed: list[int], added: list[dict[str, Any]]) -> None:
@@ -144,10 +160,15 @@ async def put_welcomes(tx: Transaction, rows: list[dict[str, Any]]) -> None:
         await tx.execute(insert(welcomes), rows)
 
 
-async def welcomes_of(tx: Transaction, device: str) -> list[Any]:
+async def welcomes_of(tx: Transaction, device: str) -> tuple[list[Any], bool]:
+    """Those that wait for this device, or the first of them if they would be too large together; and whether so."""
+    order, mine = (welcomes.c.thread, welcomes.c.epoch), welcomes.c.device == device
+    size = func.length(welcomes.c.welcome).label("size")
+    sizes = await tx.all(select(*order, size).where(mine).order_by(*order))
+    first = [(row.thread, row.epoch) for row in sizes[: fitting([row.size for row in sizes])]]
     query = select(welcomes, threads.c.kind, threads.c.purpose, threads.c.suite)
-    query = query.join(threads, threads.c.thread == welcomes.c.thread).where(welcomes.c.device == device)
-    return await tx.all(query.order_by(welcomes.c.thread, welcomes.c.epoch))
+    query = query.join(threads, threads.c.thread == welcomes.c.thread).where(mine, tuple_(*order).in_(first))
+    return await tx.all(query.order_by(*order)), len(first) < len(sizes)
 
 
 async def drop_welcome(tx: Transaction, device: str, thread: str, epoch: int) -> None:

@@ -12,6 +12,8 @@ from inscope_protocol.types import convert as convert_bounded
 
 from ..errors import Refusal
 
+MOST_PARTS = 50_000
+
 T = TypeVar("T")
 
 
@@ -26,9 +28,17 @@ def _no_float(text: str) -> Any:
     raise ValueError(f"{text[:20]} is not an integer")
 
 
+def check_parts(raw: bytes | str) -> None:
+    """Raises ValueError for JSON of very many small parts, each of which would become an object in memory."""
+    marks: tuple[Any, ...] = (b"[", b"{", b",") if isinstance(raw, bytes) else ("[", "{", ",")
+    if sum(raw.count(mark) for mark in marks) > MOST_PARTS:
+        raise ValueError("too many parts")
+
+
 def parse(raw: bytes | str) -> Any:
     """JSON text to plain data; raises Refusal `malformed` naming what is wrong, never the content."""
     try:
+        check_parts(raw)
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         data = json.loads(text, object_pairs_hook=_no_doubles, parse_float=_no_float, parse_constant=_no_float)
         if "\\ud" in text.lower():

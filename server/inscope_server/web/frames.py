@@ -10,15 +10,26 @@ memory stays bounded.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import socketio
+from aiohttp import WSMsgType
 from aiohttp.web import WebSocketResponse
 from engineio.async_drivers import aiohttp as driver
 from socketio import packet
 
+from .route import CALLER, TOKEN
+
+if TYPE_CHECKING:
+    from .connections import Connections
+
+WIRE = "inscope.wire"
 BUFFER_LIMIT = 4 * 1024 * 1024
 ENGINE_MESSAGE = "4"
+SIGNALS = ("1", "3")
+"""Engine.IO protocol 4: close, pong."""
+PACKETS = ("40", "41", "42")
+"""Engine.IO's message, with Socket.IO's connect, disconnect or event in it."""
 
 
 def text_frame(text: str) -> bytes:
@@ -33,18 +44,38 @@ def text_frame(text: str) -> bytes:
 
 
 class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
-    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory."""
+    """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory.
+
+    `caller` and `token` are those of the door; `connection` is Engine.IO's half of it.
+    """
+
+    def __init__(self, connections: Connections, handler: Any, server: Any) -> None:
+        super().__init__(handler, server)
+        self.connections, self.connection = connections, handler.__self__
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         request = environ["aiohttp.request"]
+        self.caller, self.token = request[CALLER], request[TOKEN]
         self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
         await self._sock.prepare(request)
-        self.environ = environ
         self.transport = request.transport
-        # The handler is a method of the Engine.IO connection; this is how the manager finds the way to its wire.
-        self.handler.__self__.wire = self
-        await self.handler(self)
+        environ[WIRE] = self.connection.wire = self  # How handlers and the manager find it.
+        with self.connections.hold(self):
+            await self.handler(self)
         return self._sock
+
+    async def wait(self) -> str:
+        """The next packet of the client, if it is one that clients send; anything else ends the connection.
+
+        Above all no attachments, text or binary: Socket.IO would collect those of an event until there are as many as
+        it announced. And nothing that Engine.IO would try to read as JSON by itself.
+        """
+        message = await self._sock.receive()
+        if message.type is WSMsgType.TEXT and (message.data in SIGNALS or message.data.startswith(PACKETS)):
+            return str(message.data)
+        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            self.abort()
+        raise OSError("the client closed, or sent what clients do not send")
 
     def push(self, frame: bytes) -> bool:
         """Gives a whole frame to the transport; False when the reader has fallen too far behind."""
@@ -54,6 +85,11 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
             return False
         self.transport.write(frame)
         return True
+
+    def abort(self) -> None:
+        """Cuts the connection, whatever the other side does."""
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
@@ -80,7 +116,7 @@ class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
             connection = connections.get(engine_sid)
             wire = getattr(connection, "wire", None)
             if wire is not None and not connection.closed and not wire.push(frame):
-                wire.transport.abort()
+                wire.abort()
 
 
 class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  # type: ignore[misc]

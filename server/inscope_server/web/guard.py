@@ -16,7 +16,7 @@ from ..caller import Caller
 from ..database import BeginAnew
 from ..errors import Refusal, as_refusal
 from .answers import answer
-from .route import CALLER, Handler, Route
+from .route import CALLER, TOKEN, Handler, Route
 from .socket import COOKIE
 
 SAFE = ("GET", "HEAD")
@@ -96,8 +96,13 @@ class Guard:
         """Refuses at the door of the socket, before there is a connection or any state of one."""
         if request.path.startswith("/socket/"):
             self._check_origin(request)
-            if await self.accounts.caller(request.cookies.get(COOKIE, "")) is None:
+            token = request.cookies.get(COOKIE, "")
+            caller = await self.accounts.caller(token)
+            if caller is None:
                 raise Refusal("not_signed_in")
+            if not caller.attested:
+                raise Refusal("not_attested")
+            request[CALLER], request[TOKEN] = caller, token
         return await handler(request)
 
     def _check_origin(self, request: web.Request, linked: bool = False) -> None:

@@ -29,6 +29,11 @@ class RateLimit:
         self.check(key)
         self._bucket(key).tokens -= 1
 
+    def give_back(self, key: Hashable) -> None:
+        """For a token that was taken before it was known whether it would be needed."""
+        bucket = self._bucket(key)
+        bucket.tokens = min(self.burst, bucket.tokens + 1)
+
     def check(self, key: Hashable) -> None:
         """As `take`, but uses nothing: for limits that count failures only."""
         if self._bucket(key).tokens < 1:

@@ -12,6 +12,8 @@ from ..caller import Caller
 
 CALLER = web.RequestKey("caller", Caller)
 """Who asks, on the request: set by the guard for every route but those for anyone."""
+TOKEN = web.RequestKey("token", str)
+"""The session cookie's secret, on a request that opens a socket: whether the session stands is asked again later."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Access = Literal["anyone", "device", "attested"]

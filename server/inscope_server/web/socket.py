@@ -1,7 +1,7 @@
 """The socket: who may open one, what it hears and what it says (API.md, "Socket.IO").
 
 device                               server
-  | GET /socket (cookie, Origin)       |   refused here, before any state, unless the session stands
+  | GET /socket (cookie, Origin)       |   refused here, before any state, unless the session and the attestation stand
   |----------------------------------->|   joins the room of its device
   | send {thread, message, …}          |
   |----------------------------------->|   one transaction for all that wait
@@ -10,7 +10,7 @@ device                               server
   |   entry, welcome, changed          |
   |<-----------------------------------|   one frame for all recipients
   |   goodbye {code}                   |
-  |<-----------------------------------|   session over, device revoked: then closed
+  |<-----------------------------------|   session over, device revoked, person no longer attested: then closed
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,10 +30,13 @@ from inscope_protocol.failures import ProtocolError
 from ..accounts.service import Accounts
 from ..caller import Caller
 from ..errors import Refusal, as_refusal
-from .frames import PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
+from .bodies import check_parts
+from .connections import Connections
+from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
+from .socket_server import EVENT, SendOnlyServer
 
 COOKIE = "inscope_session"
-FRAME_LIMIT = 1_048_576
+FRAME_LIMIT = 256 * 1024
 LAST_WORDS_SECONDS = 2
 DOUBLED = "(a key appears twice)"
 _encode = msgspec.json.Encoder().encode
@@ -50,6 +53,7 @@ class StrictJson:
 
     @staticmethod
     def loads(text: str, **_: Any) -> Any:
+        check_parts(text)
         return json.loads(text, object_pairs_hook=_mark_doubles)
 
 
@@ -58,13 +62,11 @@ def _mark_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result if len(result) == len(pairs) else {DOUBLED: True}
 
 
-def session_token(header: str) -> str:
-    """The session cookie's value in a Cookie header, or an empty string."""
-    try:
-        cookies = SimpleCookie(header)
-    except CookieError:
-        return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
+def _code(caller: Caller | None) -> str | None:
+    """Why this may not have a socket, or None."""
+    if caller is None:
+        return "not_signed_in"
+    return None if caller.attested else "not_attested"
 
 
 class Socket:
@@ -73,7 +75,7 @@ class Socket:
     def __init__(self, accounts: Accounts, origin: str, redis_url: str, send: SendHandler) -> None:
         self.accounts, self.handle_send = accounts, send
         manager = RedisSharedFrameManager(redis_url) if redis_url else SharedFrameManager()
-        self.server = socketio.AsyncServer(
+        self.server = SendOnlyServer(
             async_mode="aiohttp",
             transports=["websocket"],
             client_manager=manager,
@@ -86,28 +88,23 @@ class Socket:
             logger=False,
             engineio_logger=False,
         )
-        self.server.eio._async = {**self.server.eio._async, "websocket": PlainWebSocket}
-        self.callers: dict[str, Caller] = {}
-        self.tokens: dict[str, str] = {}
+        self.connections = Connections()
+        self.server.eio._async = {**self.server.eio._async, "websocket": partial(PlainWebSocket, self.connections)}
         self.server.on("connect", self._connect)
-        self.server.on("disconnect", self._disconnect)
-        self.server.on("send", self._send)
+        self.server.on(EVENT, self._send)
 
     async def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
-        token = session_token(environ.get("HTTP_COOKIE", ""))
-        caller = await self.accounts.caller(token)
-        if caller is None:
-            raise socketio.exceptions.ConnectionRefusedError("not_signed_in")
-        self.callers[sid], self.tokens[sid] = caller, token
+        wire: PlainWebSocket = environ[WIRE]
+        caller = await self.accounts.caller(wire.token)
+        code = _code(caller)
+        if caller is None or code is not None or wire.connection.closed:
+            raise socketio.exceptions.ConnectionRefusedError(code or "not_signed_in")
+        wire.caller = caller
         await self.server.enter_room(sid, caller.device)
-
-    async def _disconnect(self, sid: str, _reason: Any = None) -> None:
-        self.callers.pop(sid, None)
-        self.tokens.pop(sid, None)
 
     async def _send(self, sid: str, *arguments: Any) -> dict[str, Any]:
         try:
-            caller = self.callers.get(sid)
+            caller = self._caller(sid)
             if caller is None or caller.expires_at <= self.accounts.clock.now():
                 raise Refusal("not_signed_in")
             if len(arguments) != 1:
@@ -121,6 +118,10 @@ class Socket:
             logging.getLogger("inscope").exception("a send failed")
             return Refusal("server_busy").as_data()
 
+    def _caller(self, sid: str) -> Caller | None:
+        environ = self.server.get_environ(sid)
+        return None if environ is None else environ[WIRE].caller
+
     async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
         await self.server.emit("entry", data, room=devices)
 
@@ -133,29 +134,43 @@ class Socket:
             await self.server.emit("changed", {"what": what, "id": subject}, room=devices)
 
     async def goodbye(self, device: str, code: str) -> None:
-        """Closes this process's connections of the device; other processes hear it through the manager."""
+        """Closes this process's connections of the device; other processes tell it, and close at their next sweep."""
         await self.server.emit("goodbye", {"code": code}, room=[device])
-        for sid in [sid for sid, caller in self.callers.items() if caller.device == device]:
-            await self._end(sid)
+        for wire in self.connections.of(device):
+            await self._end(wire)
 
     async def sweep(self) -> None:
-        """Ends connections whose session has ended meanwhile, in whichever process that happened."""
-        for sid, token in list(self.tokens.items()):
-            fresh = await self.accounts.caller(token)
-            if fresh is not None:
-                self.callers[sid] = fresh
-            elif sid in self.callers:
-                await self.server.emit("goodbye", {"code": "not_signed_in"}, room=[sid])
-                await self._end(sid)
+        """Ends connections whose session or attestation has ended meanwhile, in whichever process that happened."""
+        await self._look_again(self.connections.all())
 
-    async def _end(self, sid: str) -> None:
-        """Ends the connection itself: Socket.IO alone would leave it open, to a client that does not care to go."""
-        connection = self.server.eio.sockets.get(self.server.manager.eio_sid_from_sid(sid, "/"))
-        await self.server.disconnect(sid)
-        if connection is not None and not connection.closed:
+    async def person_changed(self, person: str) -> None:
+        """What organisations say of `person` has changed: who is no longer attested hears nothing more."""
+        await self._look_again([wire for wire in self.connections.all() if wire.caller.person == person])
+
+    async def _look_again(self, wires: list[PlainWebSocket]) -> None:
+        for wire in wires:
+            fresh = await self.accounts.caller(wire.token)
+            code = _code(fresh)
+            if fresh is None or code is not None:
+                await self._end(wire, code)
+            else:
+                wire.caller = fresh
+
+    async def _end(self, wire: PlainWebSocket, code: str | None = None) -> None:
+        """Ends the connection itself: Socket.IO alone would leave it open, to a client that does not care to go.
+
+        With a `code` it is told why; a connection that has not joined has no ear for it.
+        """
+        connection = wire.connection
+        sid = self.server.manager.sid_from_eio_sid(connection.sid, "/")
+        if sid is not None:
+            if code is not None:
+                await self.server.emit("goodbye", {"code": code}, room=[sid], ignore_queue=True)
+            await self.server.disconnect(sid)
+        if not connection.closed:
             await connection.close(wait=False)
             await connection.queue.put(None)  # wakes the writer, which closes the WebSocket
-            asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, connection.wire.transport.abort)
+        asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, wire.abort)
 
     def start(self) -> None:
         """Listens to the other processes from the start: what is said before the first connection counts too."""

@@ -15,7 +15,10 @@ def upgrade() -> None:
     with op.batch_alter_table("consent_versions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("next_end", sa.BigInteger(), nullable=True))
         batch_op.alter_column("person", existing_type=sa.String(length=26), nullable=True)
-    op.execute("UPDATE consent_versions SET next_end = valid_until")
+    # Consents were signed in another shape before, and cannot be read as these are: what was shared under them ends.
+    op.execute("UPDATE disclosures SET state = 'destroyed', server_half = NULL, code = 'consent_superseded'")
+    for table in ("consent_threads", "consent_versions", "consents"):
+        op.execute(f"DELETE FROM {table}")  # noqa: S608 names from the line above
 
 
 def downgrade() -> None:

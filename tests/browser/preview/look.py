@@ -113,7 +113,47 @@ def adding(page: Page) -> None:
 def widening(page: Page) -> None:
     adding(page)
     button(page, "Ask the patient for a wider consent")
+    page.get_by_text("Let the patient scan this").wait_for()
+
+
+def widened(page: Page) -> None:
+    widening(page)
+    page.evaluate("window.madeUp.settleQuestions('agreed')")
+
+
+def widening_by_hand(page: Page) -> None:
+    widening(page)
+    button(page, "The patient has told me already")
     button(page, "Agreed")
+
+
+def asked(page: Page) -> None:
+    recording(page)
+    button(page, "They answer on their phone")
+    page.get_by_label("Radiograph (x-ray)").check()
+    page.get_by_label("Patient’s name").fill("Mr Test Patient")
+    button(page, "Show it to the patient")
+    page.get_by_text("Let the patient scan this").wait_for()
+
+
+def answered_for(page: Page) -> None:
+    consent_filled(page)
+    page.get_by_label("Who agreed?").select_option("guardian")
+    page.get_by_label("Name", exact=True).fill("Ms Test Parent")
+    page.get_by_role("combobox", name="Interpreter").select_option("telephone")
+    page.get_by_label("Name", exact=True).scroll_into_view_if_needed()
+
+
+def emergency(page: Page) -> None:
+    consent_filled(page)
+    page.get_by_label("Who agreed?").select_option("emergency")
+    page.get_by_text("Why could nobody be asked?").scroll_into_view_if_needed()
+
+
+def looking_back(page: Page) -> None:
+    button(page, "Consents")
+    button(page, "Link for the patient")
+    page.get_by_text("Tell the patient:").wait_for()
 
 
 def viewed(page: Page) -> None:
@@ -209,6 +249,12 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "32-sheet-chosen": (f"?status=ready#/thread/{thread(5)}", sheet_chosen),
     "33-sheet": (f"?status=ready#/thread/{thread(5)}", sheet_shown),
     "34-log-alarm": (IN, alarmed),
+    "35-asked": (f"?status=ready#/thread/{thread(5)}", asked),
+    "36-widened": (IN, widened),
+    "37-widen-by-hand": (IN, widening_by_hand),
+    "38-guardian": (f"?status=ready#/thread/{thread(5)}", answered_for),
+    "39-emergency": (f"?status=ready#/thread/{thread(5)}", emergency),
+    "40-look-back": (IN, looking_back),
 }
 
 

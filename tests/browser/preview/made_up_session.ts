@@ -2,7 +2,7 @@
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
@@ -64,7 +64,7 @@ export class MadeUpSession implements Session {
       message(1, people.me, 26 * hour, { kind: 'title', title: 'Wrist after a fall, bed 12' }),
       message(2, people.me, 26 * hour, { kind: 'joined', people: [people.amara, people.lin] }),
       message(3, people.lin, 25 * hour, { kind: 'text', text: '64 year old, fell from a ladder. Closed, no numbness.\nCould you look at the films when they are done?' }),
-      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1 }),
+      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, decision: 'given' }),
       message(5, people.me, 2 * hour, { kind: 'images', caption: 'AP view, just now.', images: [image(1), image(2, { state: 'suspended', closedCode: 'attestation_lapsed', laterality: 'right' }), image(3, { state: 'destroyed', closedCode: 'consent_withdrawn', kind: 'photograph' })] }),
       message(6, people.amara, hour, { kind: 'text', text: 'Looks undisplaced to me. <img src=x onerror=alert(1)> Cast and review in a week. https://example.org/guideline' }),
       message(7, people.lin, hour, { kind: 'unverifiable', code: 'bad_signature' }, { state: 'unverifiable' }),
@@ -139,6 +139,24 @@ export class MadeUpSession implements Session {
     this.#consents = this.#consents.map((one) => (one.consent === consent ? { ...one, scope: { ...one.scope, decision: 'withdrawn' } } : one))
     this.#close((image) => image.consent === consent, 'consent_withdrawn')
   }
+
+  #questions = new Map<string, QuestionView>()
+  async askPatient(thread: string, draft: ConsentDraft, base: string | null) {
+    const request = `req_${++this.#n}`
+    const link = 'http://localhost:8443/patient/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA#BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB'
+    const question: QuestionView = { request, consent: base ?? con(this.#n), thread, link, code: '482913', expiresAt: Date.now() + hour / 2, state: 'put', failure: null }
+    this.#questions.set(request, question)
+    this.asked = draft
+    return question
+  }
+  /** What was asked last. */
+  asked: ConsentDraft | null = null
+  question(request: string) { return this.#questions.get(request) ?? null }
+  settleQuestions(state: QuestionView['state']) {
+    for (const [request, question] of this.#questions) this.#questions.set(request, { ...question, state })
+    this.tell('consents')
+  }
+  async lookBackLink() { return { link: 'http://localhost:8443/patient/look/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', code: '482913' } }
 
   verdicts(consent: string | null, image: AskedImage, threads = this.#threads.map((one) => one.thread)): Verdict[] {
     return this.#threads.filter((one) => threads.includes(one.thread)).map((thread) => {

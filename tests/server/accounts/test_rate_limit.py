@@ -57,6 +57,16 @@ def test_checking_uses_nothing() -> None:
         limit.check("a")
 
 
+def test_what_is_given_back_can_be_taken_again_and_is_never_more_than_the_burst() -> None:
+    limit = Time().limit(per_minute=1, burst=2)
+    assert taken(limit, "a", 2) == 2
+    limit.give_back("a")
+    assert taken(limit, "a", 2) == 1
+    for _ in range(5):
+        limit.give_back("a")
+    assert taken(limit, "a", 5) == 2
+
+
 def test_memory_is_bounded_and_a_busy_key_is_not_forgotten() -> None:
     time = Time()
     limit = time.limit(per_minute=1, burst=1)

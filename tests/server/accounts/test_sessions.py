@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
-from inscope_protocol.encoding import encode_base64url
-from server.accounts.clinic import ADDRESS, Clinic, Phone, identifier, refused
+import pytest
+from sqlalchemy import select
+
+from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_server.accounts.sign_in_nonces import SignInNonces
+from inscope_server.accounts.tables import nonces
+from server.accounts.clinic import Clinic, Phone, identifier, refused
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ async def test_a_cookie_of_nobody_is_nobody(clinic: Clinic, phone: Phone) -> Non
 
 async def test_signing_in_uses_the_nonce_up(clinic: Clinic, phone: Phone) -> None:
     sessions, origin = clinic.accounts.sessions, clinic.server.config.origin
-    nonce = await sessions.nonce(phone.device, ADDRESS)
+    nonce = sessions.nonce(phone.device)
     opened = await sessions.sign_in(phone.sign_in(nonce, origin))
     caller = await clinic.accounts.caller(opened.secret)
     assert caller
@@ -39,14 +44,14 @@ async def test_signing_in_uses_the_nonce_up(clinic: Clinic, phone: Phone) -> Non
 async def test_a_nonce_is_good_for_a_minute_for_one_device_at_one_origin(clinic: Clinic, phone: Phone) -> None:
     sessions, origin = clinic.accounts.sessions, clinic.server.config.origin
     other = await clinic.enrolled(phone.home, "Tom Alder")
-    nonce = await sessions.nonce(phone.device, ADDRESS)
+    nonce = sessions.nonce(phone.device)
     assert await refused(sessions.sign_in(other.sign_in(nonce, origin))) == "not_signed_in"
     assert await refused(sessions.sign_in(phone.sign_in(nonce, "https://evil.example"))) == "not_signed_in"
     forged = phone.sign_in(nonce, origin) | {"signatures": other.sign_in(nonce, origin)["signatures"]}
     assert await refused(sessions.sign_in(forged)) == "not_signed_in"
     clinic.hands.time += 60_000
     assert await refused(sessions.sign_in(phone.sign_in(nonce, origin))) == "not_signed_in"
-    nonce = await sessions.nonce(phone.device, ADDRESS)
+    nonce = sessions.nonce(phone.device)
     clinic.hands.time += 59_999
     assert await sessions.sign_in(phone.sign_in(nonce, origin))
 
@@ -54,17 +59,38 @@ async def test_a_nonce_is_good_for_a_minute_for_one_device_at_one_origin(clinic:
 async def test_a_device_that_never_was_gets_a_nonce_too(clinic: Clinic, phone: Phone) -> None:
     sessions, origin = clinic.accounts.sessions, clinic.server.config.origin
     ghost = Phone(phone.person, phone.secret, phone.home, device=identifier("dev"))
-    nonce = await sessions.nonce(ghost.device, ADDRESS)
-    assert len(nonce) == len(await sessions.nonce(phone.device, ADDRESS))
+    nonce = sessions.nonce(ghost.device)
+    assert len(nonce) == len(sessions.nonce(phone.device))
     assert await refused(sessions.sign_in(ghost.sign_in(nonce, origin))) == "not_signed_in"
 
 
-async def test_asking_for_nonces_is_slowed(clinic: Clinic, phone: Phone) -> None:
-    for _ in range(20):
-        await clinic.accounts.sessions.nonce(phone.device, ADDRESS)
-    assert await refused(clinic.accounts.sessions.nonce(phone.device, ADDRESS)) == "rate_limited"
-    clinic.hands.time += 3_000
-    assert await clinic.accounts.sessions.nonce(phone.device, ADDRESS)
+async def test_asking_in_a_devices_name_locks_nobody_out_and_stores_nothing(clinic: Clinic, phone: Phone) -> None:
+    sessions, origin = clinic.accounts.sessions, clinic.server.config.origin
+    mine = sessions.nonce(phone.device)
+    others = {sessions.nonce(phone.device) for _ in range(1000)}
+    assert len(others) == 1000
+    async with clinic.server.database.read() as tx:
+        assert await tx.all(select(nonces)) == []
+    assert await sessions.sign_in(phone.sign_in(mine, origin))
+    assert await sessions.sign_in(phone.sign_in(sessions.nonce(phone.device), origin))
+
+
+async def test_a_nonce_that_was_changed_or_made_elsewhere_is_none(clinic: Clinic, phone: Phone) -> None:
+    sessions, origin = clinic.accounts.sessions, clinic.server.config.origin
+    nonce = decode_base64url(sessions.nonce(phone.device))
+    made = SignInNonces(clinic.server.clock, bytes(32)).draw(phone.device)
+    later = (int.from_bytes(nonce[:8], "big") + 1).to_bytes(8, "big") + nonce[8:]
+    for other in (later, nonce[:-1] + bytes([nonce[-1] ^ 1]), nonce[:24], nonce + b"x", decode_base64url(made)):
+        asked = phone.sign_in(encode_base64url(other), origin)
+        assert await refused(sessions.sign_in(asked)) == "not_signed_in", other
+    assert await sessions.sign_in(phone.sign_in(encode_base64url(nonce), origin))
+
+
+async def test_of_many_tries_with_one_nonce_one_wins(clinic: Clinic, phone: Phone) -> None:
+    sessions, origin = clinic.accounts.sessions, clinic.server.config.origin
+    asked = phone.sign_in(sessions.nonce(phone.device), origin)
+    tries = await asyncio.gather(*(sessions.sign_in(asked) for _ in range(5)), return_exceptions=True)
+    assert sorted(getattr(one, "code", "") for one in tries) == ["", *["not_signed_in"] * 4]
 
 
 async def test_a_revoked_device_loses_its_sessions_and_never_gets_another(clinic: Clinic, phone: Phone) -> None:
@@ -79,7 +105,7 @@ async def test_a_revoked_device_loses_its_sessions_and_never_gets_another(clinic
     assert phone.session
     assert await clinic.accounts.caller(phone.session.secret) is None
     assert ended == [phone.device]
-    nonce = await sessions.nonce(phone.device, ADDRESS)
+    nonce = sessions.nonce(phone.device)
     assert await refused(sessions.sign_in(phone.sign_in(nonce, clinic.server.config.origin))) == "device_revoked"
     async with clinic.server.database.read() as tx:
         assert not await clinic.accounts.is_attested(tx, phone.device)

@@ -66,7 +66,7 @@ async def test_many_append_at_once_and_every_head_seen_meanwhile_is_consistent(l
 
     async def append(audit: Audit) -> None:
         await asyncio.sleep(random.random() / 50)
-        await audit.record_denial(opening())
+        await audit.record_denials([opening()])
 
     async def look() -> None:
         await asyncio.sleep(random.random() / 20)

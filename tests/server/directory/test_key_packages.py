@@ -84,7 +84,7 @@ async def test_a_revoked_or_unattested_device_gives_none(
     assert await clinic.directory.claim(caller, [fellow.person]) == {"key_packages": [], "missing": [fellow.person]}
     await clinic.attest(fellow, "Tom Alder", serial=3)
     assert len((await clinic.directory.claim(caller, [fellow.person]))["key_packages"]) == 1
-    tom = fellow.sign_in(await clinic.accounts.sessions.nonce(fellow.device, "a"), clinic.server.config.origin)
+    tom = fellow.sign_in(clinic.accounts.sessions.nonce(fellow.device), clinic.server.config.origin)
     fellow.session = await clinic.accounts.sessions.sign_in(tom)
     await clinic.accounts.sessions.revoke(await clinic.caller(fellow), fellow.device)
     assert (await clinic.directory.claim(caller, [fellow.person]))["missing"] == [fellow.person]
@@ -107,6 +107,29 @@ async def test_one_caller_cannot_drain_a_colleague(clinic: Clinic, intern: Phone
     assert await clinic.directory.count(await clinic.caller(fellow)) == 10
     other = await clinic.enrolled(fellow.home, "Priya Raman")
     assert len((await claim(clinic, other, fellow.person))["key_packages"]) == 1
+
+
+async def test_nor_by_many_claims_at_the_same_time(clinic: Clinic, intern: Phone, fellow: Phone) -> None:
+    await upload(clinic, fellow, packages(fellow, 50))
+    tries = [claim(clinic, intern, fellow.person) for _ in range(40)]
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    assert [getattr(one, "code", "") for one in answers].count("rate_limited") == 20
+    assert await clinic.directory.count(await clinic.caller(fellow)) == 30
+
+
+async def test_what_was_not_served_costs_nothing(clinic: Clinic, intern: Phone, fellow: Phone) -> None:
+    for _ in range(25):
+        assert (await claim(clinic, intern, fellow.person))["missing"] == [fellow.person]
+    priya = await clinic.enrolled(fellow.home, "Priya Raman")
+    await upload(clinic, priya, packages(priya, 50))
+    await upload(clinic, fellow, packages(fellow, 30))
+    for _ in range(20):
+        await claim(clinic, intern, priya.person)
+    for _ in range(25):
+        assert await refused(claim(clinic, intern, fellow.person, priya.person)) == "rate_limited"
+    clinic.hands.time += 60_000
+    assert len((await claim(clinic, intern, fellow.person))["key_packages"]) == 1
+    assert await clinic.directory.count(await clinic.caller(fellow)) == 29
 
 
 async def test_the_callers_own_device_is_not_claimed(clinic: Clinic, intern: Phone) -> None:

@@ -29,7 +29,7 @@ def actor(reference: Json, role: str = "IRCP") -> Json:
 SOMEBODY = actor(known("person", INTERN))
 ELSEWHERE = actor({"reference": "Practitioner/one"})
 EVERY_KIND = [
-    SOMEBODY, actor(known("team", RADIOLOGY)), actor(known("organisation", HOSPITAL)),
+    SOMEBODY, actor(known("team", f"{CLINIC}/{RADIOLOGY}")), actor(known("organisation", HOSPITAL)),
     actor(known("role", f"{CLINIC}/radiologist")), actor(known("group", CASE_THREAD), "PRCP"),
 ]  # fmt: skip
 

@@ -30,7 +30,7 @@ TIMES = st.integers(1_600_000_000_000, 1_900_000_000_000) | st.integers(0, MAX_I
 LANGUAGES = st.sampled_from(["en", "en-AU", "zh-Hant-TW", "ar", "sl-rozaj-biske-1994"])
 RECIPIENTS = st.one_of(
     st.fixed_dictionaries({"kind": st.just("person"), "person": ids("per")}),
-    st.fixed_dictionaries({"kind": st.just("team"), "team": ids("tea")}),
+    st.fixed_dictionaries({"kind": st.just("team"), "organisation": ids("org"), "team": ids("tea")}),
     st.fixed_dictionaries({"kind": st.just("organisation"), "organisation": ids("org")}),
     st.fixed_dictionaries({"kind": st.just("role"), "organisation": ids("org"), "role": ROLES}),
     st.fixed_dictionaries({"kind": st.just("group"), "thread": ids("thr")}),

@@ -64,7 +64,7 @@ READ: list[tuple[str, Json, dict[str, Any], set[str]]] = [
     (
         "every kind of recipient", r5([permit(type=None, actor=EVERY_KIND)]),
         GIVEN | {"recipients": [
-            {"kind": "person", "person": INTERN}, {"kind": "team", "team": RADIOLOGY},
+            {"kind": "person", "person": INTERN}, {"kind": "team", "organisation": CLINIC, "team": RADIOLOGY},
             {"kind": "organisation", "organisation": HOSPITAL},
             {"kind": "role", "organisation": CLINIC, "role": "radiologist"}, {"kind": "group", "thread": CASE_THREAD},
         ]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inscope_protocol.types import Conditions, GroupRecipient, OrganisationRecipient, RoleRecipient, TeamRecipient
+from inscope_protocol.types import Conditions, GroupRecipient, OrganisationRecipient, RoleRecipient
 from world.device import HOUR, Device, new_id
 
 
@@ -67,7 +67,7 @@ async def test_the_two_ways_out_of_a_refused_add(story, intern, specialist, coll
     scope = intern.scope([intern.me, specialist.me])
     await intern.record(scope, thread)
     await intern.attach(thread, scope)
-    wider = intern.following(scope, recipients=(*scope.recipients, TeamRecipient(story.riverbend.teams["Emergency"])))
+    wider = intern.following(scope, recipients=(*scope.recipients, story.riverbend.team("Emergency")))
     assert (await intern.record(wider)).data == {"consent": scope.consent, "version": 2, "closed": []}
     assert (await intern.commit(thread, adds=[colleague])).status == 200
 
@@ -143,9 +143,7 @@ async def test_an_image_past_its_instant_is_refused_then_swept(story, intern, sp
 
 async def test_leaving_a_team_suspends_and_coming_back_restores(story, intern, specialist):
     thread = await story.case(intern, specialist)
-    scope = intern.scope(
-        [intern.me], recipients=(*intern.scope([intern.me]).recipients, TeamRecipient(story.coastal.teams["Trauma"]))
-    )
+    scope = intern.scope([intern.me], recipients=(*intern.scope([intern.me]).recipients, story.coastal.team("Trauma")))
     await intern.record(scope, thread)
     disclosure, _ = await intern.attach(thread, scope)
     teams = specialist.person.teams

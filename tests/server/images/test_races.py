@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from inscope_protocol.types import PersonRecipient, Scope, TeamRecipient
+from inscope_protocol.types import PersonRecipient, Scope
 from inscope_server.audit.store import all_entries
 from inscope_server.images import store
 from server.images.arena import Arena
@@ -105,7 +105,7 @@ async def test_removal_and_open(arena: Arena) -> None:
 
 async def test_a_role_that_changes_and_attach(arena: Arena) -> None:
     coastal, person = arena.specialist.home, arena.specialist.person
-    recipients = (PersonRecipient(arena.intern.me), TeamRecipient(coastal.teams["Trauma"]))
+    recipients = (PersonRecipient(arena.intern.me), coastal.team("Trauma"))
     scope = await arena.consent(recipients=recipients)
     teams = person.teams
     for _ in range(ROUNDS):

@@ -60,6 +60,19 @@ async def test_the_page_says_who_asks_for_whom_what_and_until_when(intern, speci
     assert "checked" not in page.text
 
 
+async def test_a_team_is_named_with_its_organisation_and_without_one_is_none(story, intern, specialist, patient):
+    trauma = {"kind": "team", "organisation": specialist.home.organisation, "team": specialist.person.teams[0]}
+    of_riverbend = trauma | {"organisation": story.riverbend.organisation}
+    asked = question(intern, [intern.me]) | {"recipients": [trauma, of_riverbend]}
+    _, link, put = await ask(intern, [], question=asked)
+    assert put.status == 200, put
+    page = " ".join((await patient.get(link)).text.split())
+    assert "Trauma" in page and "Coastal Orthopaedics" in page
+    assert page.count("Trauma") == 2, "told and to tick; Riverbend has no such team, whatever its id"
+    bare = question(intern, [intern.me]) | {"recipients": [{"kind": "team", "team": trauma["team"]}]}
+    assert (await ask(intern, [], question=bare))[2].code == "malformed"
+
+
 async def test_yes_to_all_is_signed_by_the_authority_and_becomes_a_consent(story, intern, specialist, patient):
     answer, hashed, done = await agreed(intern, specialist, patient)
     assert (answer.decision, answer.purposes) == ("given", ("direct-care-advice", "teaching"))
@@ -244,6 +257,17 @@ async def test_a_wider_question_shows_just_the_difference(story, intern, special
     assert (await intern.commit(thread, adds=[colleague])).status == 200
 
 
+async def test_a_promise_that_would_be_dropped_is_said(story, intern, specialist, patient):
+    strict = intern.scope([intern.me, specialist.me], conditions=Conditions(False, True, ("radiograph",), ()))
+    await intern.record(strict)
+    standing = (await intern.call("GET", f"/api/consents/{strict.consent}")).data["versions"][-1]
+    previous = encode_base64url(statement_hash(parse_envelope(standing)))
+    _, link, put = await ask(intern, [intern.me, specialist.me], consent=strict.consent, previous=previous)
+    assert put.status == 200, put
+    text = (await patient.get(link)).text
+    assert "not passed on" in text[text.index("no longer be promised") :]
+
+
 async def test_no_to_more_leaves_what_was(story, intern, specialist, patient):
     thread = await story.case(intern, specialist)
     narrow = intern.scope([intern.me, specialist.me])
@@ -256,20 +280,6 @@ async def test_no_to_more_leaves_what_was(story, intern, specialist, patient):
     done = await patient.send("/patient", ("answer", "no"))
     assert "What you agreed to before stays" in done.text
     assert (await specialist.open(disclosure)).status == 200
-
-
-async def test_a_promise_that_would_end_is_among_what_is_new(intern, specialist, patient):
-    kept = Conditions(False, True, ("radiograph",), ())
-    narrow = intern.scope([intern.me, specialist.me], conditions=kept)
-    await intern.record(narrow)
-    standing = (await intern.call("GET", f"/api/consents/{narrow.consent}")).data["versions"][-1]
-    previous = encode_base64url(statement_hash(parse_envelope(standing)))
-    _, link, put = await ask(intern, [intern.me, specialist.me], consent=narrow.consent, previous=previous)
-    assert put.status == 200, put
-    page = (await patient.get(link)).text
-    new = page[page.index('id="asked"') : page.index("Good to know")]
-    assert "This would no longer be promised" in new
-    assert "not passed on into other conversations" in new
 
 
 async def test_one_thing_of_each_is_answered_with_yes_or_no(intern, patient):

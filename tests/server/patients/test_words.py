@@ -15,6 +15,7 @@ from inscope_server.patients import pages
 from inscope_server.patients.shown import PROMISES
 from inscope_server.patients.wording import Wording
 from inscope_server.sheets.service import Sheets
+from world.patient import ask
 from world.running import SHEETS
 
 PATIENTS = Path(pages.__file__).parent
@@ -97,3 +98,19 @@ def test_what_is_filled_in_keeps_its_direction_and_is_never_markup() -> None:
     filled = Wording("UTC").of("ar").filled("asks", **values)
     assert "<bdi>&lt;b&gt;Ines&lt;/b&gt;</bdi>" in filled
     assert "<bdi>Riverbend</bdi>" in filled
+
+
+def test_languages_read_from_their_own_side() -> None:
+    wording = Wording("Australia/Sydney")
+    assert [one for one in wording.languages if wording.of(one).direction == "rtl"] == ["ar"]
+    assert wording.of("xx").language == "en"
+
+
+@pytest.mark.parametrize("language", FILES)
+async def test_a_question_is_put_in_each_language(story: Any, intern: Any, patient: Any, language: str) -> None:
+    _, link, _ = await ask(intern, [intern.me])
+    await patient.get(link)
+    page = await patient.get(f"/patient?language={language}")
+    direction = "rtl" if language == "ar" else "ltr"
+    assert f'<html lang="{language}" dir="{direction}">' in page.text
+    assert FILES[language]["yes_all"] in page.text

@@ -14,7 +14,6 @@ from inscope_protocol.types import (
     PersonRecipient,
     Representative,
     RoleRecipient,
-    TeamRecipient,
 )
 from server.stateful.base import Base, index, pick, step
 from server.stateful.model import Consent, Place
@@ -44,7 +43,7 @@ class ConsentSteps(Base):
         return {
             "people": people,
             "some": people[: len(people) // 2],
-            "teams": (TeamRecipient(first.teams["A"]), TeamRecipient(second.teams["A"])),
+            "teams": (first.team("A"), second.team("A")),
             "organisations": tuple(OrganisationRecipient(one.organisation) for one in (first, second)),
             "roles": tuple(RoleRecipient(one.organisation, "intern") for one in (first, second)),
             "group": (GroupRecipient(place.room.thread),),

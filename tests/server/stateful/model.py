@@ -109,6 +109,7 @@ class Model:
         self.consents: list[Consent] = []
         self.disclosures: list[Disclosure] = []
         self.expected: Counter[tuple[str, str, str | None]] = Counter()
+        self.swept = 0
 
     # Questions
 
@@ -189,6 +190,12 @@ class Model:
         for consent in self.consents:
             if now >= consent.newest.valid_until:
                 self.consent_changed(consent, now)
+        for actor in self.actors:
+            instants = [at for one in actor.attestations.values() for at in (one.valid_from, one.valid_until)]
+            if any(self.swept < at <= now for at in instants):
+                mine = self.places_of(actor)
+                self.decide_again([row for row in self.disclosures if row.place in mine], now)
+        self.swept = now
         for row in self.disclosures:
             if row.state == "pending" and now >= row.lapses_at:
                 row.state, row.code = "destroyed", "disclosure_lapsed"

@@ -31,6 +31,8 @@ class World:
         ]
         for organisation in self.organisations:
             background.wait(organisation.register())
+        for one, other in (self.organisations, reversed(self.organisations)):
+            background.wait(one.know(other))
         self.serial = 0
 
     @property

@@ -19,6 +19,7 @@ class Line:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket, self.events, self.ended = socket, list[tuple[str, Any]](), asyncio.Event()
         self.answers: dict[int, asyncio.Future[Any]] = {}
+        self.answered = set[int]()
         self.came = asyncio.Event()
 
     @classmethod
@@ -42,7 +43,9 @@ class Line:
                 self.came.set()
             elif text.startswith("43"):
                 number, _, rest = text[2:].partition("[")
-                self.answers[int(number)].set_result(json.loads("[" + rest)[0])
+                self.answered.add(int(number))
+                if int(number) in self.answers:
+                    self.answers[int(number)].set_result(json.loads("[" + rest)[0])
         self.ended.set()
 
     async def raw(self, frame: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from functools import partial
 
@@ -13,7 +14,7 @@ import inscope_server.app
 from inscope_protocol.encoding import encode_base64url
 from server.web.line import PATH, Line
 from world import mls
-from world.device import new_id
+from world.device import Device, new_id
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +105,40 @@ async def test_garbage_ends_or_is_ignored_and_harms_nobody(server, story, intern
     await line.close()
 
 
+@pytest.mark.parametrize(
+    "frame",
+    ['451-["send",{"_placeholder":true,"num":0}]', '4599-["send"]', "461-1[0]", "430[]", "44{}", "bAAAA", b"AAAA",
+     "4", "4[", "4" + "[" * 100_000, "3" + "[" * 100_000, "x", '42["send"', '42/foreign,["send",{}]', "5", "6"],
+)  # fmt: skip
+async def test_what_no_client_sends_ends_the_connection_and_leaves_no_trace(story, intern, capfd, caplog, frame):
+    """Attachments above all: Socket.IO would keep them, one after the other, until there are enough."""
+    line = await Line.open(intern)
+    await (line.raw(frame) if isinstance(frame, str) else line.socket.send_bytes(frame))
+    await asyncio.wait_for(line.ended.wait(), 5)
+    async with asyncio.timeout(5):
+        while story.running.server.socket.server.eio.sockets:
+            await asyncio.sleep(0.02)
+    assert (capfd.readouterr().err, caplog.records) == ("", [])
+
+
+async def test_who_does_not_read_answers_is_cut_off(story, intern):
+    """However many there are: they are not kept for ever."""
+    line = await Line.open(intern)
+    line.reader.cancel()
+    line.socket._response.connection.protocol.pause_reading()
+    wires, frame = story.running.server.socket.connections, '42{}["send",{{"' + "x" * 2000 + '":1}}]'
+    with contextlib.suppress(ConnectionError):
+        for number in range(20_000):
+            await line.raw(frame.format(number))
+            if number % 100 == 0:
+                await asyncio.sleep(0)
+            if not wires.all():
+                break
+    async with asyncio.timeout(5):
+        while wires.all():
+            await asyncio.sleep(0.02)
+
+
 async def test_a_frame_that_is_too_large_ends_the_connection(server, story, intern, specialist):
     thread = await story.case(intern, specialist)
     line, other = await Line.open(intern), await Line.open(specialist)
@@ -111,7 +146,7 @@ async def test_a_frame_that_is_too_large_ends_the_connection(server, story, inte
     await asyncio.wait_for(line.ended.wait(), 5)
     assert "ok" in await other.send(message(thread))
     async with asyncio.timeout(5):
-        while len(server.server.socket.callers) > 1:
+        while len(server.server.socket.connections.all()) > 1:
             await asyncio.sleep(0.02)
 
 
@@ -169,6 +204,51 @@ async def test_a_client_that_does_not_care_to_go_is_cut_off(server, story, inter
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.parametrize("name", ["disconnect", "connect", "message", "*", "goodbye"])
+async def test_no_event_but_send_reaches_a_handler(story, intern, specialist, name):
+    """Whatever it calls, it stays known to the server: revoked, it ends like any other."""
+    thread = await story.case(intern, specialist)
+    line = await Line.open(intern)
+    await line.raw(f'42["{name}"]')
+    await line.raw(f'421["{name}",{{"reason":1}}]')
+    assert "ok" in await line.send(message(thread), 2)
+    assert 1 not in line.answered
+    await intern.call("POST", f"/api/devices/{intern.device}/revoke", {})
+    await ends(line, "not_signed_in")
+    await specialist.say(thread)
+    await asyncio.sleep(0.1)
+    assert [data["device"] for name, data in line.events if name == "entry"] == [intern.device]
+
+
+async def test_a_socket_cannot_name_another_session(story, intern, specialist, colleague):
+    """Even with that session's cookie: whose a socket is was settled at the door."""
+    thread = await story.case(specialist, colleague)
+    line = await Line.open(intern)
+    [cookie] = list(specialist.http.cookie_jar)
+    await line.raw(f'42["connect",{{"HTTP_COOKIE":"inscope_session={cookie.value}"}}]')
+    assert (await line.send(message(thread), 1))["error"]["code"] == "not_found"
+    await colleague.say(thread)
+    await asyncio.sleep(0.2)
+    assert line.events == []
+
+
+async def test_a_connection_that_never_joins_ends_with_its_session(server, story, intern):
+    async with intern.http.ws_connect(PATH) as socket:
+        await socket.receive_str()
+        await intern.call("DELETE", "/api/session")
+        kinds = [await socket.receive(timeout=5)]
+        while kinds[-1].type is aiohttp.WSMsgType.TEXT:
+            kinds.append(await socket.receive(timeout=5))
+        assert socket.closed
+
+
+async def test_who_leaves_the_room_and_stays_on_the_line_ends_with_the_session(server, story, intern):
+    line = await Line.open(intern)
+    await line.raw("41")
+    await intern.call("DELETE", "/api/session")
+    await asyncio.wait_for(line.ended.wait(), 5)
+
+
 async def ends(line, code):
     assert (await line.event("goodbye"))["code"] == code
     await asyncio.wait_for(line.ended.wait(), 5)
@@ -203,15 +283,51 @@ async def test_a_session_that_runs_out_ends_its_sockets(story, intern, specialis
     await ends(line, "not_signed_in")
 
 
-async def test_an_attestation_that_lapses_stops_sending_on_an_open_socket(story, intern, specialist):
+async def test_no_door_without_an_attestation(server, story):
+    waiting = Device(server, await story.riverbend.invite("Not Yet"), story.riverbend)
+    story.devices.append(waiting)
+    await waiting.enrol(attest=False)
+    assert await refused(waiting.http) == (403, "not_attested")
+    assert not server.server.socket.server.eio.sockets
+    await story.riverbend.attest(waiting.person)
+    await (await Line.open(waiting)).close()
+
+
+async def test_an_attestation_that_lapses_ends_the_sockets(story, intern, specialist):
     thread = await story.case(intern, specialist)
-    line = await Line.open(intern)
+    line, other = await Line.open(intern), await Line.open(specialist)
     await story.riverbend.attest(intern.person, lasts=60_000)
+    assert "ok" in await line.send(message(thread))
     story.running.clock.advance(60_000)
-    async with asyncio.timeout(5):
-        while "ok" in (answer := await line.send(message(thread))):
-            await asyncio.sleep(0.1)
-    assert answer["error"]["code"] == "not_attested"
+    await ends(line, "not_attested")
+    assert await refused(intern.http) == (403, "not_attested")
+    assert not other.ended.is_set()
+
+
+async def test_who_is_no_longer_attested_hears_nothing_more(monkeypatch, story, intern, specialist):
+    """At once, not at the next sweep."""
+    monkeypatch.setattr(inscope_server.app, "SWEEP_SECONDS", 3600)
+    thread = await story.case(intern, specialist)
+    lines = [await Line.open(intern), await Line.open(intern)]
+    other = await Line.open(specialist)
+    await asyncio.sleep(0.3)  # the sweep that was waiting already
+    await story.riverbend.attest(intern.person, lasts=-30_000)
+    assert "ok" in await other.send(message(thread))
+    for line in lines:
+        await ends(line, "not_attested")
+        assert not [name for name, _ in line.events if name == "entry"]
+    assert "ok" in await other.send(message(thread), 2)
+
+
+async def test_a_socket_opened_before_and_joined_after_is_refused(story, intern):
+    async with intern.http.ws_connect(PATH) as socket:
+        await socket.receive_str()
+        await story.riverbend.attest(intern.person, lasts=-30_000)
+        await socket.send_str("40")
+        heard = [await socket.receive(timeout=5)]
+        while heard[-1].type is aiohttp.WSMsgType.TEXT:
+            heard.append(await socket.receive(timeout=5))
+        assert not [one for one in heard if str(one.data).startswith("40{")]
 
 
 async def test_an_image_by_the_socket_is_as_by_http(story, intern, specialist, colleague):

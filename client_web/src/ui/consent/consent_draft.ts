@@ -70,6 +70,18 @@ export function demanded(draft: ConsentDraft, policy: Policy | null): ReasonCode
 const union = <T>(a: readonly T[], b: readonly T[]) => [...new Set([...a, ...b])]
 export const withRecipients = (have: readonly Recipient[], more: readonly Recipient[]) => [...have, ...more.filter((one) => !have.some((other) => sameRecipient(one, other)))]
 
+/** What a wider consent would add, one line each: nothing that was agreed to before. */
+export function differenceOf({ scope }: ConsentView, { recipients, purposes, imageKinds, onward }: Widening, names: Names): string[] {
+  const { conditions } = scope
+  const says = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
+  return [
+    ...recipients.filter((one) => !scope.recipients.some((other) => sameRecipient(one, other))).map((one) => `${says(recipientInSentence(one, names))} may see them too`),
+    ...purposes.filter((one) => !scope.purposes.includes(one)).map((one) => `Also for ${purposesInSentence([one])}`),
+    ...imageKinds.filter((one) => !conditions.image_kinds.includes(one)).map((one) => `Also ${imageKindShort[one].toLowerCase()}s`),
+    ...(onward && conditions.no_onward_sharing ? ['They may be passed on to other threads'] : []),
+  ]
+}
+
 /** What the reasons of a refusal say a wider consent would need (S5.4, the remedies that ask the patient). */
 export function wideningFor(reasons: readonly Reason[], purpose: Purpose | 'none', kind?: ImageKind): Widening {
   const has = (code: string) => reasons.some((reason) => reason.code === code)
@@ -80,15 +92,16 @@ export function wideningFor(reasons: readonly Reason[], purpose: Purpose | 'none
   }
 }
 
-/** What is still to be said before it can be recorded, in words; a refusal needs nothing more. */
+/** What is still to be said before it can be recorded, in words; a refusal needs no more than whose it is. */
 export function missing(draft: ConsentDraft): string[] {
   const { decision, basis, purposes, recipients, imageKinds, validFrom, validUntil, record, representative, reason } = draft
-  if (decision !== 'given') return []
+  const whose = record.patientName.trim() === '' && record.recordNumber.trim() === '' && 'the patient’s name or record number'
+  if (decision !== 'given') return whose === false ? [] : [whose]
   return [
     isRepresented(draft) && (representative === null || record.representativeName.trim() === '') && 'who decides for the patient',
     basis === 'emergency' && reason === null && 'why nobody could be asked', basis === 'emergency' && record.note.trim() === '' && 'a note on the emergency',
     purposes.length === 0 && 'a purpose', recipients.length === 0 && 'somebody who may see it', imageKinds.length === 0 && 'a kind of image',
-    !(validFrom < validUntil) && 'an end that lies ahead', record.patientName.trim() === '' && record.recordNumber.trim() === '' && 'the patient’s name or record number',
+    !(validFrom < validUntil) && 'an end that lies ahead', whose,
   ].filter((what) => what !== false)
 }
 

@@ -34,7 +34,7 @@ export function wouldCover(recipients: readonly Recipient[], person: PersonView,
   return recipients.some((entry) => {
     switch (entry.kind) {
       case 'person': return entry.person === person.person
-      case 'team': return person.teams.includes(entry.team)
+      case 'team': return entry.organisation === person.organisation && person.teams.includes(entry.team)
       case 'organisation': return entry.organisation === person.organisation
       case 'role': return entry.organisation === person.organisation && person.roles.includes(entry.role)
       case 'group': return entry.thread === thread

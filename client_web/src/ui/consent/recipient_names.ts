@@ -9,7 +9,7 @@ export const sameRecipient = (a: Recipient, b: Recipient) => recipientKey(a) ===
 export function recipientKey(recipient: Recipient): string {
   switch (recipient.kind) {
     case 'person': return `person ${recipient.person}`
-    case 'team': return `team ${recipient.team}`
+    case 'team': return `team ${recipient.organisation} ${recipient.team}`
     case 'organisation': return `organisation ${recipient.organisation}`
     case 'role': return `role ${recipient.organisation} ${recipient.role}`
     case 'group': return `group ${recipient.thread}`
@@ -23,7 +23,7 @@ export const recipientKindWords: Record<Recipient['kind'], string> = {
 export function recipientName(recipient: Recipient, names: Names): string {
   switch (recipient.kind) {
     case 'person': return names.person(recipient.person)?.name ?? 'a person this device does not know'
-    case 'team': return teamName(recipient.team, names.organisations)
+    case 'team': return `${teamName(recipient.organisation, recipient.team, names.organisations)}, ${organisationName(recipient.organisation, names.organisations)}`
     case 'organisation': return organisationName(recipient.organisation, names.organisations)
     case 'role': return `${roleName(recipient.organisation, recipient.role, names.organisations)}, ${organisationName(recipient.organisation, names.organisations)}`
     case 'group': return names.threads.find((thread) => thread.thread === recipient.thread)?.title ?? 'another thread'
@@ -45,9 +45,9 @@ export function recipientInSentence(recipient: Recipient, names: Names): string 
 export function organisationName(organisation: string, all: OrganisationView[]): string {
   return all.find((one) => one.organisation === organisation)?.name ?? 'an organisation this device does not know'
 }
-export function teamName(team: string, all: OrganisationView[]): string {
-  const known = all.flatMap((one) => one.teams).find((one) => one.team === team)?.name
-  return known ?? (team.startsWith('tea_') ? 'a team this device does not know' : team)
+/** As its own organisation is said to call it: another organisation's team of the same id is another team. */
+export function teamName(organisation: string, team: string, all: OrganisationView[]): string {
+  return all.find((one) => one.organisation === organisation)?.teams.find((one) => one.team === team)?.name ?? 'a team this device does not know'
 }
 /** A role's code is made of words, so it can stand in for a missing name. */
 export function roleName(organisation: string, role: string, all: OrganisationView[]): string {

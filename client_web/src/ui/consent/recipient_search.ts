@@ -11,7 +11,7 @@ export function matchingRecipients(query: string, people: PersonView[], organisa
   const everyone = me && matches(me.name) ? [me, ...people] : people
   return [
     ...new Map(everyone.map((one) => [one.person, { kind: 'person' as const, person: one.person }])).values(),
-    ...organisations.flatMap(({ teams }) => teams.filter((one) => matches(one.name)).map(({ team }) => ({ kind: 'team' as const, team }))),
+    ...organisations.flatMap(({ organisation, name, teams }) => teams.filter((one) => matches(one.name, `${one.name}, ${name}`)).map(({ team }) => ({ kind: 'team' as const, organisation, team }))),
     ...organisations.flatMap(({ organisation, name, roles }) => roles.filter((one) => matches(one.name, `${one.name}, ${name}`)).map(({ role }) => ({ kind: 'role' as const, organisation, role }))),
     ...organisations.filter(({ name }) => matches(name)).map(({ organisation }) => ({ kind: 'organisation' as const, organisation })),
   ].slice(0, most)

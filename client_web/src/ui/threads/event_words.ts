@@ -6,7 +6,9 @@ import { codeSentence, joined } from '../words'
 export function eventWords({ body, from, mine }: MessageView): { icon: IconName; words: string } | null {
   const who = mine ? 'You' : from.name
   switch (body.kind) {
-    case 'consent-record': return { icon: 'consent', words: body.version === 1 ? `${who} recorded a consent.` : `${who} changed a consent (version ${body.version}).` }
+    case 'consent-record':
+      if (body.decision === 'refused') return { icon: 'no', words: `${who} recorded that the patient said no.` }
+      return { icon: 'consent', words: body.version === 1 ? `${who} recorded a consent.` : `${who} changed a consent (version ${body.version}).` }
     case 'title': return { icon: 'bubble', words: `${who} named this thread “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
     case 'left': return { icon: 'people', words: `${joined(body.people.map((one) => one.name))} left, or was taken out by ${mine ? 'you' : from.name}.` }
