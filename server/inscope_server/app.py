@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -147,23 +147,25 @@ class Server:
             raise
         self.socket.start()
         self.sending.start()
-        sweeping = asyncio.create_task(self._sweep_for_ever())
+        # Each by itself: one that takes long does not hold up the other.
+        sweeping = [asyncio.create_task(_for_ever(sweep)) for sweep in (self.socket.sweep, self.sweeper.sweep)]
         yield
-        sweeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sweeping
+        for task in sweeping:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await self.sending.stop()
         await self.socket.close()
         await self.database.close()
 
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            for sweep in (self.socket.sweep, self.sweeper.sweep):
-                try:
-                    await sweep()
-                except Exception:
-                    log.exception("a sweep failed and will be tried again")
+
+async def _for_ever(sweep: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await sweep()
+        except Exception:
+            log.exception("a sweep failed and will be tried again")
 
 
 def run(config: Config) -> None:

@@ -3,10 +3,11 @@ import { fromBase64url } from '../protocol/encoding'
 import { openGreeting } from '../protocol/patient_link'
 import { ready } from '../protocol/sodium'
 
-/** What stood after `#`. From here on it is in this program's memory alone: neither the address nor the history has it. */
+/** What stood after `#`, unless a place on this page. From here on it is in this program's memory alone: not in the address. */
 function takeSecret(): string {
   const secret = location.hash.slice(1)
-  if (secret !== '') history.replaceState(null, '', location.pathname + location.search)
+  if (secret === '' || document.getElementById(secret) !== null) return ''
+  history.replaceState(null, '', location.pathname + location.search)
   return secret
 }
 

@@ -66,6 +66,10 @@ class Accounts:
         """Whose session cookie this is, or None."""
         return await self.sessions.caller(token)
 
+    async def callers(self, tokens: Collection[str]) -> dict[str, Caller]:
+        """Whose session cookies these are; nobody's are not in it."""
+        return await self.sessions.callers(tokens)
+
     async def attestations_of(
         self, tx: Transaction, people: Collection[str], lock: bool = False, seen_from: str | None = None
     ) -> dict[str, list[Attestation]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -22,16 +23,16 @@ async def add_session(tx: Transaction, secret: bytes, device: str, csrf: str, ex
     await tx.execute(insert(sessions).values(**row))
 
 
-async def session(tx: Transaction, secret: bytes, now: int) -> Any:
-    """Row (token_hash, csrf, expires_at, organisation, and the device's); None when over or revoked."""
+async def standing(tx: Transaction, hashes: Collection[bytes], now: int) -> list[Any]:
+    """Rows (token_hash, csrf, expires_at, organisation, and the device's) of sessions that are not over or revoked."""
     query = (
         select(sessions.c.token_hash, sessions.c.csrf, sessions.c.expires_at, devices, people.c.organisation)
         .join(devices, devices.c.device == sessions.c.device)
         .join(people, people.c.person == devices.c.person)
     )
-    return await tx.first(
+    return await tx.all(
         query.where(
-            sessions.c.token_hash == secret_hash(secret),
+            sessions.c.token_hash.in_(hashes),
             sessions.c.expires_at > now,
             devices.c.revoked_at.is_(None),
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
-from inscope_protocol.types import SignIn
+from inscope_protocol.types import Attestation, SignIn
 
 from ..caller import Caller
 from ..changes import Changes
@@ -50,17 +50,18 @@ class Sessions:
 
     async def caller(self, token: str) -> Caller | None:
         """Whose cookie this is; None when it is nobody's, over, or its device is revoked."""
-        try:
-            secret = decode_base64url(token, 32)
-        except ProtocolError:
-            return None
+        return (await self.callers([token])).get(token)
+
+    async def callers(self, tokens: Collection[str]) -> dict[str, Caller]:
+        """As `caller`, for many at once and in two queries: those that are somebody's."""
+        by_hash = {digest: token for token in tokens if (digest := _hash(token)) is not None}
+        if not by_hash:
+            return {}
         now = self.clock.now()
         async with self.database.read() as tx:
-            row = await session_store.session(tx, secret, now)
-            if row is None or not hmac.compare_digest(row.token_hash, session_store.secret_hash(secret)):
-                return None
-            record = await _record(tx, row, now)
-        return Caller(row.person, row.device, row.organisation, row.csrf, row.expires_at, record.is_attested)
+            rows = await session_store.standing(tx, by_hash, now)
+            said = await _attestations(tx, {row.person for row in rows})
+        return {by_hash[row.token_hash]: _caller(row, said[row.person], now) for row in rows}
 
     def nonce(self, device: str) -> str:
         """A nonce for signing in, also for a device that never was: the answer tells nothing."""
@@ -108,6 +109,25 @@ class Sessions:
         tx.after_commit(lambda: self.changes.device_ended(device))
 
 
+def _hash(token: str) -> bytes | None:
+    """By which a session is known; None for what cannot be a token."""
+    try:
+        return session_store.secret_hash(decode_base64url(token, 32))
+    except ProtocolError:
+        return None
+
+
+def _caller(row: Any, attestations: list[Attestation], now: int) -> Caller:
+    attested = device_record(row, attestations, now).is_attested
+    return Caller(row.person, row.device, row.organisation, row.csrf, row.expires_at, attested)
+
+
+async def _attestations(tx: Transaction, people: Collection[str]) -> dict[str, list[Attestation]]:
+    found: dict[str, list[Attestation]] = {person: [] for person in people}
+    for row in await store.attestations_of(tx, people) if people else ():
+        found[row.person].append(attestation_record(row))
+    return found
+
+
 async def _record(tx: Transaction, row: Any, now: int) -> DeviceRecord:
-    attestations = [attestation_record(found) for found in await store.attestations_of(tx, [row.person])]
-    return device_record(row, attestations, now)
+    return device_record(row, (await _attestations(tx, [row.person]))[row.person], now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.types import Scope
 from inscope_protocol.types import Sheet as NamedSheet
@@ -21,10 +21,12 @@ from . import rules
 from .looking_back import Locked, LookingBack, View
 from .naming import Naming
 from .questions import Open, Questions
-from .shown import dropped, lists_of, promises
+from .shown import dropped, lists_of, promises, state_of, was_asked
 from .wording import Wording, Words
 
 QUESTION, LOOK = "inscope_question", "inscope_look"
+AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
+NOTHING = rules.Chosen(frozenset(), frozenset(), frozenset(), frozenset())
 LINKED = "{token:[A-Za-z0-9_-]{43}}"
 SHEET = "clinical-images"
 
@@ -41,10 +43,10 @@ def routes(
 
     return [
         page("GET", f"/patient/{LINKED}", asked.enter),
-        page("GET", "/patient", asked.show),
-        page("POST", "/patient", asked.answer),
+        page("GET", AT_QUESTION, asked.show),
+        page("POST", AT_QUESTION, asked.answer),
         page("GET", f"/patient/look/{LINKED}", look.enter),
-        page("GET", "/patient/look", look.show),
+        page("GET", AT_LOOK, look.show),
         page("POST", "/patient/look/code", look.code),
         page("POST", "/patient/look/less", look.less),
         page("POST", "/patient/look/withdraw", look.withdraw),
@@ -78,10 +80,12 @@ class Desk:
         return next((one for one in newest if one.content.language == words.language), newest[0])
 
     def render(
-        self, template: str, words: Words, status: int = 200, *, scripts: bool = False, **values: Any
+        self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
     ) -> web.Response:
+        """`here`: where the page stands in another language, also when a form led to it."""
         languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
-        response = self.pages.render(template, status, scripts=scripts, words=words, languages=languages, **values)
+        values |= {"words": words, "languages": languages, "here": here}
+        response = self.pages.render(template, status, scripts=scripts, **values)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -126,9 +130,9 @@ def _chosen(form: Any) -> rules.Chosen:
     return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
 
 
-def _everything(question: rules.Question) -> rules.Chosen:
-    conditions = question.conditions
-    lists = (question.purposes, question.recipients, conditions.image_kinds, conditions.sensitive)
+def _everything(asked: rules.Question | Scope) -> rules.Chosen:
+    conditions = asked.conditions
+    lists = (asked.purposes, asked.recipients, conditions.image_kinds, conditions.sensitive)
     return rules.Chosen(*(frozenset(range(len(one))) for one in lists))
 
 
@@ -141,19 +145,21 @@ class QuestionPages:
     async def enter(self, request: web.Request) -> web.Response:
         token = _token(request)
         secret = None if token is None else await self.questions.open(token)
-        return self._over(request) if secret is None else self.desk.exchange(secret, QUESTION, "/patient")
+        return self._over(request) if secret is None else self.desk.exchange(secret, QUESTION, AT_QUESTION)
 
     def _over(self, request: web.Request) -> web.Response:
-        return self.desk.render("patient_over.html", self.desk.words(request), 404)
+        return self.desk.render("patient_over.html", self.desk.words(request), AT_QUESTION, 404, over="over")
 
-    async def show(self, request: web.Request, error: bool = False) -> web.Response:
+    async def show(self, request: web.Request, again: rules.Chosen | None = None) -> web.Response:
+        """`again`: what was ticked, where it was too little to share anything."""
         shown = await self.questions.shown(request.cookies.get(QUESTION, ""))
         if shown is None:
             return self._over(request)
         words = self.desk.words(request)
         values = await self._values(shown, words)
-        status = 400 if error else 200
-        return self.desk.render("patient_question.html", words, status, scripts=True, error=error, **values)
+        values |= {"error": again is not None, "ticked": again or NOTHING}
+        status = 400 if again else 200
+        return self.desk.render("patient_question.html", words, AT_QUESTION, status, scripts=True, **values)
 
     async def _values(self, shown: Open, words: Words) -> dict[str, Any]:
         question, before, row = shown.question, shown.before, shown.row
@@ -162,10 +168,10 @@ class QuestionPages:
             names = await self.desk.naming.recipients(tx, book, question.recipients)
             asker = (await self.desk.naming.people(tx, [row.person]))[row.person]
             had = [] if before is None else await self.desk.naming.recipients(tx, book, before.recipients)
-        lists = lists_of(words, question, names)
+        lists = lists_of(words, question, names).but(before, question)
         return {
-            "asker": asker, "sheet": self.desk.sheet(words), "sealed": row.sealed.hex(),
-            "lists": lists.but(before, question), "promises": promises(words, question.conditions),
+            "asker": asker, "sheet": self.desk.sheet(words), "sealed": encode_base64url(row.sealed),
+            "lists": lists, "divisible": lists.divisible(before), "promises": promises(words, question.conditions),
             "before": None if before is None else lists_of(words, before, had),
             "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
             "until": words.date(question.valid_until - 1),
@@ -182,7 +188,7 @@ class QuestionPages:
             raise Refusal("malformed", "The form does not say an answer.")
         chosen = None if said == "no" else _everything(shown.question) if said == "all" else _chosen(form)
         if chosen is not None and rules.agreed(shown.question, shown.before, chosen) is None:
-            return await self.show(request, error=True)
+            return await self.show(request, chosen)
         sheet = self.desk.sheet(words)
         content = sheet.content
         named = NamedSheet(content.sheet, content.version, content.language, sheet.text)
@@ -190,8 +196,10 @@ class QuestionPages:
         if answered is None:
             return self._over(request)
         link = None if answered.look_token is None else f"{self.desk.origin}/patient/look/{answered.look_token}"
-        wider = shown.before is not None
-        return self.desk.render("patient_answered.html", words, link=link, decision=answered.decision, wider=wider)
+        wider, decision = shown.before is not None, answered.decision
+        return self.desk.render(
+            "patient_answered.html", words, AT_QUESTION, link=link, decision=decision, wider=wider
+        )  # fmt: skip
 
 
 class LookPages:
@@ -203,19 +211,21 @@ class LookPages:
     async def enter(self, request: web.Request) -> web.Response:
         token = _token(request)
         secret = None if token is None else await self.looking_back.open(token)
-        if secret is None:
-            return self.desk.render("patient_over.html", self.desk.words(request), 404)
-        return self.desk.exchange(secret, LOOK, "/patient/look")
+        return self._over(request) if secret is None else self.desk.exchange(secret, LOOK, AT_LOOK)
+
+    def _over(self, request: web.Request) -> web.Response:
+        return self.desk.render("patient_over.html", self.desk.words(request), AT_LOOK, 404, over="look_over")
 
     async def show(self, request: web.Request, done: str = "", wrong: bool = False) -> web.Response:
         words, view = self.desk.words(request), await self.looking_back.view(request.cookies.get(LOOK, ""))
         if view is None:
-            return self.desk.render("patient_over.html", words, 404)
+            return self._over(request)
         if isinstance(view, Locked):
-            until = words.time(view.until) if view.until else ""
-            status = 400 if wrong else 200
-            return self.desk.render("patient_code.html", words, status, wrong=wrong, until=until, ended=view.ended)
-        return self.desk.render("patient_look.html", words, done=done, **await self._values(view, words))
+            until, status = words.hour(view.until) if view.until else "", 400 if wrong else 200
+            return self.desk.render(
+                "patient_code.html", words, AT_LOOK, status, wrong=wrong, until=until, ended=view.ended
+            )  # fmt: skip
+        return self.desk.render("patient_look.html", words, AT_LOOK, done=done, **await self._values(view, words))
 
     async def _values(self, view: View, words: Words) -> dict[str, Any]:
         people = {person for person, _ in view.openings}.union(*({one.by, *one.reaches} for one in view.images))
@@ -225,20 +235,19 @@ class LookPages:
             named = await self.desk.naming.people(tx, people)
         return {
             "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),
-            "scope": view.scope, "state": self._state(view.scope, words), "named": named,
-            "images": view.images, "openings": view.openings,
+            "scope": view.scope, "ticked": _everything(view.scope), "state": self._state(view.scope, words),
+            "images": view.images, "openings": view.openings, "named": named, "asked": was_asked(view.scope),
         }  # fmt: skip
 
     def _state(self, scope: Scope, words: Words) -> str:
-        ended = scope.decision == "given" and scope.valid_until <= self.looking_back.clock.now()
-        state = "expired" if ended else scope.decision
-        dates = {"date": words.date(scope.recorded_at), "until": words.date(scope.valid_until - 1)}
-        return words.filled(f"state_{state}", **dates)
+        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
+        state = f"state_{state_of(scope, self.looking_back.clock.now())}"
+        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
 
     async def code(self, request: web.Request) -> web.Response:
         form = await _form(request)
         right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), str(form.get("code", "")))
-        return _see_other() if right else await self.show(request, wrong=True)
+        return _see_other(self.desk.words(request)) if right else await self.show(request, wrong=True)
 
     async def less(self, request: web.Request) -> web.Response:
         form, cookie = await _form(request), request.cookies.get(LOOK, "")
@@ -256,5 +265,7 @@ class LookPages:
         return await self.show(request, done="done_withdrawn" if done else "changed_meanwhile")
 
 
-def _see_other() -> web.Response:
-    return web.Response(status=303, headers={"Location": "/patient/look", "Cache-Control": "no-store"})
+def _see_other(words: Words) -> web.Response:
+    """Looking back, in the language that the code was said in."""
+    location = f"{AT_LOOK}?language={words.language}"
+    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

@@ -43,6 +43,13 @@ class Lists:
             _new(self.sensitive, lists.conditions.sensitive, had.sensitive),
         )
 
+    def divisible(self, before: Scope | None) -> bool:
+        """Whether a yes to a part of this can be another answer than yes or no."""
+        needed = (len(self.purposes), len(self.recipients), len(self.kinds))
+        if before is None:
+            return max(needed) > 1 or bool(self.sensitive)
+        return sum(needed) + len(self.sensitive) > 1
+
 
 def _new(choices: list[Choice], values: Sequence[Any], had: Collection[Any]) -> list[Choice]:
     return [choice for choice in choices if values[choice.place] not in had]
@@ -61,16 +68,33 @@ def recipient(words: Words, place: int, named: Named) -> Choice:
     if named.kind == "person":
         return Choice(place, named.name, named.at)
     if named.kind == "group":
-        return Choice(place, words["group"], ", ".join(named.people))
+        return Choice(place, words["group"], " · ".join(named.people))
     return Choice(place, words.filled(named.kind, name=named.name), named.at)
 
 
+PROMISES = ("deidentified_only", "no_onward_sharing")
+
+
 def promises(words: Words, conditions: Conditions) -> list[str]:
-    names = ("deidentified_only", "no_onward_sharing")
-    return [words[name] for name in names if getattr(conditions, name)]
+    return [words[name] for name in PROMISES if getattr(conditions, name)]
 
 
 def dropped(words: Words, before: Conditions, asked: Conditions) -> list[str]:
-    """What was promised before and would be no longer."""
+    """What was promised before and would be no longer: as new as a purpose more."""
     still = promises(words, asked)
     return [one for one in promises(words, before) if one not in still]
+
+
+def was_asked(scope: Scope) -> bool:
+    """On the other bases nobody has said yes, and the page must not say that somebody did (SPEC S5.1)."""
+    return scope.basis not in ("expected-in-direct-care", "emergency")
+
+
+def state_of(scope: Scope, now: int) -> str:
+    """`given expired refused withdrawn`, or `unasked unasked_expired`."""
+    if scope.decision != "given":
+        return scope.decision
+    ended = scope.valid_until <= now
+    if not was_asked(scope):
+        return "unasked_expired" if ended else "unasked"
+    return "expired" if ended else "given"

@@ -8,7 +8,8 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time, get_datetime_format
+from markupsafe import Markup, escape
 
 FALLBACK = "en"
 
@@ -24,14 +25,22 @@ class Words:
     def __getitem__(self, key: str) -> str:
         return self._entries[key]
 
-    def filled(self, key: str, **values: str) -> str:
-        return self._entries[key].format(**values)
+    def filled(self, key: str, **values: str) -> Markup:
+        """As HTML. Each value keeps the direction of its own script, whatever surrounds it (HTML, `bdi`)."""
+        apart = {name: Markup("<bdi>{}</bdi>").format(value) for name, value in values.items()}
+        return escape(self._entries[key]).format(**apart)
 
     def date(self, milliseconds: int) -> str:
         return str(format_date(self._at(milliseconds), format="long", locale=self._locale))
 
+    def hour(self, milliseconds: int) -> str:
+        """The time of day, to the minute: at the place where the server's settings say it is."""
+        return str(format_time(self._at(milliseconds), format="short", locale=self._locale, tzinfo=self._zone))
+
     def time(self, milliseconds: int) -> str:
-        return str(format_datetime(self._at(milliseconds), format="long", locale=self._locale, tzinfo=self._zone))
+        """The day and the time of day, in the order of the language."""
+        pattern = str(get_datetime_format("long", locale=self._locale))
+        return pattern.format(self.hour(milliseconds), self.date(milliseconds))
 
     def _at(self, milliseconds: int) -> datetime:
         return datetime.fromtimestamp(milliseconds / 1000, self._zone)

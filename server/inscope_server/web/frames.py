@@ -10,7 +10,9 @@ memory stays bounded.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import socketio
 from aiohttp import WSMsgType
@@ -19,9 +21,6 @@ from engineio.async_drivers import aiohttp as driver
 from socketio import packet
 
 from .route import CALLER, TOKEN
-
-if TYPE_CHECKING:
-    from .connections import Connections
 
 WIRE = "inscope.wire"
 BUFFER_LIMIT = 4 * 1024 * 1024
@@ -46,12 +45,15 @@ def text_frame(text: str) -> bytes:
 class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
     """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory.
 
-    `caller` and `token` are those of the door; `connection` is Engine.IO's half of it.
+    `caller` and `token` are those of the door; `connection` is Engine.IO's half of it. `opened` is entered for as long
+    as it lasts.
     """
 
-    def __init__(self, connections: Connections, handler: Any, server: Any) -> None:
+    def __init__(
+        self, opened: Callable[[PlainWebSocket], AbstractAsyncContextManager[None]], handler: Any, server: Any
+    ) -> None:
         super().__init__(handler, server)
-        self.connections, self.connection = connections, handler.__self__
+        self.opened, self.connection = opened, handler.__self__
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         request = environ["aiohttp.request"]
@@ -60,7 +62,7 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
         await self._sock.prepare(request)
         self.transport = request.transport
         environ[WIRE] = self.connection.wire = self  # How handlers and the manager find it.
-        with self.connections.hold(self):
+        async with self.opened(self):
             await self.handler(self)
         return self._sock
 

@@ -18,7 +18,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,8 @@ from .socket_server import EVENT, SendOnlyServer
 
 FRAME_LIMIT = 256 * 1024
 LAST_WORDS_SECONDS = 2
+MOST_OF_A_DEVICE = 8
+BATCH = 500
 DOUBLED = "(a key appears twice)"
 _encode = msgspec.json.Encoder().encode
 
@@ -88,9 +91,17 @@ class Socket:
             engineio_logger=False,
         )
         self.connections = Connections()
-        self.server.eio._async = {**self.server.eio._async, "websocket": partial(PlainWebSocket, self.connections)}
+        self.server.eio._async = {**self.server.eio._async, "websocket": partial(PlainWebSocket, self._opened)}
         self.server.on("connect", self._connect)
         self.server.on(EVENT, self._send)
+
+    @asynccontextmanager
+    async def _opened(self, wire: PlainWebSocket) -> AsyncIterator[None]:
+        """While this connection lasts. Of more than MOST_OF_A_DEVICE the oldest go."""
+        with self.connections.hold(wire):
+            for oldest in self.connections.of(wire.caller.device)[:-MOST_OF_A_DEVICE]:
+                await self._end(oldest, "replaced")
+            yield
 
     async def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
         wire: PlainWebSocket = environ[WIRE]
@@ -147,13 +158,16 @@ class Socket:
         await self._look_again([wire for wire in self.connections.all() if wire.caller.person == person])
 
     async def _look_again(self, wires: list[PlainWebSocket]) -> None:
-        for wire in wires:
-            fresh = await self.accounts.caller(wire.token)
-            code = _code(fresh)
-            if fresh is None or code is not None:
-                await self._end(wire, code)
-            else:
-                wire.caller = fresh
+        for start in range(0, len(wires), BATCH):
+            batch = wires[start : start + BATCH]
+            callers = await self.accounts.callers({wire.token for wire in batch})
+            for wire in batch:
+                fresh = callers.get(wire.token)
+                code = _code(fresh)
+                if fresh is None or code is not None:
+                    await self._end(wire, code)
+                else:
+                    wire.caller = fresh
 
     async def _end(self, wire: PlainWebSocket, code: str | None = None) -> None:
         """Ends the connection itself: Socket.IO alone would leave it open, to a client that does not care to go.

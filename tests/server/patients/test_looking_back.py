@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.statements import verify
 from inscope_protocol.types import Conditions, RecordedByPatient, Scope
-from world.device import Device, new_id
+from world.device import TAKEN, Device, new_id
 from world.patient import CODE, Patient
 
 
@@ -40,10 +41,11 @@ async def test_who_can_see_and_who_has_seen(story, intern, specialist, patient):
     _, scope, _ = await shared(story, intern, specialist)
     page = await looking(patient, intern, scope)
     assert page.status == 200
-    for words in ("You said yes on", "Who can see your pictures now", "Ines Moreau", "Samuel Okafor", "X-rays"):
+    for words in ("You said yes on", "Who can see your pictures now", "Ines Moreau", "Samuel Okafor", "An x-ray"):
         assert words in page.text, words
     opened = page.text[page.text.index("Who has opened them") :]
-    assert "Samuel Okafor, Coastal Orthopaedics" in opened[: opened.index("</section>")]
+    assert "Samuel Okafor" in opened[: opened.index("</section>")]
+    assert "Coastal Orthopaedics" in opened[: opened.index("</section>")]
     assert "Ines Moreau" not in opened[: opened.index("</section>")]
 
 
@@ -86,6 +88,39 @@ async def test_guessing_locks_the_link_for_everybody_and_in_the_end_for_good(sto
     await other.close()
 
 
+async def test_the_language_stays_through_the_code_and_every_form(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    await patient.get(await link_to(intern, scope))
+    wrong = await patient.send("/patient/look/code?language=ar", ("code", "000000"))
+    assert 'dir="rtl"' in wrong.text and 'href="/patient/look?language=vi"' in wrong.text
+    page = await patient.send("/patient/look/code?language=ar", ("code", CODE))
+    assert 'dir="rtl"' in page.text
+    assert set(re.findall(r'action="/patient/look/\w+\?language=([^"#]+)', page.text)) == {"ar"}
+
+
+async def test_a_visit_that_is_over_says_what_to_do(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    story.running.clock.advance(30 * 60 * 1000)
+    page = await patient.get("/patient/look")
+    assert (page.status, "Open the link that you kept" in page.text) == (404, True)
+
+
+@pytest.mark.parametrize(("after", "words"), [(0, "It ends on"), (24 * 3_600_000, "It ended on")])
+async def test_nobody_is_said_to_have_said_yes_who_was_not_asked(story, intern, specialist, patient, after, words):
+    taken = replace(TAKEN, reason="unconscious")
+    emergency = {"basis": "emergency", "taken": taken, "purposes": ("direct-care-advice",)}
+    scope = intern.scope([intern.me, specialist.me], **emergency)
+    scope = replace(scope, valid_until=scope.valid_from + 23 * 3_600_000)
+    assert (await intern.record(scope)).status == 200
+    link = await link_to(intern, scope)
+    story.running.clock.advance(after)
+    await patient.get(link)
+    page = await patient.send("/patient/look/code", ("code", CODE))
+    assert "You said yes" not in page.text
+    assert "without asking you first" in page.text and words in page.text
+
+
 async def test_a_new_link_ends_the_earlier(story, intern, specialist, patient):
     _, scope, _ = await shared(story, intern, specialist)
     earlier = await link_to(intern, scope)
@@ -105,10 +140,10 @@ async def test_taking_back_closes_every_image_at_once(story, intern, specialist,
     thread, scope, disclosure = await shared(story, intern, specialist)
     await looking(patient, intern, scope)
     unsure = await patient.send("/patient/look/withdraw")
-    assert "Tick the box first" in unsure.text
+    assert "tick the box first" in unsure.text
     done = await patient.send("/patient/look/withdraw", ("sure", "yes"))
     assert "The pictures are closed" in done.text
-    assert "You have taken back your yes" in done.text
+    assert "Your yes was taken back on" in done.text
     assert (await specialist.open(disclosure)).reasons == [("consent_withdrawn", None)]
     log = (await specialist.call("GET", f"/api/threads/{thread}/log")).data["entries"]
     assert [(one["state"], one["code"]) for one in log if one["kind"] == "tombstone"] == [
@@ -137,7 +172,7 @@ async def test_agreeing_to_less_closes_what_it_no_longer_covers(story, intern, s
     await looking(patient, intern, scope)
     fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 1))
     done = await patient.send("/patient/look/less", *fewer)
-    assert "only what is ticked below holds" in done.text
+    assert "only what is written below counts" in done.text
     assert (await specialist.open(disclosure)).reasons == [("image_kind_not_covered", None)]
 
 
@@ -157,7 +192,7 @@ async def test_keeping_nothing_of_something_is_taking_back(story, intern, specia
     _, scope, disclosure = await shared(story, intern, specialist)
     await looking(patient, intern, scope)
     done = await patient.send("/patient/look/less", ("version", 1), ("purpose", 0), ("kind", 0))
-    assert "You have taken back your yes" in done.text
+    assert "Your yes was taken back on" in done.text
     assert (await specialist.open(disclosure)).code == "disclosure_closed"
 
 
@@ -177,7 +212,7 @@ async def test_places_beyond_the_lists_tick_nothing(story, intern, specialist, p
     await looking(patient, intern, scope)
     strange = [("purpose", "7"), ("recipient", "-1"), ("kind", "99999999"), ("kind", "x"), ("recipient", "٣")]
     done = await patient.send("/patient/look/less", ("version", 1), *strange)
-    assert "You have taken back your yes" in done.text
+    assert "Your yes was taken back on" in done.text
 
 
 @pytest.mark.parametrize("version", ["", "x", "1.0", "99999999999"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ async def test_a_team_is_named_with_its_organisation_and_without_one_is_none(sto
     assert put.status == 200, put
     page = " ".join((await patient.get(link)).text.split())
     assert "Trauma" in page and "Coastal Orthopaedics" in page
-    assert page.count("Trauma") == 1, "Riverbend has no such team, whatever its id"
+    assert page.count("Trauma") == 2, "told and to tick; Riverbend has no such team, whatever its id"
     bare = question(intern, [intern.me]) | {"recipients": [{"kind": "team", "team": trauma["team"]}]}
     assert (await ask(intern, [], question=bare))[2].code == "malformed"
 
@@ -102,6 +103,7 @@ async def test_yes_to_nothing_that_could_be_shared_is_asked_again(intern, specia
     page = await patient.send("/patient", *ticks, ("answer", "some"))
     assert page.status == 400
     assert "tick at least one" in page.text
+    assert page.text.count(" checked") == 2, "what was ticked still is"
     assert (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["state"] == "opened"
     assert (await patient.send("/patient", ("answer", "no"))).status == 200
 
@@ -241,9 +243,10 @@ async def test_a_wider_question_shows_just_the_difference(story, intern, special
     body, link, put = await ask(intern, people, consent=narrow.consent, previous=previous, question=asked)
     assert put.status == 200, put
     page = await patient.get(link)
-    form = page.text[page.text.index("<form") : page.text.index("</form>")]
-    assert "Lena Fischer" in form
-    assert "Samuel Okafor" not in form
+    new = page.text[page.text.index('id="asked"') : page.text.index("Good to know")]
+    assert "Lena Fischer" in new
+    assert "Samuel Okafor" not in new
+    assert "checkbox" not in page.text, "of one new thing there is no part"
     assert "What you agreed to before" in page.text
     done = await patient.send("/patient", ("answer", "all"))
     assert "You said yes" in done.text
@@ -277,6 +280,31 @@ async def test_no_to_more_leaves_what_was(story, intern, specialist, patient):
     done = await patient.send("/patient", ("answer", "no"))
     assert "What you agreed to before stays" in done.text
     assert (await specialist.open(disclosure)).status == 200
+
+
+async def test_one_thing_of_each_is_answered_with_yes_or_no(intern, patient):
+    asked = question(intern, [intern.me], purposes=["teaching"])
+    asked["conditions"] |= {"image_kinds": ["scan"], "sensitive": []}
+    _, link, _ = await ask(intern, [intern.me], question=asked)
+    page = await patient.get(link)
+    assert re.findall(r'name="answer" value="(\w+)"', page.text) == ["all", "no"]
+
+
+async def test_three_answers_are_three_forms(intern, specialist, patient):
+    """The key that sends a form while ticking must send that form, and no other answer."""
+    _, link, _ = await ask(intern, [intern.me, specialist.me])
+    forms = (await patient.get(link)).text.split("<form")[1:]
+    assert [re.findall(r'name="answer" value="(\w+)"', form) for form in forms] == [["all"], ["some"], ["no"]]
+    assert ["checkbox" in form for form in forms] == [False, True, False]
+
+
+async def test_the_language_of_the_page_stays(intern, specialist, patient):
+    _, link, _ = await ask(intern, [intern.me, specialist.me])
+    await patient.get(link)
+    page = await patient.get("/patient?language=fr")
+    assert set(re.findall(r'action="/patient\?language=([^"#]+)', page.text)) == {"fr"}
+    error = await patient.send("/patient?language=fr", ("answer", "some"))
+    assert 'lang="fr"' in error.text and 'href="/patient?language=vi"' in error.text
 
 
 async def test_a_wider_question_must_follow_the_version_that_stands(intern, specialist):

@@ -1,49 +1,116 @@
-"""The words of patients' pages: every language says all that English says, and fills no place that it does not."""
+"""The words of the patients' pages: the same in every language, each of them used, and dates as readers write them."""
 
 from __future__ import annotations
 
 import json
 import re
-from importlib import resources
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from inscope_protocol.types import ImageKind, Purpose, Sensitivity
+from inscope_server.patients import pages
+from inscope_server.patients.shown import PROMISES
 from inscope_server.patients.wording import Wording
+from inscope_server.sheets.service import Sheets
+from world.patient import ask
+from world.running import SHEETS
 
-FOLDER = resources.files("inscope_server").joinpath("patients/words")
-LANGUAGES = ["ar", "en", "es", "fr", "vi", "zh-Hans"]
-PLACES = {"name", "organisation", "date", "until", "time", "kind"}
-
-
-def entries(language: str) -> dict[str, str]:
-    return dict(json.loads(FOLDER.joinpath(f"{language}.json").read_text("utf-8")))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_is_missing(language: str) -> None:
-    assert list(entries(language)) == list(entries("en"))
-    assert all(words.strip() for words in entries(language).values())
-    assert {place for words in entries(language).values() for place in re.findall(r"\{(\w+)\}", words)} <= PLACES
+PATIENTS = Path(pages.__file__).parent
+TEMPLATES = PATIENTS.parent / "templates"
+FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PATIENTS / "words").glob("*.json"))}
+ENGLISH = FILES["en"]
+NOON = 1_764_072_300_000
+"""2025-11-25 12:05 UTC."""
 
 
-def test_the_languages_are_those_of_the_sheets_and_read_from_their_own_side() -> None:
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{([^}]*)\}", text))
+
+
+def used() -> Iterator[str]:
+    """Named in a template or a page as itself, or by what it is about."""
+    for template in TEMPLATES.glob("patient*.html"):
+        yield from re.findall(r"words\.(?!filled|language|direction|time\b)(\w+)", template.read_text("utf-8"))
+    for path in [*TEMPLATES.glob("patient*.html"), *PATIENTS.glob("*.py")]:
+        text = path.read_text("utf-8")
+        yield from re.findall(r'(?:words\.filled\(|words\[|done=|over=|if done else )"(\w+[a-z])"', text)
+    yield from (f"purpose_{one.replace('-', '_')}" for one in get_args(Purpose))
+    yield from (f"{number}_{one}" for number in ("kind", "one") for one in get_args(ImageKind))
+    yield from (f"sensitive_{one}" for one in get_args(Sensitivity))
+    yield from ("team", "organisation", "role", *PROMISES)
+    yield from (f"state_{one}" for one in ("given", "expired", "refused", "withdrawn", "unasked", "unasked_expired"))
+
+
+def test_every_sheet_has_words_in_its_language() -> None:
+    assert set(FILES) == {sheet.content.language for sheet in Sheets(str(SHEETS)).all()}
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_every_language_says_the_same_things_with_the_same_names_in_them(language: str) -> None:
+    words = FILES[language]
+    assert list(words) == list(ENGLISH)
+    assert {key: placeholders(text) for key, text in words.items()} == {
+        key: placeholders(text) for key, text in ENGLISH.items()
+    }
+
+
+@pytest.mark.parametrize("language", set(FILES) - {"en"})
+def test_nothing_was_left_in_english(language: str) -> None:
+    words = FILES[language]
+    assert [key for key, text in words.items() if text == ENGLISH[key] and key not in SAME.get(language, ())] == []
+    assert all(text == text.strip() != "" for text in words.values())
+
+
+SAME = {"es": ("no",)}
+
+
+def test_every_word_is_used_and_none_is_missing() -> None:
+    assert set(used()) == set(ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "November 25, 2025"),
+        ("ar", "25 نوفمبر 2025"),
+        ("zh-Hans", "2025年11月25日"),
+        ("vi", "25 tháng 11, 2025"),
+        ("es", "25 de noviembre de 2025"),
+        ("fr", "25 novembre 2025"),
+    ],
+)
+def test_dates_are_in_the_readers_language(language: str, written: str) -> None:
+    words = Wording("UTC").of(language)
+    assert words.date(NOON) == written
+    assert words.time(NOON) != written and written in words.time(NOON)
+    assert "UTC" not in words.time(NOON)
+
+
+def test_time_is_of_the_place() -> None:
+    assert Wording("Australia/Sydney").of("fr").hour(NOON) == "23:05"
+
+
+def test_what_is_filled_in_keeps_its_direction_and_is_never_markup() -> None:
+    values: dict[str, Any] = {"name": "<b>Ines</b>", "organisation": "Riverbend"}
+    filled = Wording("UTC").of("ar").filled("asks", **values)
+    assert "<bdi>&lt;b&gt;Ines&lt;/b&gt;</bdi>" in filled
+    assert "<bdi>Riverbend</bdi>" in filled
+
+
+def test_languages_read_from_their_own_side() -> None:
     wording = Wording("Australia/Sydney")
-    assert wording.languages == LANGUAGES
-    assert [one for one in LANGUAGES if wording.of(one).direction == "rtl"] == ["ar"]
+    assert [one for one in wording.languages if wording.of(one).direction == "rtl"] == ["ar"]
     assert wording.of("xx").language == "en"
-    assert "2023" in wording.of("vi").date(1_700_000_000_000)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_question_is_put_in_each_language(story, language: str) -> None:
-    from world.patient import Patient, ask
-
-    intern = await story.device(story.riverbend, "Ines Moreau", ("intern",))
-    patient = Patient(story.running)
+@pytest.mark.parametrize("language", FILES)
+async def test_a_question_is_put_in_each_language(story: Any, intern: Any, patient: Any, language: str) -> None:
     _, link, _ = await ask(intern, [intern.me])
     await patient.get(link)
     page = await patient.get(f"/patient?language={language}")
     direction = "rtl" if language == "ar" else "ltr"
     assert f'<html lang="{language}" dir="{direction}">' in page.text
-    assert entries(language)["yes_all"].replace("'", "&#39;") in page.text
-    await patient.close()
+    assert FILES[language]["yes_all"] in page.text

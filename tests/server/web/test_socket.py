@@ -9,6 +9,7 @@ from functools import partial
 
 import aiohttp
 import pytest
+from sqlalchemy import event
 
 import inscope_server.app
 from inscope_protocol.encoding import encode_base64url
@@ -328,6 +329,57 @@ async def test_a_socket_opened_before_and_joined_after_is_refused(story, intern)
         while heard[-1].type is aiohttp.WSMsgType.TEXT:
             heard.append(await socket.receive(timeout=5))
         assert not [one for one in heard if str(one.data).startswith("40{")]
+
+
+async def test_of_many_sockets_of_a_device_the_oldest_end(server, story, intern, specialist):
+    thread = await story.case(intern, specialist)
+    other = await Line.open(specialist)
+    async with intern.http.ws_connect(PATH) as unjoined:
+        await unjoined.receive_str()
+        lines = [await Line.open(intern) for _ in range(8)]
+        async for _ in unjoined:
+            pass
+        assert unjoined.closed
+    lines.append(await Line.open(intern))
+    await ends(lines[0], "replaced")
+    for line in lines[1:]:
+        assert "ok" in await line.send(message(thread))
+        assert not line.ended.is_set()
+    assert not other.ended.is_set()
+    async with asyncio.timeout(5):
+        while len(server.server.socket.connections.of(intern.device)) > 8:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_sweep_asks_once_for_all(server, story, intern, specialist, monkeypatch):
+    monkeypatch.setattr(inscope_server.app, "SWEEP_SECONDS", 3600)
+    await asyncio.sleep(0.3)  # the sweep that was waiting already
+    lines = [await Line.open(device) for device in (intern, specialist) for _ in range(6)]
+    asked = []
+
+    def count(_connection, _cursor, statement, *_rest):
+        asked.append(statement)
+
+    engine = server.server.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", count)
+    await server.server.socket.sweep()
+    event.remove(engine, "before_cursor_execute", count)
+    assert len([statement for statement in asked if "SELECT" in statement]) == 2
+    assert not any(line.ended.is_set() for line in lines)
+
+
+async def test_a_sweep_of_images_that_hangs_holds_no_socket_open(server, story, intern, monkeypatch):
+    hanging = asyncio.Event()
+
+    async def hang():
+        hanging.set()
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(server.server.sweeper, "_expire", hang)
+    line = await Line.open(intern)
+    await asyncio.wait_for(hanging.wait(), 5)
+    story.running.clock.advance(12 * 3_600_000)
+    await ends(line, "not_signed_in")
 
 
 async def test_an_image_by_the_socket_is_as_by_http(story, intern, specialist, colleague):
