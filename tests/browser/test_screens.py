@@ -275,6 +275,33 @@ def test_a_refusal_needs_only_whose_it_is(page: Page, origin: str) -> None:
     expect(page.get_by_text("The patient said no.")).to_be_visible()
 
 
+def test_a_patient_who_refuses_what_was_agreed_is_taken_at_their_word(page: Page, origin: str) -> None:
+    """Through Change, where a no is to all of it; and the form says what that closes."""
+    at_thread(page, origin)
+    button(page, "Consents")
+    page.get_by_role("article", name="Consent of Mr Test Patient").get_by_role("button", name="Change").click()
+    button(page, "Refused")
+    expect(page.get_by_role("alert").filter(has_text="This ends the consent")).to_be_visible()
+    button(page, "Record the refusal")
+    expect(page.get_by_role("button", name="Record the refusal")).to_have_count(0)
+    assert page.evaluate("window.madeUp.consents()[0].scope.decision") == "refused"
+
+
+def test_a_no_to_something_more_leaves_what_was(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Add people")
+    page.get_by_label("Whom?").fill("Johanna")
+    button(page, "Johanna")
+    page.get_by_role("button", name="Add", exact=True).click()
+    button(page, "Ask the patient for a wider consent")
+    button(page, "The patient has told me already")
+    button(page, "Refused")
+    expect(page.get_by_text("A no to this changes nothing")).to_be_visible()
+    button(page, "Leave it as it was")
+    expect(page.get_by_text("Not added yet")).to_be_visible()
+    assert page.evaluate("window.madeUp.consents()[0].scope.decision") == "given"
+
+
 def sheet_of_the_last_consent(page: Page) -> object:
     return page.evaluate("window.madeUp.consents().at(-1).scope.taken.sheet")
 

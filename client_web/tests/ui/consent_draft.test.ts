@@ -41,15 +41,17 @@ describe('a consent while it is written', () => {
     const widening = wideningFor([
       { code: 'person_not_covered', who: 'per_b', remedy: 'ask_patient_or_remove' }, { code: 'not_attested', who: 'per_c', remedy: 'renew_attestation' },
       { code: 'purpose_not_covered', who: null, remedy: 'ask_patient' }, { code: 'image_kind_not_covered', who: null, remedy: 'ask_patient' },
-    ], 'teaching', 'scan')
-    expect(widening).toEqual({ recipients: [{ kind: 'person', person: 'per_b' }], purposes: ['teaching'], imageKinds: ['scan'], onward: false })
+      { code: 'sensitivity_not_covered', who: null, remedy: 'ask_patient' },
+    ], 'teaching', { kind: 'scan', sensitive: ['intimate'] })
+    expect(widening).toEqual({ recipients: [{ kind: 'person', person: 'per_b' }], purposes: ['teaching'], imageKinds: ['scan'], sensitive: ['intimate'], onward: false })
   })
 
   it('carries a version over and adds the difference, without doubles', () => {
     const scope = { subject: 'sub_a', basis: 'patient', taken: { how: 'written', witness: null, sheet: null, interpreter: null, representative: null, assent: null, reason: null, answer: null }, purposes: ['teaching'], recipients: [{ kind: 'person', person: 'per_me' }], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'], sensitive: [] }, valid_from: now - 5, valid_until: now + 5 }
-    const next = nextDraft({ consent: 'con_a', envelopeHash: '', mine: true, record: null, scope } as unknown as ConsentView, now, { recipients: [{ kind: 'person', person: 'per_me' }, { kind: 'person', person: 'per_b' }], purposes: ['teaching'], imageKinds: [], onward: true })
+    const next = nextDraft({ consent: 'con_a', envelopeHash: '', mine: true, record: null, scope } as unknown as ConsentView, now, { recipients: [{ kind: 'person', person: 'per_me' }, { kind: 'person', person: 'per_b' }], purposes: ['teaching'], imageKinds: [], sensitive: ['intimate'], onward: true })
     expect(next).toMatchObject({ subject: 'sub_a', how: 'written', purposes: ['teaching'], deidentifiedOnly: true, noOnwardSharing: false, validUntil: now + 5 })
     expect(next.recipients).toHaveLength(2)
+    expect(next.sensitive).toEqual(['intimate'])
   })
 
   it.each([

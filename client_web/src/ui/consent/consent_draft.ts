@@ -1,13 +1,13 @@
 import { periodEnd, requirements, type Policy } from '../../protocol/policy'
-import type { ImageDescriptor, ImageKind, Purpose, Reason, ReasonCode, Recipient, Scope } from '../../protocol/types'
+import type { ImageDescriptor, ImageKind, Purpose, Reason, ReasonCode, Recipient, Scope, Sensitivity } from '../../protocol/types'
 import type { ConsentDraft, ConsentView, ThreadView } from '../../session/session'
 import { dayMs, endOfDay, untilWords } from '../time_words'
-import { howWords, imageKindShort, joined, purposesInSentence, sensitivityShort } from '../words'
+import { howWords, imageKindShort, joined, purposesInSentence, sensitivityShort, sensitivityWords } from '../words'
 import { recipientInSentence, sameRecipient, type Names } from './recipient_names'
 
 /** What a wider consent would have to add, so that the form can propose it and the clinician only asks and confirms. */
-export interface Widening { recipients: Recipient[]; purposes: Purpose[]; imageKinds: ImageKind[]; onward: boolean }
-export const noWidening: Widening = { recipients: [], purposes: [], imageKinds: [], onward: false }
+export interface Widening { recipients: Recipient[]; purposes: Purpose[]; imageKinds: ImageKind[]; sensitive: Sensitivity[]; onward: boolean }
+export const noWidening: Widening = { recipients: [], purposes: [], imageKinds: [], sensitive: [], onward: false }
 
 export const standardDays = 30
 export const untilAfter = (days: number, now: number) => endOfDay(now + days * dayMs)
@@ -31,7 +31,7 @@ export function nextDraft({ scope, record }: ConsentView, now: number, widening:
     interpreter: scope.taken.interpreter, representative: scope.taken.representative, assent: scope.taken.assent, reason: scope.taken.reason,
     purposes: union(scope.purposes, widening.purposes), recipients: withRecipients(scope.recipients, widening.recipients),
     deidentifiedOnly: conditions.deidentified_only, noOnwardSharing: conditions.no_onward_sharing && !widening.onward,
-    imageKinds: union(conditions.image_kinds, widening.imageKinds), sensitive: [...conditions.sensitive],
+    imageKinds: union(conditions.image_kinds, widening.imageKinds), sensitive: union(conditions.sensitive, widening.sensitive),
     validFrom: scope.valid_from, validUntil: scope.valid_until > now ? scope.valid_until : untilAfter(standardDays, now),
     record: record ? { ...record } : { ...emptyRecord },
   }
@@ -71,24 +71,26 @@ const union = <T>(a: readonly T[], b: readonly T[]) => [...new Set([...a, ...b])
 export const withRecipients = (have: readonly Recipient[], more: readonly Recipient[]) => [...have, ...more.filter((one) => !have.some((other) => sameRecipient(one, other)))]
 
 /** What a wider consent would add, one line each: nothing that was agreed to before. */
-export function differenceOf({ scope }: ConsentView, { recipients, purposes, imageKinds, onward }: Widening, names: Names): string[] {
+export function differenceOf({ scope }: ConsentView, { recipients, purposes, imageKinds, sensitive, onward }: Widening, names: Names): string[] {
   const { conditions } = scope
   const says = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
   return [
     ...recipients.filter((one) => !scope.recipients.some((other) => sameRecipient(one, other))).map((one) => `${says(recipientInSentence(one, names))} may see them too`),
     ...purposes.filter((one) => !scope.purposes.includes(one)).map((one) => `Also for ${purposesInSentence([one])}`),
     ...imageKinds.filter((one) => !conditions.image_kinds.includes(one)).map((one) => `Also ${imageKindShort[one].toLowerCase()}s`),
+    ...sensitive.filter((one) => !conditions.sensitive.includes(one)).map((one) => sensitivityWords[one]),
     ...(onward && conditions.no_onward_sharing ? ['They may be passed on to other threads'] : []),
   ]
 }
 
 /** What the reasons of a refusal say a wider consent would need (S5.4, the remedies that ask the patient). */
-export function wideningFor(reasons: readonly Reason[], purpose: Purpose | 'none', kind?: ImageKind): Widening {
+export function wideningFor(reasons: readonly Reason[], purpose: Purpose | 'none', image: { kind?: ImageKind | undefined; sensitive?: readonly Sensitivity[] } = {}): Widening {
   const has = (code: string) => reasons.some((reason) => reason.code === code)
   return {
     recipients: reasons.flatMap((reason) => (reason.code === 'person_not_covered' && reason.who ? [{ kind: 'person' as const, person: reason.who }] : [])),
     purposes: has('purpose_not_covered') && purpose !== 'none' ? [purpose] : [],
-    imageKinds: has('image_kind_not_covered') && kind ? [kind] : [], onward: has('onward_sharing_forbidden'),
+    imageKinds: has('image_kind_not_covered') && image.kind ? [image.kind] : [],
+    sensitive: has('sensitivity_not_covered') ? [...(image.sensitive ?? [])] : [], onward: has('onward_sharing_forbidden'),
   }
 }
 
