@@ -197,3 +197,20 @@ async def test_a_look_back_for_who_answered_by_word_of_mouth(hospital, intern, s
     await patient.get(path_of(given["link"], hospital.running.origin))
     page = await patient.send("/patient/look/code?language=en", ("code", given["code"]))
     assert "You said yes on" in page.text
+
+
+async def test_a_patient_who_can_answer_again_answers_for_themselves(hospital, intern, specialist, patient):
+    """An emergency ends with the patient's own yes: they are asked then, and it lasts as long as they say."""
+    thread = await intern.createThread(*CASE, [specialist.person])
+    now = hospital.running.clock.now()
+    emergency = {"basis": "emergency", "reason": "unconscious", "validUntil": now + 6 * 3_600_000}
+    consent = await intern.recordConsent(thread, hospital.draft([intern, specialist], **emergency))
+    disclosure = await shared(intern, specialist, hospital, thread, consent)
+    later = hospital.draft([intern, specialist], basis="emergency", reason="unconscious")
+    view = await intern.askPatient(thread, later, consent)
+    await answer(hospital, patient, view, ("answer", "all"))
+    assert (await settled(intern, view["request"]))["state"] == "agreed"
+    scope = next(one["scope"] for one in await intern.consents() if one["consent"] == consent)
+    assert (scope["version"], scope["basis"], scope["taken"]["reason"]) == (2, "patient", None)
+    assert scope["valid_until"] > now + 7 * 3_600_000
+    assert (await specialist.open(thread, disclosure))["bytes"] == hospital.xray()["bytes"]

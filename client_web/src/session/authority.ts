@@ -57,13 +57,9 @@ export class ConsentAuthority {
   answer(envelope: Envelope): Answer {
     return verify(envelope, 'answer', this.pinned?.authority ?? '', this.key())
   }
-
-  /** A version by the patient: signed by the pinned authority, and only taking away from the one before. */
-  version(envelope: Envelope, before: Scope | undefined): Scope {
-    return readPatientVersion(envelope, before, this.pinned)
-  }
 }
 
+/** A version by the patient: signed by the pinned authority, and only taking away from the one before (S5.9). */
 export function readPatientVersion(envelope: Envelope, before: Scope | undefined, pinned: AuthorityIdentity | null): Scope {
   const refused = () => new SessionFailure('consent_conflict', 'A version in the patient’s name is not the consent authority’s, or takes nothing away.', 'reload')
   if (pinned === null || before === undefined) throw refused()

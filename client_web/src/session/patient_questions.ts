@@ -45,20 +45,19 @@ export class PatientQuestions {
     return question === null ? null : view(question)
   }
 
-  async forget(request: string): Promise<void> {
-    await this.context.records.write([{ kind: 'question', remove: request }])
-  }
-
-  /** All that is still open: after the line was down, or at the server's word. */
+  /** After the line was down: hears of all that are still open, and forgets those that were settled and are over. */
   async catchUp(): Promise<void> {
-    const open = this.context.records.all('question').filter(({ state }) => state === 'put' || state === 'opened')
-    await Promise.allSettled(open.map(({ request }) => this.hear(request)))
+    const { records, clock } = this.context
+    const questions = records.all('question')
+    await Promise.allSettled(questions.filter(isOpen).map(({ request }) => this.hear(request)))
+    const over = questions.filter((each) => !isOpen(each) && each.expiresAt <= clock.now())
+    await records.write(over.map(({ request }) => ({ kind: 'question', remove: request })))
   }
 
   async hear(request: string): Promise<void> {
     await this.context.mutex.run(`question ${request}`, async () => {
       const question = this.context.records.get('question', request)
-      if (question === null || (question.state !== 'put' && question.state !== 'opened')) return
+      if (question === null || !isOpen(question)) return
       const told = await this.context.transport.get<{ state: string; answer?: unknown }>(`/api/patient-questions/${request}`)
       if (told.state === 'answered') return this.settle(question, told.answer)
       if (told.state === 'opened' || told.state === 'over') await this.keep({ ...question, state: told.state })
@@ -120,9 +119,14 @@ function asked(draft: ConsentDraft) {
   return { purposes: draft.purposes, recipients: draft.recipients, conditions: conditionsOf(draft), valid_until: draft.validUntil }
 }
 
-/** The draft as it was answered. */
+function isOpen({ state }: AskedPatient): boolean {
+  return state === 'put' || state === 'opened'
+}
+
+/** The draft as it was answered. Where nobody had been asked before, the patient now was. */
 function answered(draft: ConsentDraft, { decision, purposes, recipients, conditions, valid_until: validUntil, sheet }: Answer): ConsentDraft {
-  const common = { ...draft, how: 'electronic' as const, sheet, decision }
+  const unasked = draft.basis === 'emergency' || draft.basis === 'expected-in-direct-care'
+  const common = { ...draft, how: 'electronic' as const, sheet, decision, ...(unasked ? { basis: 'patient' as const, reason: null } : {}) }
   if (decision === 'refused') return { ...common, recipients: [], imageKinds: [], sensitive: [] }
   return {
     ...common, purposes, recipients, validUntil, deidentifiedOnly: conditions.deidentified_only, noOnwardSharing: conditions.no_onward_sharing,
