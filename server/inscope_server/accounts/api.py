@@ -8,13 +8,13 @@ from aiohttp import web
 from msgspec import UNSET, Struct, UnsetType
 
 from inscope_protocol.encoding import decode_base64url
-from inscope_protocol.identifiers import is_identifier
 from inscope_protocol.types import Bytes32, DeviceId
 
 from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
+from ..web.path import identifier
 from ..web.route import CALLER, Route
 from .service import Accounts
 from .signing_in import OpenSession
@@ -140,9 +140,7 @@ class AccountsEdge:
 
     async def revoke(self, request: web.Request) -> web.Response:
         await read_body(request, EmptyBody)
-        device = request.match_info["device"]
-        if not is_identifier("dev", device):
-            raise Refusal("not_found")
+        device = identifier(request, "device", DeviceId)
         await self.accounts.sessions.revoke(caller_of(request), device)
         return answer({})
 

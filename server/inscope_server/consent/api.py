@@ -10,9 +10,9 @@ from aiohttp import web
 from inscope_protocol.statements import parse_envelope
 from inscope_protocol.types import ConsentId, ThreadId
 
-from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
+from ..web.path import identifier
 from ..web.route import CALLER, Route
 from .service import Consents
 
@@ -28,10 +28,7 @@ def routes(consents: Consents) -> list[Route]:
         return answer(await consents.record(request[CALLER], parse_envelope(body.consent), body.thread))
 
     async def read(request: web.Request) -> web.Response:
-        try:
-            consent = msgspec.convert(request.match_info["consent"], ConsentId)
-        except msgspec.ValidationError as error:
-            raise Refusal("not_found") from error
+        consent = identifier(request, "consent", ConsentId)
         return answer({"versions": await consents.read(request[CALLER], consent)})
 
     async def mine(request: web.Request) -> web.Response:

@@ -75,7 +75,6 @@ class Consents:
             raise Refusal("answer_mismatch")
         if thread is not None:
             await self.threads.require(tx, caller, thread)
-        if thread is not None:
             await store.link(tx, scope.consent, thread)
         closed = await self._put(tx, scope, envelope)
         return {"consent": scope.consent, "version": scope.version, "closed": closed}

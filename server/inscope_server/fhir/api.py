@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from inscope_protocol.types import ConsentId
@@ -10,6 +9,7 @@ from inscope_protocol.types import ConsentId
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import parse
+from ..web.path import identifier
 from ..web.route import CALLER, Route
 from .codes import Release
 from .service import Fhir
@@ -24,10 +24,7 @@ def routes(fhir: Fhir) -> list[Route]:
         release = RELEASES.get(request.query.get("release", "R5"))
         if release is None:
             raise Refusal("malformed", "The release is R4 or R5.")
-        try:
-            consent = msgspec.convert(request.match_info["consent"], ConsentId)
-        except msgspec.ValidationError as error:
-            raise Refusal("not_found") from error
+        consent = identifier(request, "consent", ConsentId)
         response = answer(await fhir.export(request[CALLER], consent, release))
         response.content_type = MEDIA_TYPE
         return response

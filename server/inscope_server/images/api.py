@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
@@ -14,6 +14,7 @@ from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
 from ..web.bodies import read_body, read_bounded
+from ..web.path import identifier
 from ..web.route import CALLER, Route
 from .blobs import PART_SIZE
 from .gate import ImageGate
@@ -43,14 +44,6 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
     code: Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{1,40}\Z")]
 
 
-def _id(request: web.Request, name: str, kind: Any) -> str:
-    """An id in the path; one of another form is as absent as a stranger's."""
-    try:
-        return str(msgspec.convert(request.match_info[name], kind))
-    except msgspec.ValidationError as error:
-        raise Refusal("not_found") from error
-
-
 def _part(request: web.Request) -> int:
     text = request.match_info["part"]
     if not (text.isascii() and text.isdigit() and len(text) <= 3):
@@ -67,15 +60,16 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
 
     async def open_image(request: web.Request) -> web.Response:
         body = await read_body(request, Opening)
-        return answer(await images.open(request[CALLER], _id(request, "disclosure", DisclosureId), body.nonce))
+        return answer(await images.open(request[CALLER], identifier(request, "disclosure", DisclosureId), body.nonce))
 
     async def remove(request: web.Request) -> web.Response:
         await read_body(request, Nothing)
-        await images.remove(request[CALLER], _id(request, "disclosure", DisclosureId))
+        await images.remove(request[CALLER], identifier(request, "disclosure", DisclosureId))
         return answer({})
 
     async def openings(request: web.Request) -> web.Response:
-        return answer({"openings": await images.openings(request[CALLER], _id(request, "disclosure", DisclosureId))})
+        disclosure = identifier(request, "disclosure", DisclosureId)
+        return answer({"openings": await images.openings(request[CALLER], disclosure)})
 
     async def add_question(request: web.Request) -> web.Response:
         body, thread = await read_body(request, AddQuestion), thread_of(request)
@@ -102,14 +96,14 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
 
 def blob_routes(uploading: Uploading) -> list[Route]:
     async def put(request: web.Request) -> web.Response:
-        blob, part = _id(request, "blob", BlobId), _part(request)
+        blob, part = identifier(request, "blob", BlobId), _part(request)
         return answer({"parts": await uploading.put(request[CALLER], blob, part, await request.read())})
 
     async def listing(request: web.Request) -> web.Response:
-        return answer({"parts": await uploading.listing(request[CALLER], _id(request, "blob", BlobId))})
+        return answer({"parts": await uploading.listing(request[CALLER], identifier(request, "blob", BlobId))})
 
     async def get(request: web.Request) -> web.Response:
-        data = await uploading.get(request[CALLER], _id(request, "blob", BlobId), _part(request))
+        data = await uploading.get(request[CALLER], identifier(request, "blob", BlobId), _part(request))
         headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
 

@@ -63,13 +63,12 @@ class Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @dataclass(frozen=True)
 class Shared:
-    """An image as its patient is told of it. `reaches`: who can see it; `openings`: (person, at)."""
+    """An image as its patient is told of it. `reaches`: who can see it."""
 
     kind: str
     state: str
     by: str
     reaches: tuple[str, ...]
-    openings: tuple[tuple[str, int], ...]
 
 
 class Images:
@@ -289,7 +288,6 @@ class Images:
                 row.state,
                 row.person,
                 tuple(await self.threads.people(tx, row.thread)),
-                tuple((one.person, one.at) for one in await self._released(tx, row.disclosure)),
             )
             for row in rows
         ]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
 from inscope_protocol.types import ConsentId, RequestId
 
-from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body, read_bounded
+from ..web.path import identifier
 from ..web.route import CALLER, Route
 from . import rules
 from .looking_back import LookingBack
@@ -22,23 +22,16 @@ class CodeBody(msgspec.Struct, forbid_unknown_fields=True):
     code: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
 
 
-def _id(request: web.Request, name: str, kind: Any) -> str:
-    try:
-        return str(msgspec.convert(request.match_info[name], kind))
-    except msgspec.ValidationError as error:
-        raise Refusal("not_found") from error
-
-
 def routes(questions: Questions, looking_back: LookingBack) -> list[Route]:
     async def put(request: web.Request) -> web.Response:
         asking = await read_bounded(request, rules.Asking)
         return answer({"expires_at": await questions.put(request[CALLER], asking)})
 
     async def state(request: web.Request) -> web.Response:
-        return answer(await questions.state(request[CALLER], _id(request, "request", RequestId)))
+        return answer(await questions.state(request[CALLER], identifier(request, "request", RequestId)))
 
     async def look_back(request: web.Request) -> web.Response:
-        body, consent = await read_body(request, CodeBody), _id(request, "consent", ConsentId)
+        body, consent = await read_body(request, CodeBody), identifier(request, "consent", ConsentId)
         return answer({"token": await looking_back.make_link(request[CALLER], consent, body.code)})
 
     return [

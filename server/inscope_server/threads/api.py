@@ -15,6 +15,7 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import convert, read_body
+from ..web.path import identifier
 from ..web.query import number
 from ..web.route import CALLER, Route
 from .sending import Sending, prepare
@@ -66,11 +67,8 @@ class WelcomeAck(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def thread_of(request: web.Request) -> ThreadId:
-    """The thread in the path; an id of another form is as absent as a stranger's."""
-    try:
-        return msgspec.convert(request.match_info["thread"], ThreadId)
-    except msgspec.ValidationError as error:
-        raise Refusal("not_found") from error
+    """The thread in the path."""
+    return identifier(request, "thread", ThreadId)
 
 
 def _shown(statement: Envelope, envelope: Any) -> dict[str, Any]:
