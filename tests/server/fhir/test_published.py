@@ -1,4 +1,4 @@
-"""HL7's own R4 examples of Consent, where a folder of them is at hand (INSCOPE_FHIR_EXAMPLES): refused, and why.
+"""HL7's own R4 examples of Consent, where they lie beside the repository: refused, and why.
 
 Their shapes, in words of our own, are among the cases of test_reading.py, which always run.
 """
@@ -6,7 +6,6 @@ Their shapes, in words of our own, are among the cases of test_reading.py, which
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from inscope_server.errors import Refusal
 from inscope_server.fhir import reading
 
-FOLDER = os.environ.get("INSCOPE_FHIR_EXAMPLES", "")
+FOLDER = Path(__file__).parents[4] / "shared" / "data" / "fhir"
 UNSAID = "provision_type_missing"  # HL7's R4 examples leave it to a policy rule whether a provision permits or denies
 EXPECTED = {
     "Emergency": {"emergency_override"},
@@ -28,9 +27,9 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_an_example_of_hl7(name: str) -> None:
-    path = Path(FOLDER) / f"Consent-consent-example-{name}.json"
-    if not FOLDER or not path.is_file():
-        pytest.skip("set INSCOPE_FHIR_EXAMPLES to a folder with HL7's R4 examples of Consent")
+    path = FOLDER / f"Consent-consent-example-{name}.json"
+    if not path.is_file():
+        pytest.skip("HL7's examples of Consent are not beside the repository")
     with pytest.raises(Refusal) as refusal:
         reading.read(json.loads(path.read_text("utf-8")))
     assert EXPECTED[name] <= {reason["code"] for reason in refusal.value.reasons}
