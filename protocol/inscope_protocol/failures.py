@@ -46,6 +46,7 @@ FAILURES: dict[str, Failure] = {
     "statement_mismatch": Failure("The statement is not what was granted.", "retry"),
     "seal_broken": Failure("The image was changed or cut short.", "report"),
     "not_as_declared": Failure("The image is not what was declared.", "report"),
+    "authority_unavailable": Failure("The consent authority does not answer.", "wait"),
     "server_busy": Failure("The server is busy.", "wait"),
     "storage_full": Failure("The server has no room left.", "ask_administrator"),
 }

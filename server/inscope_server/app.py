@@ -16,7 +16,10 @@ from .audit import api as audit_api
 from .audit.log_key import LogKey
 from .audit.service import Audit
 from .authority import api as authority_api
+from .authority.contract import Authority
+from .authority.remote import RemoteAuthority
 from .authority.service import LocalAuthority
+from .authority_process import shared_secret
 from .caller import Caller
 from .changes import Changes
 from .clock import Clock
@@ -37,6 +40,7 @@ from .images.sweeper import Sweeper
 from .images.uploading import Uploading
 from .patients import api as patients_api
 from .patients import pages as patient_pages
+from .patients.claims import VisitClaims
 from .patients.looking_back import LookingBack
 from .patients.naming import Naming
 from .patients.questions import Questions
@@ -72,7 +76,7 @@ class Server:
         self.consents = Consents(
             self.database, self.clock, self.accounts, self.threads, self.audit, self.changes, policies
         )
-        self.authority = LocalAuthority(self.database, self.clock, self.consents, config.authority_key)
+        self.authority = self._authority()
         self.gate = ImageGate(self.database, self.clock, self.accounts, self.threads, self.consents, self.audit)
         self.blobs = BlobStore(config.blobs)
         self.images = Images(self.gate, self.authority)
@@ -89,6 +93,12 @@ class Server:
         )
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self._connect()
+
+    def _authority(self) -> Authority:
+        if self.config.authority_url:
+            return RemoteAuthority(self.config.authority_url, shared_secret(self.config))
+        claims = VisitClaims(self.database, self.clock)
+        return LocalAuthority(self.database, self.clock, claims, self.config.authority_key)
 
     def _connect(self) -> None:
         """Where a lower feature must be heard by a higher one."""
@@ -142,6 +152,7 @@ class Server:
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
             await self.audit.settle_key()
+            await self.authority.start()
         except Exception:
             await self.database.close()
             raise
@@ -156,6 +167,7 @@ class Server:
                 await task
         await self.sending.stop()
         await self.socket.close()
+        await self.authority.close()
         await self.database.close()
 
 

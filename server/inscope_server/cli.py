@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", default=None, metavar="FILE", help="settings in TOML; see config/example.toml")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the server").set_defaults(run=_serve)
+    authority = commands.add_parser("authority", help="run the consent authority in a process of its own")
+    authority.set_defaults(run=_authority)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
@@ -99,6 +101,12 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 def _serve(arguments: argparse.Namespace) -> None:
     from .app import run
+
+    run(_config(arguments))
+
+
+def _authority(arguments: argparse.Namespace) -> None:
+    from .authority_process import run
 
     run(_config(arguments))
 

@@ -24,6 +24,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     redis_url: str = ""
     log_key_file: str = ""
     authority_key_file: str = ""
+    authority_url: Annotated[str, Meta(pattern=r"\A(https?://[^/?#@\s]+)?\Z")] = ""
+    authority_secret_file: str = ""
+    authority_host: str = "127.0.0.1"
+    authority_port: Annotated[int, Meta(ge=1, le=65535)] = 8444
+    authority_memory_file: str = ""
     client_dir: str = "client_web/dist"
     sheets_dir: str = "config/sheets"
     session_hours: Annotated[int, Meta(ge=1, le=24 * 7)] = 12
@@ -63,6 +68,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def authority_key(self) -> Path:
         return Path(self.authority_key_file or Path(self.data_dir) / "authority_key")
+
+    @property
+    def authority_secret(self) -> Path:
+        return Path(self.authority_secret_file or Path(self.data_dir) / "authority_secret")
+
+    @property
+    def authority_memory(self) -> Path:
+        return Path(self.authority_memory_file or Path(self.data_dir) / "authority_memory")
 
 
 class ConfigError(Exception):

@@ -24,6 +24,7 @@ STATUS = {
     "too_large": 413,
     "fhir_refused": 422,
     "rate_limited": 429,
+    "authority_unavailable": 503,
     "server_busy": 503,
     "storage_full": 507,
 }
@@ -54,6 +55,7 @@ SENTENCES = {
     "blob_incomplete": ("The image has not arrived whole.", "upload_rest"),
     "blob_mismatch": ("The bytes differ from those declared.", "upload_again"),
     "statement_mismatch": ("The signed disclosure differs from the one granted.", "ask_again"),
+    "authority_unavailable": ("The consent authority does not answer. Text goes on; images wait for it.", "retry"),
     "server_busy": ("The server cannot do this just now.", "retry"),
     "storage_full": ("The server has no room left.", "tell_administrator"),
 }

@@ -30,6 +30,7 @@ def test_production_is_for_many_processes_behind_https() -> None:
     assert config.database.startswith("postgresql+asyncpg://")
     assert config.blobs.startswith("s3://")
     assert config.redis_url.startswith("redis://")
+    assert config.authority_url, "the key of the consent authority lies where the server cannot read it"
     assert config.host == "127.0.0.1"
     assert not config.demo
     assert ":" not in config.database.removeprefix("postgresql+asyncpg://").partition("@")[0], "a password in the file"

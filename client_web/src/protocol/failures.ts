@@ -39,6 +39,7 @@ export const FAILURES = {
   statement_mismatch: { message: 'The statement is not what was granted.', remedy: 'retry' },
   seal_broken: { message: 'The image was changed or cut short.', remedy: 'report' },
   not_as_declared: { message: 'The image is not what was declared.', remedy: 'report' },
+  authority_unavailable: { message: 'The consent authority does not answer.', remedy: 'wait' },
   server_busy: { message: 'The server is busy.', remedy: 'wait' },
   storage_full: { message: 'The server has no room left.', remedy: 'ask_administrator' },
 } as const

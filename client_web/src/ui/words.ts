@@ -165,6 +165,7 @@ export const codeSentences: Record<string, string> = {
   statement_mismatch: 'What was declared is not what was sent. Nothing was shared.',
   seal_broken: 'This image is damaged or was tampered with. It is not shown.',
   not_as_declared: 'This image is not what its sender declared. It is not shown, and you can report it.',
+  authority_unavailable: 'Whether the consent still stands cannot be checked just now. Messages go on; images wait.',
   server_busy: 'The server is busy. Try again in a moment.',
   storage_full: 'The server has no room left. Nothing was lost.',
   wrong_passphrase: 'That passphrase does not open this device. Nothing is lost; try again.',

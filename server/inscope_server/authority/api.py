@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
 from aiohttp import web
-
-from inscope_protocol.types import ConsentId, Nonce
 
 from ..consent.service import Consents
 from ..errors import Refusal
@@ -15,11 +10,7 @@ from ..web.answers import answer
 from ..web.bodies import read_body
 from ..web.route import CALLER, Route
 from .contract import Authority
-
-
-class StatusBody(msgspec.Struct, forbid_unknown_fields=True):
-    nonce: Nonce
-    consents: Annotated[list[ConsentId], msgspec.Meta(min_length=1, max_length=50)]
+from .wire import StatusBody
 
 
 def routes(authority: Authority, consents: Consents) -> list[Route]:

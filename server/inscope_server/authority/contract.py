@@ -1,4 +1,4 @@
-"""What the rest of the server asks of the consent authority, wherever its key lives."""
+"""What the rest of the server asks of the consent authority, wherever its key lives, and what it asks of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from typing import Any, Protocol
 from inscope_protocol.statements import Envelope
 from inscope_protocol.types import Answer, Scope
 
+from ..database import Transaction
+
 
 class Authority(Protocol):
-    """In this process (service.py) or in one of its own (remote.py)."""
+    """In this process (service.py) or in one of its own (remote.py).
+
+    `visit` is the secret of the patient's visit, as their cookie holds it: nothing is signed in a patient's name
+    without one. Raises Refusal; `authority_unavailable` where a process of its own does not answer.
+    """
+
+    async def start(self) -> None:
+        """Before anything is asked. Raises ConfigError where the authority cannot be reached."""
+
+    async def close(self) -> None: ...
 
     def identity(self) -> dict[str, str]:
         """{authority, key}: what sessions tell clients, who pin it at enrolment."""
@@ -18,8 +29,18 @@ class Authority(Protocol):
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         """A `consent-status` of these consents, as an envelope's JSON object (S5.12)."""
 
-    async def answer(self, answer: Answer) -> Envelope:
-        """Signs what a patient answered (S5.10)."""
+    async def answer(self, answer: Answer, visit: str) -> Envelope:
+        """Signs what a patient answered to the question that this visit opened (S5.10)."""
 
-    async def version(self, scope: Scope) -> Envelope:
+    async def version(self, scope: Scope, visit: str) -> Envelope:
         """Signs a version by the patient; refuses what does not narrow the one that stands (S5.9)."""
+
+
+class Claims(Protocol):
+    """What patients did, as the database has it (patients/claims.py)."""
+
+    async def answers(self, tx: Transaction, answer: Answer, visit: str) -> bool:
+        """Whether this visit opened the question, unanswered and in time, and the answer is one that it allows."""
+
+    async def looks_back(self, tx: Transaction, consent: str, visit: str) -> bool:
+        """Whether this visit is to look back at this consent, and has said the code."""

@@ -1,4 +1,4 @@
-"""The consent authority in this process: its key, and the database as it reads it (SPEC S5.9, S5.10, S5.12)."""
+"""The consent authority: its key, and the database as it reads it by itself (SPEC S5.9, S5.10, S5.12)."""
 
 from __future__ import annotations
 
@@ -14,19 +14,32 @@ from inscope_protocol.statements import Envelope, envelope_object, sign
 from inscope_protocol.types import LONGEST_STATUS, Answer, ConsentStatus, RecordedByPatient, Scope
 
 from ..clock import Clock
-from ..consent.service import Consents
+from ..consent.records import standing, versions_standing
 from ..database import Database
 from ..errors import Refusal
 from ..key_file import open_key
+from .contract import Claims
+from .memory import Memory
+
+MOST_SKEW = 60_000
+"""Milliseconds between a server's clock and the authority's, of what is signed as said now."""
 
 
 class LocalAuthority:
-    """Implements contract.Authority."""
+    """Implements contract.Authority. `memory`: only where no other process signs with the same key."""
 
-    def __init__(self, database: Database, clock: Clock, consents: Consents, key_file: Path) -> None:
-        self.database, self.clock, self.consents = database, clock, consents
+    def __init__(
+        self, database: Database, clock: Clock, claims: Claims, key_file: Path, memory: Memory | None = None
+    ) -> None:
+        self.database, self.clock, self.claims, self.memory = database, clock, claims, memory
         self.authority, self._seed = open_key(key_file, "aut", "authority_key_file")
         self._public = bytes(SigningKey(self._seed).verify_key)
+
+    async def start(self) -> None:
+        """It is here already."""
+
+    async def close(self) -> None:
+        """It ends with its process."""
 
     def identity(self) -> dict[str, str]:
         return {"authority": self.authority, "key": encode_base64url(self._public)}
@@ -34,18 +47,28 @@ class LocalAuthority:
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         """Read after the nonce was drawn: what it says stood at some instant since."""
         async with self.database.read() as tx:
-            standing = await self.consents.versions_standing(tx, consents)
+            found = await versions_standing(tx, consents)
+        if self.memory is not None:
+            found = await self.memory.none_older(found)
         now = self.clock.now()
-        status = ConsentStatus(self.authority, nonce, now, now + LONGEST_STATUS, tuple(standing))
+        status = ConsentStatus(self.authority, nonce, now, now + LONGEST_STATUS, tuple(found))
         return envelope_object(sign("consent-status", status, self.authority, self._seed))
 
-    async def answer(self, answer: Answer) -> Envelope:
+    async def answer(self, answer: Answer, visit: str) -> Envelope:
+        async with self.database.read() as tx:
+            said = await self.claims.answers(tx, answer, visit)
+        if not said or answer.authority != self.authority or not self._is_now(answer.at):
+            raise Refusal("answer_mismatch", "No patient's visit says this.")
         return sign("answer", answer, self.authority, self._seed)
 
-    async def version(self, scope: Scope) -> Envelope:
+    async def version(self, scope: Scope, visit: str) -> Envelope:
         async with self.database.read() as tx:
-            standing = await self.consents.standing(tx, scope.consent)
-        by_patient = scope.recorded_by == RecordedByPatient(self.authority)
-        if standing is None or not by_patient or not narrows(standing.scope, scope):
+            before = await standing(tx, scope.consent)
+            said = await self.claims.looks_back(tx, scope.consent, visit)
+        by_patient = scope.recorded_by == RecordedByPatient(self.authority) and self._is_now(scope.recorded_at)
+        if before is None or not said or not by_patient or not narrows(before.scope, scope):
             raise Refusal("consent_conflict", "A patient's own version only takes away from the one that stands.")
         return sign("consent", scope, self.authority, self._seed)
+
+    def _is_now(self, at: int) -> bool:
+        return abs(at - self.clock.now()) <= MOST_SKEW

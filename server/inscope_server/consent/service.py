@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,15 +24,7 @@ from ..errors import Refusal
 from ..threads.service import Threads
 from . import rules, store
 from .policies import Policies
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The newest version of a consent: its scope and its signed envelope (JSON object)."""
-
-    scope: Scope
-    envelope: dict[str, Any]
-
+from .records import Standing, scope_of, standing, versions_standing
 
 TakeAway = Callable[[Scope], Scope]
 SignVersion = Callable[[Scope], Awaitable[Envelope]]
@@ -82,7 +73,7 @@ class Consents:
     async def _is_as_answered(self, tx: Transaction, caller: Caller, scope: Scope) -> bool:
         """Also a later version that changes nothing of how the consent was taken, such as a withdrawal."""
         before = await store.newest(tx, scope.consent)
-        kept = before is not None and _scope_of(before).taken == scope.taken and narrows(_scope_of(before), scope)
+        kept = before is not None and scope_of(before).taken == scope.taken and narrows(scope_of(before), scope)
         return kept or await self.as_answered(tx, caller, scope)
 
     async def _put(self, tx: Transaction, scope: Scope, envelope: Envelope) -> list[str]:
@@ -103,7 +94,7 @@ class Consents:
         before = await store.newest(tx, consent)
         if before is None:
             raise Refusal("not_found")
-        narrower, version = take_away(_scope_of(before)), before.version + 1
+        narrower, version = take_away(scope_of(before)), before.version + 1
         following = replace(
             narrower, version=version, previous=before.hash, recorded_by=author, recorded_at=self.clock.now()
         )
@@ -128,9 +119,9 @@ class Consents:
         before = await store.newest(tx, scope.consent)
         if before is None:
             return rules.check_first(scope)
-        if not await self._may(tx, caller, scope.consent, _scope_of(before)):
+        if not await self._may(tx, caller, scope.consent, scope_of(before)):
             raise Refusal("not_found")
-        rules.check_next(scope, _scope_of(before), before.hash)
+        rules.check_next(scope, scope_of(before), before.hash)
 
     async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope) -> bool:
         recorders = [row.person for row in await store.history(tx, consent)]
@@ -151,12 +142,12 @@ class Consents:
         return [json.loads(row.envelope) for row in rows]
 
     async def _may_read(self, tx: Transaction, caller: Caller, consent: str, rows: list[Any]) -> bool:
-        if any(row.person == caller.person or rules.names_person(_scope_of(row), caller.person) for row in rows):
+        if any(row.person == caller.person or rules.names_person(scope_of(row), caller.person) for row in rows):
             return True
         mine = await self.threads.with_person(tx, caller.person)
         if set(mine) & set(await store.threads_of(tx, consent)):
             return True
-        if rules.is_covered(_scope_of(rows[-1]), await self._recipient(tx, caller.person), mine, self.clock.now()):
+        if rules.is_covered(scope_of(rows[-1]), await self._recipient(tx, caller.person), mine, self.clock.now()):
             return True
         return await self.shares_image(tx, caller.person, consent)
 
@@ -185,14 +176,10 @@ class Consents:
         await store.lock(tx, [consent], share=False)
 
     async def versions_standing(self, tx: Transaction, consents: Collection[str]) -> list[StandingVersion]:
-        """The newest version of each, by its number and hash; of one that never was, nothing."""
-        rows = await store.versions_standing(tx, sorted(set(consents)))
-        return [StandingVersion(row.consent, row.version, row.hash) for row in rows]
+        return await versions_standing(tx, consents)
 
     async def standing(self, tx: Transaction, consent: str) -> Standing | None:
-        """The newest version, or None for a consent that was never recorded."""
-        row = await store.newest(tx, consent)
-        return None if row is None else Standing(_scope_of(row), json.loads(row.envelope))
+        return await standing(tx, consent)
 
     def policy_of(self, scope: Scope | None) -> Policy | None:
         """The profile that the scope names, or None where it is not known here."""
@@ -234,13 +221,6 @@ def _row(scope: Scope, envelope: Envelope) -> dict[str, Any]:
         "recorded_at": scope.recorded_at,
         "valid_until": scope.valid_until,
     }
-
-
-def _scope_of(row: Any) -> Scope:
-    scope = decode_payload("consent", row.payload)
-    if not isinstance(scope, Scope):
-        raise TypeError("a stored consent is not a scope")
-    return scope
 
 
 def _happening(scope: Scope) -> Happening:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inscope_protocol.patient_link import patient_token_hash
+from inscope_protocol.statements import Envelope
 from inscope_protocol.types import RecordedByPatient, Scope
 
 from ..authority.contract import Authority
@@ -129,8 +130,11 @@ class LookingBack:
                 raise Refusal("consent_conflict")
             return take_away(before)
 
+        async def sign(scope: Scope) -> Envelope:
+            return await self.authority.version(scope, cookie)
+
         async def record(tx: Transaction) -> Scope:
-            return await self.consents.record_by_patient(tx, row.consent, author, checked, self.authority.version)
+            return await self.consents.record_by_patient(tx, row.consent, author, checked, sign)
 
         try:
             await self.database.run(record)

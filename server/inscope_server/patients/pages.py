@@ -16,7 +16,7 @@ from ..config import Config
 from ..errors import Refusal
 from ..sheets.service import Sheet, Sheets
 from ..web.pages import Pages
-from ..web.route import Route
+from ..web.route import Handler, Route
 from . import rules
 from .looking_back import Locked, LookingBack, View
 from .naming import Naming
@@ -39,7 +39,7 @@ def routes(
     asked, look = QuestionPages(questions, desk), LookPages(looking_back, desk)
 
     def page(method: Any, path: str, handler: Any) -> Route:
-        return Route(method, path, handler, access="anyone", page=True)
+        return Route(method, path, desk.not_now_or(handler), access="anyone", page=True)
 
     return [
         page("GET", f"/patient/{LINKED}", asked.enter),
@@ -88,6 +88,20 @@ class Desk:
         response = self.pages.render(template, status, scripts=scripts, **values)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    def not_now_or(self, handler: Handler) -> Handler:
+        """Where the server or the consent authority cannot do it, a patient is told so in words."""
+
+        async def told(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except Refusal as refusal:
+                if refusal.status < 500:
+                    raise
+                at = AT_LOOK if request.path.startswith(AT_LOOK) else AT_QUESTION
+                return self.render("patient_not_now.html", self.words(request), at, refusal.status)
+
+        return told
 
     def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
         """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""

@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from inscope_protocol.answering import says_as_answered
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.patient_link import patient_token_hash
@@ -23,6 +21,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from ..threads.service import Threads
 from . import codes, rules, store
+from .claims import agreed_before, question_of
 from .sessions import PatientSessions, Visit
 
 LIFETIME = 30 * 60 * 1000
@@ -130,9 +129,7 @@ class Questions:
         row = await store.question_of_token(tx, visit.of, lock=lock)
         if row is None or row.state != "opened" or row.expires_at <= self.clock.now():
             return None
-        question = msgspec.convert(json.loads(row.question), rules.Question)
-        standing = None if row.previous is None else await self.consents.standing(tx, row.consent)
-        return Open(row, question, None if standing is None else standing.scope)
+        return Open(row, question_of(row), await agreed_before(tx, row))
 
     async def answer(self, cookie: str, sheet: Sheet, chosen: rules.Chosen | None) -> Answered | None:
         """Signs the answer, once. `chosen` None is a refusal. Raises `malformed` where nothing could be shared."""
@@ -144,7 +141,7 @@ class Questions:
             agreed = None if chosen is None else rules.agreed(shown.question, shown.before, chosen)
             if chosen is not None and agreed is None:
                 raise Refusal("malformed", "Nothing was chosen that could be shared.")
-            envelope = await self.authority.answer(self._answer(shown.row, sheet, agreed))
+            envelope = await self.authority.answer(self._answer(shown.row, sheet, agreed), cookie)
             await store.change_question(
                 tx, shown.row.request, state="answered", answer=json.dumps(envelope_object(envelope)).encode(),
                 answer_hash=encode_base64url(statement_hash(envelope)),

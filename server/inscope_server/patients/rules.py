@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from inscope_protocol.encoding import serialise
 from inscope_protocol.types import (
+    Answer,
     Bytes32,
     Conditions,
     ConsentId,
@@ -105,6 +106,25 @@ def agreed(question: Question, before: Scope | None, chosen: Chosen) -> Agreed |
         question.valid_until,
     )
     return answer if answer.purposes and answer.recipients and conditions.image_kinds else None
+
+
+def allows(question: Question, before: Scope | None, answer: Answer) -> bool:
+    """Whether a question can be answered so: nothing beyond it, and nothing lost of what stood before."""
+    if answer.decision == "refused":
+        return not (answer.purposes or answer.recipients or answer.conditions.image_kinds)
+    conditions = answer.conditions
+    chosen = Chosen(
+        _places(question.purposes, answer.purposes),
+        _places(question.recipients, answer.recipients),
+        _places(question.conditions.image_kinds, conditions.image_kinds),
+        _places(question.conditions.sensitive, conditions.sensitive),
+    )
+    said = Agreed(answer.purposes, answer.recipients, conditions, answer.valid_until)
+    return agreed(question, before, chosen) == said
+
+
+def _places(asked: Sequence[T], said: Collection[T]) -> frozenset[int]:
+    return frozenset(place for place, one in enumerate(asked) if one in said)
 
 
 def ticked(asked: Sequence[T], had: Collection[T], places: Collection[int]) -> tuple[T, ...]:

@@ -1,0 +1,104 @@
+"""The consent authority in a process of its own, as the server's processes see it: they never hold its key."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.identifiers import check_identifier
+from inscope_protocol.statements import Envelope, envelope_object, parse_envelope
+from inscope_protocol.types import Answer, Scope, encode_payload
+
+from ..config import ConfigError
+from ..errors import Refusal
+from .wire import authorization
+
+log = logging.getLogger("inscope")
+TIMEOUT = aiohttp.ClientTimeout(total=5)
+
+
+class RemoteAuthority:
+    """Implements contract.Authority. `patience`: seconds to wait for it at the start."""
+
+    def __init__(self, url: str, secret: bytes, patience: float = 15.0) -> None:
+        self.url, self.patience = url, patience
+        self._headers = {"Authorization": authorization(secret)}
+        self._http: aiohttp.ClientSession | None = None
+        self._identity: dict[str, str] = {}
+
+    async def start(self) -> None:
+        self._http = aiohttp.ClientSession(headers=self._headers, timeout=TIMEOUT)
+        give_up = asyncio.get_running_loop().time() + self.patience
+        while not self._identity:
+            try:
+                told = await self._ask("GET", "/identity")
+                check_identifier("aut", told["authority"])
+                self._identity = {"authority": told["authority"], "key": told["key"]}
+            except (Refusal, ProtocolError, KeyError) as error:
+                if asyncio.get_running_loop().time() > give_up:
+                    await self.close()
+                    raise ConfigError(
+                        "authority_url: no consent authority answers there to this authority_secret_file; "
+                        "is `inscope authority` running?"
+                    ) from error
+                await asyncio.sleep(0.25)
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    def identity(self) -> dict[str, str]:
+        return self._identity
+
+    async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
+        told = await self._ask("POST", "/status", {"nonce": nonce, "consents": list(consents)})
+        return envelope_object(self._checked(told.get("envelope")))
+
+    async def answer(self, answer: Answer, visit: str) -> Envelope:
+        return await self._sign("/answer", encode_payload(answer), visit)
+
+    async def version(self, scope: Scope, visit: str) -> Envelope:
+        return await self._sign("/version", encode_payload(scope), visit)
+
+    async def _sign(self, path: str, payload: bytes, visit: str) -> Envelope:
+        told = await self._ask("POST", path, {"payload": encode_base64url(payload), "visit": visit})
+        return self._checked(told.get("envelope"))
+
+    def _checked(self, envelope: Any) -> Envelope:
+        """Another authority than at the start would be one that no client knows."""
+        try:
+            parsed = parse_envelope(envelope)
+        except ProtocolError as error:
+            raise Refusal("authority_unavailable") from error
+        if parsed.signatures[0].keyid != self._identity["authority"]:
+            log.error("the consent authority is another one than when this process started")
+            raise Refusal("authority_unavailable")
+        return parsed
+
+    async def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """Its JSON answer. Its refusals go on as they are; whatever else it says is `authority_unavailable`."""
+        if self._http is None:
+            raise Refusal("authority_unavailable")
+        try:
+            async with self._http.request(method, self.url + path, json=body, allow_redirects=False) as response:
+                status, told = response.status, msgspec.json.decode(await response.read(), type=dict[str, Any])
+        except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
+            raise Refusal("authority_unavailable") from error
+        if status == 200:
+            return told
+        raise _refusal(told.get("error"))
+
+
+def _refusal(told: Any) -> Refusal:
+    code = told.get("code") if isinstance(told, dict) else None
+    if code in ("answer_mismatch", "consent_conflict"):
+        return Refusal(code, str(told.get("message", "")), str(told.get("remedy", "")))
+    log.error("the consent authority refused: %s", code)
+    return Refusal("authority_unavailable")

@@ -1,0 +1,70 @@
+"""The authority's own process, as the server's processes reach it. Nobody else has business with it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.statements import envelope_object
+from inscope_protocol.types import Answer, Scope, decode_payload
+
+from ..errors import Refusal
+from ..web.answers import answer
+from ..web.bodies import read_body
+from ..web.guard import failures_as_data
+from .contract import Authority
+from .wire import SignBody, StatusBody, authorization
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def application(authority: Authority, secret: bytes) -> web.Application:
+    """`secret`: 32 bytes that the server holds too."""
+    app = web.Application(middlewares=[failures_as_data, _door(secret)], client_max_size=256 * 1024)
+    handlers = _Handlers(authority)
+    app.router.add_get("/identity", handlers.identity)
+    app.router.add_post("/status", handlers.status)
+    app.router.add_post("/answer", handlers.answer)
+    app.router.add_post("/version", handlers.version)
+    return app
+
+
+def _door(secret: bytes) -> Middleware:
+    @web.middleware
+    async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+        said = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(said, authorization(secret).encode()):
+            raise Refusal("not_signed_in", "The authority does not know this secret.", "check_authority_secret_file")
+        return await handler(request)
+
+    return door
+
+
+class _Handlers:
+    def __init__(self, authority: Authority) -> None:
+        self.authority = authority
+
+    async def identity(self, _request: web.Request) -> web.Response:
+        return answer(self.authority.identity())
+
+    async def status(self, request: web.Request) -> web.Response:
+        body = await read_body(request, StatusBody)
+        return answer({"envelope": await self.authority.status(body.nonce, body.consents)})
+
+    async def answer(self, request: web.Request) -> web.Response:
+        body = await read_body(request, SignBody)
+        said = decode_payload("answer", decode_base64url(body.payload))
+        if not isinstance(said, Answer):
+            raise Refusal("wrong_type")
+        return answer({"envelope": envelope_object(await self.authority.answer(said, body.visit))})
+
+    async def version(self, request: web.Request) -> web.Response:
+        body = await read_body(request, SignBody)
+        scope = decode_payload("consent", decode_base64url(body.payload))
+        if not isinstance(scope, Scope):
+            raise Refusal("wrong_type")
+        return answer({"envelope": envelope_object(await self.authority.version(scope, body.visit))})

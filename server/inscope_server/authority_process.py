@@ -1,0 +1,48 @@
+"""Composes the consent authority as a process of its own (`inscope authority`): its key, a database it only reads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from .authority.memory import Memory
+from .authority.service import LocalAuthority
+from .authority.serving import application
+from .clock import Clock
+from .config import Config
+from .database import Database
+from .key_file import open_key
+from .patients.claims import VisitClaims
+
+
+def shared_secret(config: Config) -> bytes:
+    """32 bytes that the authority and the server's processes hold."""
+    return open_key(config.authority_secret, "aut", "authority_secret_file")[1]
+
+
+class AuthorityProcess:
+    """`clock` lets tests hold time still."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config, clock = config, clock or Clock()
+        self.database = Database(config.database)
+        claims, memory = VisitClaims(self.database, clock), Memory(config.authority_memory)
+        self.authority = LocalAuthority(self.database, clock, claims, config.authority_key, memory)
+
+    def application(self) -> web.Application:
+        app = application(self.authority, shared_secret(self.config))
+        app.cleanup_ctx.append(self._background)
+        return app
+
+    async def _background(self, _app: web.Application) -> AsyncIterator[None]:
+        yield
+        await self.database.close()
+
+
+def run(config: Config) -> None:
+    """Serves until SIGINT or SIGTERM."""
+    web.run_app(
+        AuthorityProcess(config).application(), host=config.authority_host, port=config.authority_port,
+        access_log=None, print=None, shutdown_timeout=5,
+    )  # fmt: skip

@@ -1,0 +1,265 @@
+"""The consent authority in a process of its own: it signs what it finds true, and remembers (SPEC S5.12, S5.13)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from msgspec.structs import replace
+from sqlalchemy import update
+
+from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.statements import parse_envelope, statement_hash, verify
+from inscope_protocol.types import (
+    Answer,
+    ConsentStatus,
+    RecordedByPatient,
+    Scope,
+    Sheet,
+    decode_payload,
+    encode_payload,
+)
+from inscope_server.authority.remote import RemoteAuthority
+from inscope_server.authority.wire import authorization
+from inscope_server.authority_process import AuthorityProcess
+from inscope_server.clock import Clock
+from inscope_server.config import Config, ConfigError
+from inscope_server.consent.store import consents
+from inscope_server.patients.rules import Question
+from servers.process import free_port
+from world.device import TAKEN, Device
+from world.patient import CODE, Patient, ask
+from world.running import Running, TestClock
+
+NONCE = encode_base64url(bytes(32))
+
+
+@dataclass
+class Apart:
+    """The authority, on a port and with files of its own; `stop` and `start` it as an operator would."""
+
+    config: Config
+    clock: TestClock
+    runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        process = AuthorityProcess(self.config, Clock(now=self.clock.now))
+        self.runner = web.AppRunner(process.application(), access_log=None, shutdown_timeout=1)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", self.config.authority_port).start()
+
+    async def stop(self) -> None:
+        if self.runner is not None:
+            await self.runner.cleanup()
+        self.runner = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.config.authority_port}"
+
+    async def asked(self, path: str, payload: bytes, visit: str) -> tuple[int, str]:
+        """Status and failure code, as a server that cheats would get them."""
+        secret = decode_base64url(json.loads(self.config.authority_secret.read_text())["seed"], 32)
+        body, headers = {"payload": encode_base64url(payload), "visit": visit}, {"Authorization": authorization(secret)}
+        async with aiohttp.ClientSession() as http, http.post(self.url + path, json=body, headers=headers) as response:
+            return response.status, (await response.json()).get("error", {}).get("code", "")
+
+
+@pytest.fixture
+async def apart(database_url: str, tmp_path: Path) -> AsyncIterator[Apart]:
+    folder = tmp_path / "authority"
+    secret = str(tmp_path / "authority_secret")
+    config = Config(
+        data_dir=str(folder), database_url=database_url, authority_port=free_port(), authority_secret_file=secret
+    )
+    apart = Apart(config, TestClock())
+    await apart.start()
+    yield apart
+    await apart.stop()
+
+
+@pytest.fixture
+async def server(database_url: str, tmp_path: Path, apart: Apart) -> AsyncIterator[Running]:
+    secret = str(apart.config.authority_secret)
+    where = {"authority_url": apart.url, "authority_secret_file": secret}
+    running = await Running.start(database_url, tmp_path / "server", apart.clock, **where)
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+async def patient(story: Any) -> AsyncIterator[Patient]:
+    patient = Patient(story.running)
+    yield patient
+    await patient.close()
+
+
+async def consent_of(intern: Device, people: list[str], patient: Patient) -> tuple[Scope, str]:
+    """What the patient agreed to on their page, recorded; and the path of their link to look back."""
+    body, link, _ = await ask(intern, people)
+    await patient.get(link)
+    page = await patient.send("/patient?language=en", ("answer", "all"))
+    assert page.status == 200, page.text
+    told = (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["answer"]
+    answer = decode_payload("answer", parse_envelope(told).payload_bytes)
+    assert isinstance(answer, Answer)
+    hashed = encode_base64url(statement_hash(parse_envelope(told)))
+    scope = intern.scope(
+        [], consent=answer.consent, previous=answer.previous, purposes=answer.purposes, recipients=answer.recipients,
+        conditions=answer.conditions, valid_until=answer.valid_until,
+        taken=replace(TAKEN, how="electronic", sheet=answer.sheet, answer=hashed),
+    )  # fmt: skip
+    assert (await intern.record(scope)).status == 200
+    return scope, page.links[0]
+
+
+async def status_of(device: Device, consent: str) -> Any:
+    return await device.call("POST", "/api/consent-status", {"nonce": NONCE, "consents": [consent]})
+
+
+async def standing_in(device: Device, answer: Any) -> list[int]:
+    """The versions that a status names, its signature checked against what the session told."""
+    told = (await device.call("GET", "/api/session")).data["session"]["authority"]
+    status = verify(answer.data["status"], "consent-status", told["authority"], decode_base64url(told["key"]))
+    assert isinstance(status, ConsentStatus)
+    return [one.version for one in status.consents]
+
+
+async def test_patients_answers_and_statuses_are_signed_over_there(story, server, apart, intern, specialist, patient):
+    scope, look = await consent_of(intern, [intern.me, specialist.me], patient)
+    assert await standing_in(intern, await status_of(intern, scope.consent)) == [1]
+    await patient.get(look)
+    await patient.send("/patient/look/code", ("code", CODE))
+    withdrawn = await patient.send("/patient/look/withdraw", ("sure", "yes"))
+    assert withdrawn.status == 200
+    assert await standing_in(intern, await status_of(intern, scope.consent)) == [2]
+    assert not (server.folder / "authority_key").exists(), "the server has no key to sign with"
+    assert (Path(apart.config.data_dir) / "authority_key").exists()
+
+
+async def test_without_it_images_wait_and_text_goes_on(story, server, apart, intern, specialist):
+    thread = await story.case(intern, specialist)
+    scope = intern.scope([intern.me, specialist.me])
+    await intern.record(scope, thread)
+    disclosure, _ = await intern.attach(thread, scope)
+    await apart.stop()
+    gone = await status_of(intern, scope.consent)
+    assert (gone.status, gone.code) == (503, "authority_unavailable")
+    opened = await specialist.call("POST", f"/api/disclosures/{disclosure}/open", {"nonce": NONCE})
+    assert opened.code == "authority_unavailable"
+    assert "server_half" not in str(opened.data)
+    assert (await intern.say(thread)).status == 200
+    await apart.start()
+    again = await specialist.call("POST", f"/api/disclosures/{disclosure}/open", {"nonce": NONCE})
+    assert again.status == 200, again
+
+
+async def test_a_patient_whose_answer_cannot_be_signed_can_give_it_later(story, server, apart, intern, patient):
+    body, link, _ = await ask(intern, [intern.me])
+    await patient.get(link)
+    await apart.stop()
+    failed = await patient.send("/patient?language=en", ("answer", "all"))
+    assert failed.status == 503
+    assert "Nothing is lost" in failed.text and "try again in a minute" in failed.text
+    assert (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["state"] == "opened"
+    await apart.start()
+    assert (await patient.send("/patient?language=en", ("answer", "all"))).status == 200
+
+
+async def test_a_database_that_was_set_back_gets_no_status(story, server, apart, intern, specialist):
+    scope = intern.scope([intern.me, specialist.me])
+    await intern.record(scope)
+    await intern.record(intern.following(scope, decision="withdrawn"))
+    assert await standing_in(intern, await status_of(intern, scope.consent)) == [2]
+    async with server.server.database.write() as tx:
+        await tx.execute(update(consents).where(consents.c.consent == scope.consent).values(version=1))
+    assert await standing_in(intern, await status_of(intern, scope.consent)) == []
+    await apart.stop()
+    await apart.start()
+    assert await standing_in(intern, await status_of(intern, scope.consent)) == [], "it remembers beyond its end"
+    other = intern.scope([intern.me])
+    await intern.record(other)
+    assert await standing_in(intern, await status_of(intern, other.consent)) == [1], "the rest goes on"
+
+
+def cookie(patient: Patient, name: str) -> str:
+    [value] = [one.value for one in patient.session().cookie_jar if one.key.endswith(name)]
+    return value
+
+
+async def test_a_server_cannot_have_an_answer_signed_that_no_visit_gives(story, server, apart, intern, patient):
+    body, link, _ = await ask(intern, [intern.me])
+    await patient.get(link)
+    visit, identity = cookie(patient, "question"), server.server.authority.identity()["authority"]
+    other = Patient(server)
+    _, link, _ = await ask(intern, [intern.me])
+    await other.get(link)
+    asked, sheet = msgspec.convert(body["question"], Question), Sheet("clinical-images", 1, "en", NONCE)
+    honest = Answer(
+        identity, body["request"], body["consent"], None, "given", asked.purposes, asked.recipients, asked.conditions,
+        asked.valid_until, sheet, apart.clock.now(),
+    )  # fmt: skip
+    lies = {
+        "no visit": (honest, NONCE),
+        "another's visit": (honest, cookie(other, "question")),
+        "more purposes": (replace(honest, purposes=("direct-care-advice", "teaching", "research")), visit),
+        "longer": (replace(honest, valid_until=honest.valid_until + 1), visit),
+        "another consent": (replace(honest, consent=intern.scope([]).consent), visit),
+        "conditions dropped": (
+            replace(honest, conditions=replace(honest.conditions, sensitive=("identifiable",))),
+            visit,
+        ),
+        "long ago": (replace(honest, at=honest.at - 3_600_000), visit),
+        "refused, with recipients": (replace(honest, decision="refused"), visit),
+    }
+    for name, (lie, with_visit) in lies.items():
+        assert await apart.asked("/answer", encode_payload(lie), with_visit) == (409, "answer_mismatch"), name
+    assert await apart.asked("/answer", encode_payload(honest), visit) == (200, "")
+    assert (await patient.send("/patient", ("answer", "no"))).status == 200
+    assert await apart.asked("/answer", encode_payload(honest), visit) == (409, "answer_mismatch"), "answered already"
+    await other.close()
+
+
+async def test_a_server_cannot_have_a_version_signed_without_the_code(
+    story, server, apart, intern, specialist, patient
+):
+    scope, look = await consent_of(intern, [intern.me, specialist.me], patient)
+    await patient.get(look)
+    visit = cookie(patient, "look")
+    author = RecordedByPatient(server.server.authority.identity()["authority"])
+    ended = replace(intern.following(scope, decision="withdrawn"), recorded_by=author, recorded_at=apart.clock.now())
+    assert await apart.asked("/version", encode_payload(ended), visit) == (409, "consent_conflict")
+    await patient.send("/patient/look/code", ("code", CODE))
+    wider = replace(ended, decision="given", valid_until=scope.valid_until + 1)
+    assert await apart.asked("/version", encode_payload(wider), visit) == (409, "consent_conflict")
+    assert await apart.asked("/version", encode_payload(ended), visit) == (200, "")
+
+
+@pytest.mark.parametrize("said", ["", "Bearer", "Bearer " + "0" * 64, "Bearer \udcff"])
+async def test_who_does_not_know_the_secret_gets_nothing(server, apart, said):
+    headers = {"Authorization": said} if said else {}
+    async with aiohttp.ClientSession() as http, http.get(apart.url + "/identity", headers=headers) as response:
+        assert (response.status, (await response.json())["error"]["code"]) == (401, "not_signed_in")
+
+
+async def test_a_server_that_finds_no_authority_says_which_setting(apart, tmp_path):
+    wrong = RemoteAuthority(apart.url, bytes(32), patience=0.3)
+    with pytest.raises(ConfigError, match="authority_url"):
+        await wrong.start()
+
+
+async def test_another_authority_in_its_place_is_not_believed(story, server, apart, intern, specialist, caplog):
+    scope = intern.scope([intern.me, specialist.me])
+    await intern.record(scope)
+    await apart.stop()
+    (Path(apart.config.data_dir) / "authority_key").unlink()
+    await apart.start()
+    assert (await status_of(intern, scope.consent)).code == "authority_unavailable"
+    assert "another one" in caplog.text
