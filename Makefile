@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PORT ?= 8443
+# Tests wait as much as they compute: one worker more than the cores that CI has.
+WORKERS ?= 3
 BIN := .venv/bin
 CLIENT := client_web
 STAMPS := .venv/.stamps
@@ -52,7 +54,7 @@ verify: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## formatting, types, impor
 
 test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databases, browser, real servers
 	cd $(CLIENT) && npm test --silent
-	$(BIN)/pytest -q --ignore tests/architecture
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --ignore tests/architecture
 
 bench: $(STAMPS)/test $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
 	$(BIN)/python tests/load/bench.py

@@ -69,7 +69,7 @@ class Running:
         await database.close()
         server = Server(config, Clock(now=clock.now))
         adjust(server)
-        runner = web.AppRunner(server.application(), access_log=None)
+        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         return cls(server, runner, config.origin, clock)
