@@ -19,7 +19,7 @@ from .authority import api as authority_api
 from .authority.contract import Authority
 from .authority.remote import RemoteAuthority
 from .authority.service import LocalAuthority
-from .authority_process import shared_secret
+from .authority.wire import shared_secret
 from .caller import Caller
 from .changes import Changes
 from .clock import Clock
@@ -96,7 +96,7 @@ class Server:
 
     def _authority(self) -> Authority:
         if self.config.authority_url:
-            return RemoteAuthority(self.config.authority_url, shared_secret(self.config))
+            return RemoteAuthority(self.config.authority_url, shared_secret(self.config.authority_secret))
         claims = VisitClaims(self.database, self.clock)
         return LocalAuthority(self.database, self.clock, claims, self.config.authority_key)
 

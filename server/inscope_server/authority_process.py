@@ -9,16 +9,11 @@ from aiohttp import web
 from .authority.memory import Memory
 from .authority.service import LocalAuthority
 from .authority.serving import application
+from .authority.wire import shared_secret
 from .clock import Clock
 from .config import Config
 from .database import Database
-from .key_file import open_key
 from .patients.claims import VisitClaims
-
-
-def shared_secret(config: Config) -> bytes:
-    """32 bytes that the authority and the server's processes hold."""
-    return open_key(config.authority_secret, "aut", "authority_secret_file")[1]
 
 
 class AuthorityProcess:
@@ -31,7 +26,7 @@ class AuthorityProcess:
         self.authority = LocalAuthority(self.database, clock, claims, config.authority_key, memory)
 
     def application(self) -> web.Application:
-        app = application(self.authority, shared_secret(self.config))
+        app = application(self.authority, shared_secret(self.config.authority_secret))
         app.cleanup_ctx.append(self._background)
         return app
 

@@ -63,19 +63,22 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     @property
     def log_key(self) -> Path:
-        return Path(self.log_key_file or Path(self.data_dir) / "log_key")
+        return self._file("log_key", self.log_key_file)
 
     @property
     def authority_key(self) -> Path:
-        return Path(self.authority_key_file or Path(self.data_dir) / "authority_key")
+        return self._file("authority_key", self.authority_key_file)
 
     @property
     def authority_secret(self) -> Path:
-        return Path(self.authority_secret_file or Path(self.data_dir) / "authority_secret")
+        return self._file("authority_secret", self.authority_secret_file)
 
     @property
     def authority_memory(self) -> Path:
-        return Path(self.authority_memory_file or Path(self.data_dir) / "authority_memory")
+        return self._file("authority_memory", self.authority_memory_file)
+
+    def _file(self, name: str, setting: str) -> Path:
+        return Path(setting or Path(self.data_dir) / name)
 
 
 class ConfigError(Exception):

@@ -37,7 +37,7 @@ class Postgres:
             command, stdout=self.log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True, **self._identity()
         )
         wait_until(self._accepts, self.process, self.log)
-        self._count = 0
+        self._count, self._has_reader = 0, False
 
     def _identity(self) -> dict[str, object]:
         return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if self.as_nobody else {}
@@ -66,12 +66,21 @@ class Postgres:
             answers(self.port) and subprocess.run(command, check=False, timeout=60, **self._identity()).returncode == 0
         )
 
+    def _as_postgres(self) -> tuple[str, ...]:
+        return "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"
+
     def url(self) -> str:
         self._count += 1
         name = f"test_{self._count}"
-        psql = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres")
-        self._run("createdb", *psql, name)
+        self._run("createdb", *self._as_postgres(), name)
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def reading(self, url: str) -> str:
+        """The same database, for a user who may only read."""
+        if not self._has_reader:
+            self._run("createuser", *self._as_postgres(), "--member-of=pg_read_all_data", "reader")
+            self._has_reader = True
+        return url.replace("//postgres@", "//reader@")
 
     def close(self) -> None:
         end(self.process, kill=True)

@@ -83,7 +83,7 @@ class RemoteAuthority:
         return parsed
 
     async def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """Its JSON answer. Its refusals go on as they are; whatever else it says is `authority_unavailable`."""
+        """Its JSON answer. That a consent has changed meanwhile goes on; whatever else it says is a fault of ours."""
         if self._http is None:
             raise Refusal("authority_unavailable")
         try:
@@ -98,7 +98,7 @@ class RemoteAuthority:
 
 def _refusal(told: Any) -> Refusal:
     code = told.get("code") if isinstance(told, dict) else None
-    if code in ("answer_mismatch", "consent_conflict"):
-        return Refusal(code, str(told.get("message", "")), str(told.get("remedy", "")))
+    if code == "consent_conflict":
+        return Refusal(code)
     log.error("the consent authority refused: %s", code)
     return Refusal("authority_unavailable")

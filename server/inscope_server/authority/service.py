@@ -23,6 +23,7 @@ from .memory import Memory
 
 MOST_SKEW = 60_000
 """Milliseconds between a server's clock and the authority's, of what is signed as said now."""
+NOBODY = "No patient's visit says this now."
 
 
 class LocalAuthority:
@@ -58,15 +59,17 @@ class LocalAuthority:
         async with self.database.read() as tx:
             said = await self.claims.answers(tx, answer, visit)
         if not said or answer.authority != self.authority or not self._is_now(answer.at):
-            raise Refusal("answer_mismatch", "No patient's visit says this.")
+            raise Refusal("answer_mismatch", NOBODY)
         return sign("answer", answer, self.authority, self._seed)
 
     async def version(self, scope: Scope, visit: str) -> Envelope:
         async with self.database.read() as tx:
             before = await standing(tx, scope.consent)
             said = await self.claims.looks_back(tx, scope.consent, visit)
-        by_patient = scope.recorded_by == RecordedByPatient(self.authority) and self._is_now(scope.recorded_at)
-        if before is None or not said or not by_patient or not narrows(before.scope, scope):
+        by_patient = scope.recorded_by == RecordedByPatient(self.authority)
+        if not said or not by_patient or not self._is_now(scope.recorded_at):
+            raise Refusal("answer_mismatch", NOBODY)
+        if before is None or not narrows(before.scope, scope):
             raise Refusal("consent_conflict", "A patient's own version only takes away from the one that stands.")
         return sign("consent", scope, self.authority, self._seed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -19,6 +20,7 @@ from ..web.guard import failures_as_data
 from .contract import Authority
 from .wire import SignBody, StatusBody, authorization
 
+T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -56,15 +58,18 @@ class _Handlers:
         return answer({"envelope": await self.authority.status(body.nonce, body.consents)})
 
     async def answer(self, request: web.Request) -> web.Response:
-        body = await read_body(request, SignBody)
-        said = decode_payload("answer", decode_base64url(body.payload))
-        if not isinstance(said, Answer):
-            raise Refusal("wrong_type")
-        return answer({"envelope": envelope_object(await self.authority.answer(said, body.visit))})
+        said, visit = await _claimed(request, "answer", Answer)
+        return answer({"envelope": envelope_object(await self.authority.answer(said, visit))})
 
     async def version(self, request: web.Request) -> web.Response:
-        body = await read_body(request, SignBody)
-        scope = decode_payload("consent", decode_base64url(body.payload))
-        if not isinstance(scope, Scope):
-            raise Refusal("wrong_type")
-        return answer({"envelope": envelope_object(await self.authority.version(scope, body.visit))})
+        scope, visit = await _claimed(request, "consent", Scope)
+        return answer({"envelope": envelope_object(await self.authority.version(scope, visit))})
+
+
+async def _claimed(request: web.Request, name: str, kind: type[T]) -> tuple[T, str]:
+    """What is to be signed as a statement `name`, and the visit that is said to say so."""
+    body = await read_body(request, SignBody)
+    payload = decode_payload(name, decode_base64url(body.payload))
+    if not isinstance(payload, kind):
+        raise Refusal("wrong_type")
+    return payload, body.visit

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from inscope_protocol.types import ConsentId, Nonce
+
+from ..key_file import open_key
 
 MOST_CONSENTS = 50
 
@@ -26,3 +29,8 @@ class SignBody(msgspec.Struct, forbid_unknown_fields=True):
 def authorization(secret: bytes) -> str:
     """The header that the secret (32 bytes) makes."""
     return f"Bearer {secret.hex()}"
+
+
+def shared_secret(path: Path) -> bytes:
+    """The 32 bytes in this file, made first if there is none: the authority and the server's processes hold them."""
+    return open_key(path, "aut", "authority_secret_file")[1]

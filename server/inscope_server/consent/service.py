@@ -12,7 +12,7 @@ from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.narrowing import narrows
 from inscope_protocol.policy import Policy, next_end
 from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
-from inscope_protocol.types import Recipient, RecordedBy, RecordedByPatient, Scope, StandingVersion, decode_payload
+from inscope_protocol.types import Recipient, RecordedBy, RecordedByPatient, Scope, decode_payload
 
 from ..accounts.service import Accounts
 from ..audit.service import Audit, Happening
@@ -24,7 +24,7 @@ from ..errors import Refusal
 from ..threads.service import Threads
 from . import rules, store
 from .policies import Policies
-from .records import Standing, scope_of, standing, versions_standing
+from .records import Standing, scope_of, standing
 
 TakeAway = Callable[[Scope], Scope]
 SignVersion = Callable[[Scope], Awaitable[Envelope]]
@@ -174,9 +174,6 @@ class Consents:
     async def hold(self, tx: Transaction, consent: str) -> None:
         """For who changes a consent, or closes what it no longer carries: nobody rests a decision on it meanwhile."""
         await store.lock(tx, [consent], share=False)
-
-    async def versions_standing(self, tx: Transaction, consents: Collection[str]) -> list[StandingVersion]:
-        return await versions_standing(tx, consents)
 
     async def standing(self, tx: Transaction, consent: str) -> Standing | None:
         return await standing(tx, consent)

@@ -16,6 +16,7 @@ from ..audit.service import Audit, Happening
 from ..authority.contract import Authority
 from ..caller import Caller
 from ..clock import Clock
+from ..consent.records import versions_standing
 from ..consent.service import Consents
 from ..database import Database, Transaction
 from ..errors import Refusal
@@ -79,7 +80,7 @@ class Questions:
         return now + LIFETIME
 
     async def _before(self, tx: Transaction, caller: Caller, asking: rules.Asking) -> Scope | None:
-        standing = await self.consents.versions_standing(tx, [asking.consent])
+        standing = await versions_standing(tx, [asking.consent])
         if asking.previous is None and not standing:
             return None
         if not standing or not await self.consents.concerns(tx, caller, asking.consent):

@@ -110,9 +110,9 @@ def agreed(question: Question, before: Scope | None, chosen: Chosen) -> Agreed |
 
 def allows(question: Question, before: Scope | None, answer: Answer) -> bool:
     """Whether a question can be answered so: nothing beyond it, and nothing lost of what stood before."""
-    if answer.decision == "refused":
-        return not (answer.purposes or answer.recipients or answer.conditions.image_kinds)
     conditions = answer.conditions
+    if answer.decision == "refused":
+        return not (answer.purposes or answer.recipients or conditions.image_kinds or conditions.sensitive)
     chosen = Chosen(
         _places(question.purposes, answer.purposes),
         _places(question.recipients, answer.recipients),

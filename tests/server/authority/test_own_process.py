@@ -19,6 +19,7 @@ from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.statements import parse_envelope, statement_hash, verify
 from inscope_protocol.types import (
     Answer,
+    Conditions,
     ConsentStatus,
     RecordedByPatient,
     Scope,
@@ -73,11 +74,14 @@ class Apart:
 
 
 @pytest.fixture
-async def apart(database_url: str, tmp_path: Path) -> AsyncIterator[Apart]:
+async def apart(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Apart]:
+    """On PostgreSQL as a user that may only read."""
     folder = tmp_path / "authority"
+    postgresql = database_url.startswith("postgresql")
+    own_url = request.getfixturevalue("postgres").reading(database_url) if postgresql else database_url
     secret = str(tmp_path / "authority_secret")
     config = Config(
-        data_dir=str(folder), database_url=database_url, authority_port=free_port(), authority_secret_file=secret
+        data_dir=str(folder), database_url=own_url, authority_port=free_port(), authority_secret_file=secret
     )
     apart = Apart(config, TestClock())
     await apart.start()
@@ -235,10 +239,12 @@ async def test_a_server_cannot_have_a_version_signed_without_the_code(
     visit = cookie(patient, "look")
     author = RecordedByPatient(server.server.authority.identity()["authority"])
     ended = replace(intern.following(scope, decision="withdrawn"), recorded_by=author, recorded_at=apart.clock.now())
-    assert await apart.asked("/version", encode_payload(ended), visit) == (409, "consent_conflict")
+    assert await apart.asked("/version", encode_payload(ended), visit) == (409, "answer_mismatch")
     await patient.send("/patient/look/code", ("code", CODE))
     wider = replace(ended, decision="given", valid_until=scope.valid_until + 1)
     assert await apart.asked("/version", encode_payload(wider), visit) == (409, "consent_conflict")
+    long_ago = replace(ended, recorded_at=ended.recorded_at - 3_600_000)
+    assert await apart.asked("/version", encode_payload(long_ago), visit) == (409, "answer_mismatch")
     assert await apart.asked("/version", encode_payload(ended), visit) == (200, "")
 
 
@@ -263,3 +269,41 @@ async def test_another_authority_in_its_place_is_not_believed(story, server, apa
     await apart.start()
     assert (await status_of(intern, scope.consent)).code == "authority_unavailable"
     assert "another one" in caplog.text
+
+
+async def test_a_question_that_is_over_is_not_answered(story, server, apart, intern, patient):
+    """Opened late, a visit outlives its question."""
+    body, link, _ = await ask(intern, [intern.me])
+    apart.clock.advance(29 * 60_000)
+    await patient.get(link)
+    said = no_to(body, server.server.authority.identity()["authority"], apart.clock.now())
+    assert await apart.asked("/answer", encode_payload(said), cookie(patient, "question")) == (200, "")
+    apart.clock.advance(2 * 60_000)
+    late = replace(said, at=apart.clock.now())
+    assert await apart.asked("/answer", encode_payload(late), cookie(patient, "question")) == (409, "answer_mismatch")
+
+
+def no_to(body: dict[str, Any], authority: str, at: int) -> Answer:
+    nothing, sheet = Conditions(False, False, (), ()), Sheet("clinical-images", 1, "en", NONCE)
+    return Answer(authority, body["request"], body["consent"], None, "refused", (), (), nothing, at, sheet, at)
+
+
+async def test_clocks_that_differ_are_a_fault_of_ours_and_told_so(story, server, apart, intern, specialist, patient):
+    _, look = await consent_of(intern, [intern.me, specialist.me], patient)
+    await patient.get(look)
+    await patient.send("/patient/look/code", ("code", CODE))
+    await apart.stop()
+    apart.clock = Ahead(apart.clock)
+    await apart.start()
+    told = await patient.send("/patient/look/withdraw?language=en", ("sure", "yes"))
+    assert (told.status, "Nothing is lost" in told.text) == (503, True)
+
+
+class Ahead(TestClock):
+    """Two minutes before another clock."""
+
+    def __init__(self, other: TestClock) -> None:
+        self.other = other
+
+    def now(self) -> int:
+        return self.other.now() + 120_000
