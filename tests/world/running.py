@@ -23,15 +23,21 @@ SHEETS = ROOT / "config" / "sheets"
 
 
 class TestClock:
-    """The system's time plus what the test has added."""
+    """The system's time plus what the test has added; once stopped, it moves only when the test adds to it."""
 
     __test__ = False
 
     def __init__(self) -> None:
         self.added = 0
+        self.stopped_at: int | None = None
 
     def now(self) -> int:
-        return time.time_ns() // 1_000_000 + self.added
+        started = time.time_ns() // 1_000_000 if self.stopped_at is None else self.stopped_at
+        return started + self.added
+
+    def stop(self) -> None:
+        """What is limited in a time is then counted exactly, however slow the machine is."""
+        self.stopped_at = time.time_ns() // 1_000_000
 
     def advance(self, milliseconds: int) -> None:
         self.added += milliseconds
