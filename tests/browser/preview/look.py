@@ -1,6 +1,6 @@
 """Looks at every screen with made-up data: pictures at phone and desktop size, light and dark, axe-core on each.
 
-Served with the product's own Content-Security-Policy. Beside the tests it is a tool for whoever changes a screen:
+Served with the product's own headers. Beside the tests it is a tool for whoever changes a screen:
 
     npx vite build --config ../tests/browser/preview/vite.config.mjs --outDir DIST      (in client_web)
     python tests/browser/preview/look.py DIST SHOTS AXE_MIN_JS
@@ -17,12 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-    "img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
-    "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
-)
+from inscope_server.web.guard import HEADERS
+
 VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
     .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
@@ -35,7 +31,8 @@ def thread(n: int) -> str:
 
 class Served(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CSP)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
