@@ -171,3 +171,34 @@ def polyglots() -> dict[str, bytes]:
         + CANARY.encode(),
         "WebP and HTML": saved(upright(), "WEBP") + HTML,
     }
+
+
+def moving(kind: str) -> bytes:
+    """Two frames."""
+    frames = [upright(), upright().transpose(Image.Transpose.ROTATE_180)]
+    return saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
+
+
+def png_bomb(width: int, height: int) -> bytes:
+    """A whole, valid PNG: black pixels by the square kilometre in a few kilobytes."""
+    rows = zlib.compressobj(9)
+    line, data = bytes(width // 8 + 2), b""
+    for _ in range(height):
+        data += rows.compress(line[: width // 8 + 1])
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data + rows.flush()) + chunk(b"IEND", b"")
+
+
+def text_bomb() -> bytes:
+    """A small picture with a text that would unpack to 512 MB."""
+    packed = zlib.compressobj(9)
+    data = b"".join(packed.compress(bytes(2**24)) for _ in range(32)) + packed.flush()
+    image = saved(upright(), "PNG")
+    return image[:33] + chunk(b"zTXt", b"Comment\0\0" + data) + image[33:]
+
+
+def scan_bomb(side: int, scans: int) -> bytes:
+    """A progressive JPEG whose last scan comes again and again: a decoder goes through all pixels each time."""
+    whole = saved(Image.effect_noise((side, side), 60).convert("RGB").resize((side, side)), progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    return whole[:-2] + whole[last:-2] * scans + b"\xff\xd9"

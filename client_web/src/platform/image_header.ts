@@ -5,7 +5,8 @@ import { jpegSegments, pngChunks, viewOf, webpChunks, type Part } from './image_
  * ask for gigabytes of pixels. Only JPEG, PNG and WebP are known here; SVG, HTML and all else are no images to us.
  */
 export type ImageFormat = 'image/jpeg' | 'image/png' | 'image/webp'
-export interface ImageHeader { mediaType: ImageFormat; width: number; height: number }
+/** `moving`: it has several frames, of which a decoder would show one and drop the rest without a word. */
+export interface ImageHeader { mediaType: ImageFormat; width: number; height: number; moving: boolean }
 
 /** Format, width and height in pixels as stored (before orientation); null for anything else or anything cut short. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
@@ -18,7 +19,13 @@ function readPng(bytes: Uint8Array): ImageHeader | null {
   const [first] = pngChunks(bytes)
   if (first?.name !== 'IHDR' || first.start + 17 > bytes.length) return null
   const view = viewOf(bytes)
-  return { mediaType: 'image/png', width: view.getUint32(16), height: view.getUint32(20) }
+  return { mediaType: 'image/png', width: view.getUint32(16), height: view.getUint32(20), moving: hasAnimation(bytes) }
+}
+
+/** Section 11.3.6: acTL comes before the first IDAT. */
+function hasAnimation(bytes: Uint8Array): boolean {
+  for (const { name } of pngChunks(bytes)) if (name === 'acTL' || name === 'IDAT') return name === 'acTL'
+  return false
 }
 
 /** Annex B.2.2: the frame header. A thumbnail's frame header lies inside APP1 and is stepped over. */
@@ -27,7 +34,7 @@ function readJpeg(bytes: Uint8Array): ImageHeader | null {
   for (const { name, start } of jpegSegments(bytes)) {
     if (!isFrameHeader(name)) continue
     if (start + 6 > bytes.length) return null
-    return { mediaType: 'image/jpeg', height: view.getUint16(start + 1), width: view.getUint16(start + 3) }
+    return { mediaType: 'image/jpeg', height: view.getUint16(start + 1), width: view.getUint16(start + 3), moving: false }
   }
   return null
 }
@@ -39,7 +46,7 @@ function readWebp(bytes: Uint8Array): ImageHeader | null {
   const [first] = webpChunks(bytes)
   if (first === undefined || bytes.length < 30) return null
   const size = webpSize(viewOf(bytes), first)
-  return size && { mediaType: 'image/webp', ...size }
+  return size && { mediaType: 'image/webp', moving: [...webpChunks(bytes)].some(({ name }) => name === 'ANIM' || name === 'ANMF'), ...size }
 }
 function webpSize(view: DataView, { name, start }: Part): { width: number; height: number } | null {
   const uint24 = (at: number) => view.getUint16(at, true) | (view.getUint8(at + 2) << 16)

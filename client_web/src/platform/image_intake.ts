@@ -9,12 +9,16 @@ const mostSide = 16_384
 /** A lossless file above this is encoded as JPEG instead: a picture of 5 MB must arrive on a poor line. */
 const mostLosslessBytes = 12 * 1024 * 1024
 const jpegQuality = 0.92
+/** Milliseconds for each of reading, decoding and encoding. 50 megapixels take a slow phone a few seconds. */
+const longest = 20_000
 
-export type IntakeRefusal = 'not_an_image' | 'file_too_large' | 'too_many_pixels' | 'cannot_be_read'
+export type IntakeRefusal = 'not_an_image' | 'file_too_large' | 'too_many_pixels' | 'is_moving' | 'takes_too_long' | 'cannot_be_read'
 export const intakeRefusalWords: Record<IntakeRefusal, string> = {
   not_an_image: 'That file is not a JPEG, PNG or WebP picture.',
   file_too_large: 'That file is larger than 40 MB.',
   too_many_pixels: 'That picture is larger than 50 megapixels.',
+  is_moving: 'That picture moves, and only stills can be sent. Save one frame of it as a picture.',
+  takes_too_long: 'That picture takes too long to read on this device. Save it anew as a JPEG, or take a photograph.',
   cannot_be_read: 'That picture is damaged or cannot be read on this device.',
 }
 export class IntakeError extends Error {
@@ -26,16 +30,25 @@ export interface CleanImage { bytes: Uint8Array; mediaType: ImageFormat; width: 
 /** `takenAt`: what the camera wrote, for the sender to look at; null where it wrote nothing. */
 export interface TakenIn extends CleanImage { takenAt: number | null }
 
-/** Throws IntakeError. Type and size are settled from the first bytes before the browser's decoder sees the file. */
-export async function takeInImage(file: Blob): Promise<TakenIn> {
+/** Throws IntakeError. What it is and how large is settled from the file's own parts before the browser's decoder sees it. */
+export async function takeInImage(file: Blob, limit = longest): Promise<TakenIn> {
   if (file.size > mostBytes) throw new IntakeError('file_too_large')
-  const bytes = new Uint8Array(await file.arrayBuffer())
+  const bytes = new Uint8Array(await inTime(file.arrayBuffer().catch(() => { throw new IntakeError('cannot_be_read') }), limit))
   const header = readImageHeader(bytes)
   if (header === null) throw new IntakeError('not_an_image')
   if (tooLarge(header)) throw new IntakeError('too_many_pixels')
+  if (header.moving) throw new IntakeError('is_moving')
   const { orientation, takenAt } = readExif(bytes, Date.now())
-  const canvas = upright(await decode(bytes, header), orientation)
-  return { ...(await encodeAfresh(canvas, header.mediaType)), takenAt }
+  const canvas = upright(await inTime(decode(bytes, header), limit, (bitmap) => bitmap.close()), orientation)
+  return { ...(await inTime(encodeAfresh(canvas, header.mediaType), limit)), takenAt }
+}
+
+/** A file can ask for hours of work. A browser's decoder cannot be stopped, but nobody waits for it, and what it makes is dropped. */
+function inTime<T>(work: Promise<T>, limit: number, drop: (late: T) => void = () => undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => { reject(new IntakeError('takes_too_long')); work.then(drop, () => undefined) }, limit)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 const tooLarge = ({ width, height }: { width: number; height: number }) => width * height > mostPixels || Math.max(width, height) > mostSide

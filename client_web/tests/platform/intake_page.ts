@@ -10,9 +10,9 @@ const base64 = (bytes: Uint8Array) => {
 }
 
 /** Anything thrown that is no refusal is the test's to see. */
-async function taken(file: Blob): Promise<Taken> {
+async function taken(file: Blob, limit?: number): Promise<Taken> {
   try {
-    const image = await takeInImage(file)
+    const image = await takeInImage(file, limit)
     return { ...image, bytes: base64(image.bytes) }
   } catch (thrown) {
     if (thrown instanceof IntakeError) return { refused: thrown.code }
@@ -26,5 +26,10 @@ given.multiple = true
 given.ariaLabel = 'Files'
 document.body.append(given)
 Object.assign(window, {
-  takeInGiven: () => Promise.all([...(given.files ?? [])].map(taken)),
+  /** One after the other, each no longer than `limit` milliseconds. */
+  takeInGiven: async (limit?: number) => {
+    const all: Taken[] = []
+    for (const file of given.files ?? []) all.push(await taken(file, limit))
+    return all
+  },
 })
