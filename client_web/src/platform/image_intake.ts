@@ -87,7 +87,7 @@ function upright(bitmap: ImageBitmap, orientation: number): HTMLCanvasElement {
 }
 
 /** The canvas is cleared. */
-async function encodeAfresh(canvas: HTMLCanvasElement, source: ImageFormat): Promise<CleanImage> {
+export async function encodeAfresh(canvas: HTMLCanvasElement, source: ImageFormat): Promise<CleanImage> {
   const { width, height } = canvas
   try {
     const lossless = source === 'image/png' ? await encode(canvas, 'image/png') : null

@@ -88,6 +88,24 @@ def to_picture(page: Page) -> None:
     page.get_by_label("Part of the body").fill("forearm")
 
 
+def to_checklist(page: Page) -> None:
+    to_picture(page)
+    page.get_by_text("Is it de-identified?").click()
+
+
+def hiding(page: Page) -> None:
+    to_picture(page)
+    button(page, "Hide or cut parts")
+    stage = page.get_by_role("application")
+    stage.focus()
+    for key in ("ArrowUp",) * 12 + ("Enter",):
+        stage.press(key)
+    page.get_by_label("Cut the edges off").check()
+    stage.focus()
+    for key in ("Shift+ArrowDown", "Shift+ArrowRight") * 8 + ("Enter",) + ("ArrowLeft",) * 3:
+        stage.press(key)
+
+
 def to_check(page: Page) -> None:
     to_picture(page)
     button(page, "Next: check")
@@ -251,6 +269,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "37-widen-by-hand": (IN, widening_by_hand),
     "38-guardian": (f"?status=ready#/thread/{thread(5)}", answered_for),
     "39-emergency": (f"?status=ready#/thread/{thread(5)}", emergency),
+    "41-attach-checklist": (IN, to_checklist),
+    "42-hiding": (IN, hiding),
     "40-look-back": (IN, looking_back),
 }
 
