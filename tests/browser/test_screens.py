@@ -65,6 +65,7 @@ def with_metadata() -> bytes:
     exif[0x010F] = "SECRETMAKER"
     exif.get_ifd(0x8825)[1] = "S"
     out = BytesIO()
+    exif.get_ifd(0x8769)[0x9003] = "2025:03:09 14:05:06"
     picture.save(out, "JPEG", exif=exif, quality=95)
     return out.getvalue() + b"<html><script>alert('polyglot')</script></html>"
 
@@ -90,6 +91,7 @@ def test_an_image_is_encoded_afresh_and_upright(page: Page, origin: str) -> None
     at_thread(page, origin)
     attach(page, "../../patient name.jpg", with_metadata())
     page.get_by_label("Radiograph (x-ray)").check()
+    expect(page.get_by_label("Taken")).to_have_value("2025-03-09T14:05")
     button(page, "Next: check")
     button(page, "Send image")
     expect(page.get_by_role("dialog")).to_have_count(0)

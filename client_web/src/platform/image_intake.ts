@@ -1,4 +1,6 @@
+import { readExif } from './exif'
 import { readImageHeader, type ImageFormat, type ImageHeader } from './image_header'
+import { forDecoder, pixelsAlone } from './pixel_parts'
 
 export const mostBytes = 40 * 1024 * 1024
 export const mostPixels = 50_000_000
@@ -7,12 +9,16 @@ const mostSide = 16_384
 /** A lossless file above this is encoded as JPEG instead: a picture of 5 MB must arrive on a poor line. */
 const mostLosslessBytes = 12 * 1024 * 1024
 const jpegQuality = 0.92
+/** Milliseconds for each of reading, decoding and encoding. 50 megapixels take a slow phone a few seconds. */
+const longest = 20_000
 
-export type IntakeRefusal = 'not_an_image' | 'file_too_large' | 'too_many_pixels' | 'cannot_be_read'
+export type IntakeRefusal = 'not_an_image' | 'file_too_large' | 'too_many_pixels' | 'is_moving' | 'takes_too_long' | 'cannot_be_read'
 export const intakeRefusalWords: Record<IntakeRefusal, string> = {
   not_an_image: 'That file is not a JPEG, PNG or WebP picture.',
   file_too_large: 'That file is larger than 40 MB.',
   too_many_pixels: 'That picture is larger than 50 megapixels.',
+  is_moving: 'That picture moves, and only stills can be sent. Save one frame of it as a picture.',
+  takes_too_long: 'That picture takes too long to read on this device. Save it anew as a JPEG, or take a photograph.',
   cannot_be_read: 'That picture is damaged or cannot be read on this device.',
 }
 export class IntakeError extends Error {
@@ -21,21 +27,34 @@ export class IntakeError extends Error {
 
 /** Pixels alone, encoded afresh: every field of the file, its name, place, thumbnail and anything appended are gone. */
 export interface CleanImage { bytes: Uint8Array; mediaType: ImageFormat; width: number; height: number }
+/** `takenAt`: what the camera wrote, for the sender to look at; null where it wrote nothing. */
+export interface TakenIn extends CleanImage { takenAt: number | null }
 
-/** Throws IntakeError. Type and size are settled from the first bytes before the browser's decoder sees the file. */
-export async function takeInImage(file: Blob): Promise<CleanImage> {
+/** Throws IntakeError. What it is and how large is settled from the file's own parts before the browser's decoder sees it. */
+export async function takeInImage(file: Blob, limit = longest): Promise<TakenIn> {
   if (file.size > mostBytes) throw new IntakeError('file_too_large')
-  const bytes = new Uint8Array(await file.arrayBuffer())
+  const bytes = new Uint8Array(await inTime(file.arrayBuffer().catch(() => { throw new IntakeError('cannot_be_read') }), limit))
   const header = readImageHeader(bytes)
   if (header === null) throw new IntakeError('not_an_image')
   if (tooLarge(header)) throw new IntakeError('too_many_pixels')
-  return encodeAfresh(await decode(bytes, header), header.mediaType)
+  if (header.moving) throw new IntakeError('is_moving')
+  const { orientation, takenAt } = readExif(bytes, Date.now())
+  const canvas = upright(await inTime(decode(bytes, header), limit, (bitmap) => bitmap.close()), orientation)
+  return { ...(await inTime(encodeAfresh(canvas, header.mediaType), limit)), takenAt }
+}
+
+/** A file can ask for hours of work. A browser's decoder cannot be stopped, but nobody waits for it, and what it makes is dropped. */
+function inTime<T>(work: Promise<T>, limit: number, drop: (late: T) => void = () => undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => { reject(new IntakeError('takes_too_long')); work.then(drop, () => undefined) }, limit)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 const tooLarge = ({ width, height }: { width: number; height: number }) => width * height > mostPixels || Math.max(width, height) > mostSide
 
 async function decode(bytes: Uint8Array, { mediaType }: ImageHeader): Promise<ImageBitmap> {
-  const bitmap = await bitmapOf(bytes, mediaType).catch(() => { throw new IntakeError('cannot_be_read') })
+  const bitmap = await createImageBitmap(new Blob(forDecoder(bytes, mediaType) as Uint8Array<ArrayBuffer>[], { type: mediaType })).catch(() => { throw new IntakeError('cannot_be_read') })
   // The header is the file's own claim; what came out of the decoder is measured as well.
   if (tooLarge(bitmap)) { bitmap.close(); throw new IntakeError('too_many_pixels') }
   return bitmap
@@ -46,9 +65,30 @@ export function bitmapOf(bytes: Uint8Array, mediaType: ImageFormat): Promise<Ima
   return createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: mediaType }), { imageOrientation: 'from-image' })
 }
 
-async function encodeAfresh(bitmap: ImageBitmap, source: ImageFormat): Promise<CleanImage> {
+/** EXIF orientation to a canvas transform (a to f), for a stored picture of w by h. From 5 on the sides are exchanged. */
+const turns: Record<number, (w: number, h: number) => [number, number, number, number, number, number]> = {
+  2: (w) => [-1, 0, 0, 1, w, 0], 3: (w, h) => [-1, 0, 0, -1, w, h], 4: (_, h) => [1, 0, 0, -1, 0, h],
+  5: () => [0, 1, 1, 0, 0, 0], 6: (_, h) => [0, 1, -1, 0, h, 0], 7: (w, h) => [0, -1, -1, 0, h, w], 8: (w) => [0, -1, 1, 0, 0, w],
+}
+
+/** On black, as JPEG has no transparency. The bitmap is closed. */
+function upright(bitmap: ImageBitmap, orientation: number): HTMLCanvasElement {
   const { width, height } = bitmap
-  const canvas = canvasOf(bitmap)
+  const canvas = document.createElement('canvas')
+  ;[canvas.width, canvas.height] = orientation >= 5 ? [height, width] : [width, height]
+  const context = canvas.getContext('2d')
+  if (context === null) { bitmap.close(); throw new IntakeError('cannot_be_read') }
+  context.fillRect(0, 0, canvas.width, canvas.height)
+  const turn = turns[orientation]
+  if (turn) context.setTransform(...turn(width, height))
+  context.drawImage(bitmap, 0, 0)
+  bitmap.close()
+  return canvas
+}
+
+/** The canvas is cleared. */
+export async function encodeAfresh(canvas: HTMLCanvasElement, source: ImageFormat): Promise<CleanImage> {
+  const { width, height } = canvas
   try {
     const lossless = source === 'image/png' ? await encode(canvas, 'image/png') : null
     if (lossless !== null && lossless.length <= mostLosslessBytes) return { bytes: lossless, mediaType: 'image/png', width, height }
@@ -56,22 +96,9 @@ async function encodeAfresh(bitmap: ImageBitmap, source: ImageFormat): Promise<C
   } finally { canvas.width = canvas.height = 0 }
 }
 
-/** On black, as JPEG has no transparency. */
-function canvasOf(bitmap: ImageBitmap): HTMLCanvasElement {
-  const canvas = document.createElement('canvas')
-  canvas.width = bitmap.width
-  canvas.height = bitmap.height
-  const context = canvas.getContext('2d')
-  if (context === null) { bitmap.close(); throw new IntakeError('cannot_be_read') }
-  context.fillRect(0, 0, canvas.width, canvas.height)
-  context.drawImage(bitmap, 0, 0)
-  bitmap.close()
-  return canvas
-}
-
 function encode(canvas: HTMLCanvasElement, type: 'image/png' | 'image/jpeg'): Promise<Uint8Array> {
   return new Promise((resolve, reject) => canvas.toBlob(async (blob) => {
     if (blob === null || blob.type !== type) reject(new IntakeError('cannot_be_read'))
-    else resolve(new Uint8Array(await blob.arrayBuffer()))
+    else resolve(pixelsAlone(new Uint8Array(await blob.arrayBuffer()), type))
   }, type, jpegQuality))
 }

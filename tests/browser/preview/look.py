@@ -1,6 +1,6 @@
 """Looks at every screen with made-up data: pictures at phone and desktop size, light and dark, axe-core on each.
 
-Served with the product's own Content-Security-Policy. Beside the tests it is a tool for whoever changes a screen:
+Served with the product's own headers. Beside the tests it is a tool for whoever changes a screen:
 
     npx vite build --config ../tests/browser/preview/vite.config.mjs --outDir DIST      (in client_web)
     python tests/browser/preview/look.py DIST SHOTS AXE_MIN_JS
@@ -17,12 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-    "img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
-    "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
-)
+from inscope_server.web.guard import HEADERS
+
 VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
     .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
@@ -35,7 +31,8 @@ def thread(n: int) -> str:
 
 class Served(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CSP)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -89,6 +86,24 @@ def to_picture(page: Page) -> None:
     button(page, "Use the sample picture")
     page.get_by_label("Radiograph (x-ray)").check()
     page.get_by_label("Part of the body").fill("forearm")
+
+
+def to_checklist(page: Page) -> None:
+    to_picture(page)
+    page.get_by_text("Is it de-identified?").click()
+
+
+def hiding(page: Page) -> None:
+    to_picture(page)
+    button(page, "Hide or cut parts")
+    stage = page.get_by_role("application")
+    stage.focus()
+    for key in ("ArrowUp",) * 12 + ("Enter",):
+        stage.press(key)
+    page.get_by_label("Cut the edges off").check()
+    stage.focus()
+    for key in ("Shift+ArrowDown", "Shift+ArrowRight") * 8 + ("Enter",) + ("ArrowLeft",) * 3:
+        stage.press(key)
 
 
 def to_check(page: Page) -> None:
@@ -254,6 +269,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "37-widen-by-hand": (IN, widening_by_hand),
     "38-guardian": (f"?status=ready#/thread/{thread(5)}", answered_for),
     "39-emergency": (f"?status=ready#/thread/{thread(5)}", emergency),
+    "41-attach-checklist": (IN, to_checklist),
+    "42-hiding": (IN, hiding),
     "40-look-back": (IN, looking_back),
 }
 
