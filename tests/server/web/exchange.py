@@ -61,4 +61,4 @@ def read_answer(answer: bytes, ended: bool) -> Said:
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers: dict[str, Any] = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-    return Said(int((first.split(" ") + ["0", "0"])[1] or 0), headers, body, ended)
+    return Said(int(first.split(" ")[1]) if first else 0, headers, body, ended)
