@@ -35,6 +35,6 @@ def routes(fhir: Fhir) -> list[Route]:
         return answer(await fhir.read(request[CALLER], parse(await request.read())))
 
     return [
-        Route("GET", "/api/consents/{consent}/fhir", export),
+        Route("GET", "/api/consents/{consent}/fhir", export, query=("release",)),
         Route("POST", "/api/fhir/consents", read, body_limit=LARGEST),
     ]

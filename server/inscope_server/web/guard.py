@@ -16,6 +16,7 @@ from ..caller import Caller
 from ..database import BeginAnew
 from ..errors import Refusal, as_refusal
 from .answers import answer
+from .query import check_query
 from .route import CALLER, TOKEN, Handler, Route
 
 SAFE = ("GET", "HEAD")
@@ -84,6 +85,8 @@ class Guard:
             self._check_origin(request, linked=route.page)
             if route.access != "anyone":
                 request[CALLER] = await self._caller(request, route)
+            if not route.page:
+                check_query(request, route.query)
             return await route.handler(request)
 
         return guarded
