@@ -12,7 +12,7 @@ from inscope_protocol.types import BlobId, DisclosureId, MessageId, Nonce, Threa
 from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
-from ..web.bodies import read_body, read_bounded
+from ..web.bodies import read_body, read_bounded, read_whole
 from ..web.path import identifier, place
 from ..web.route import CALLER, Route
 from .blobs import PART_SIZE
@@ -89,7 +89,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
 def blob_routes(uploading: Uploading) -> list[Route]:
     async def put(request: web.Request) -> web.Response:
         blob, part = identifier(request, "blob", BlobId), place(request, "part")
-        return answer({"parts": await uploading.put(request[CALLER], blob, part, await request.read())})
+        return answer({"parts": await uploading.put(request[CALLER], blob, part, await read_whole(request))})
 
     async def listing(request: web.Request) -> web.Response:
         return answer({"parts": await uploading.listing(request[CALLER], identifier(request, "blob", BlobId))})

@@ -65,14 +65,21 @@ def convert(data: Any, shape: type[T]) -> T:
         raise Refusal("malformed", f"{error}.") from error
 
 
+async def read_whole(request: web.Request) -> bytes:
+    """The body as it was sent; raises `malformed` for a packed one, whose size once unpacked nobody knows."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Refusal("malformed", "The body must be sent as it is, without Content-Encoding.")
+    return await request.read()
+
+
 async def read_bounded(request: web.Request, shape: type[T]) -> T:
     """As `read_body`, within the bounds of what is signed (SPEC S1.6): no list holds an entry twice, and so on."""
     if request.content_type != "application/json":
         raise Refusal("malformed", "The body must be application/json.")
-    return convert_bounded(parse(await request.read()), shape)
+    return convert_bounded(parse(await read_whole(request)), shape)
 
 
 async def read_body(request: web.Request, shape: type[T]) -> T:
     if request.content_type != "application/json":
         raise Refusal("malformed", "The body must be application/json.")
-    return convert(parse(await request.read()), shape)
+    return convert(parse(await read_whole(request)), shape)
