@@ -55,8 +55,10 @@ class StrictJson:
         return _encode(value).decode()
 
     @staticmethod
-    def loads(text: str, **_: Any) -> Any:
-        check_parts(text)
+    def loads(raw: bytes | str, **_: Any) -> Any:
+        """Of a client's packet, a `str`; of what other processes say by Redis, `bytes`."""
+        check_parts(raw)
+        text = raw if isinstance(raw, str) else raw.decode()
         data = json.loads(text, object_pairs_hook=_mark_doubles)
         try:
             check_text(data, text)
