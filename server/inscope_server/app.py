@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -51,7 +52,9 @@ from .threads import api as threads_api
 from .threads.sending import Sending
 from .threads.service import Threads
 from .web.client import Client
-from .web.guard import Guard, failures_as_data, security_headers
+from .web.guard import Guard
+from .web.headers import security_headers
+from .web.http_server import Runner
 from .web.pages import Pages
 from .web.route import Route
 from .web.socket import Socket
@@ -138,7 +141,7 @@ class Server:
 
     def application(self) -> web.Application:
         guard = Guard(self.accounts, self.config.origin)
-        app = web.Application(middlewares=[failures_as_data, guard.socket_door], client_max_size=256 * 1024)
+        app = web.Application(middlewares=[guard.socket_door], client_max_size=256 * 1024)
         app.on_response_prepare.append(security_headers)
         for route in self.routes():
             app.router.add_route(route.method, route.path, guard.wrap(route))
@@ -184,7 +187,18 @@ def run(config: Config) -> None:
     """Serves until SIGINT or SIGTERM, then lets what was accepted finish."""
     import uvloop
 
-    web.run_app(
-        Server(config).application(), host=config.host, port=config.port, loop=uvloop.new_event_loop(),
-        access_log=None, print=None, shutdown_timeout=5,
-    )  # fmt: skip
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    for end in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(end, over.set)
+    runner = Runner(Server(config).application())
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, config.host, config.port).start()
+        await over.wait()
+    finally:
+        await runner.cleanup()

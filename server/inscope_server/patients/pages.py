@@ -131,7 +131,10 @@ def _token(request: web.Request) -> bytes | None:
 async def _form(request: web.Request) -> Any:
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refusal("malformed", "The form was sent in another way than the page sends it.")
-    return await request.post()
+    try:
+        return await request.post()
+    except (UnicodeError, LookupError) as error:
+        raise Refusal("malformed", "The form is not in UTF-8.") from error
 
 
 def _places(form: Any, name: str) -> frozenset[int]:
