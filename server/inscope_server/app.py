@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -54,7 +53,7 @@ from .threads.service import Threads
 from .web.client import Client
 from .web.guard import Guard
 from .web.headers import security_headers
-from .web.http_server import Runner
+from .web.http_server import serve
 from .web.pages import Pages
 from .web.route import Route
 from .web.socket import Socket
@@ -188,17 +187,4 @@ def run(config: Config) -> None:
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(_serve(config))
-
-
-async def _serve(config: Config) -> None:
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
-    for end in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(end, over.set)
-    runner = Runner(Server(config).application())
-    try:
-        await runner.setup()
-        await web.TCPSite(runner, config.host, config.port).start()
-        await over.wait()
-    finally:
-        await runner.cleanup()
+        loop.run(serve(lambda: Server(config).application(), config.host, config.port))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from .config import Config
 from .database import Database
 from .key_file import open_key
 from .patients.claims import VisitClaims
+from .web.http_server import serve
 
 
 def shared_secret(config: Config) -> bytes:
@@ -42,7 +44,4 @@ class AuthorityProcess:
 
 def run(config: Config) -> None:
     """Serves until SIGINT or SIGTERM."""
-    web.run_app(
-        AuthorityProcess(config).application(), host=config.authority_host, port=config.authority_port,
-        access_log=None, print=None, shutdown_timeout=5,
-    )  # fmt: skip
+    asyncio.run(serve(lambda: AuthorityProcess(config).application(), config.authority_host, config.authority_port))

@@ -64,7 +64,7 @@ class LocalAuthority:
     async def version(self, scope: Scope, visit: str) -> Envelope:
         async with self.database.read() as tx:
             before = await standing(tx, scope.consent)
-            said = await self.claims.looks_back(tx, scope.consent, visit)
+            said = await self.claims.takes_away(tx, scope, visit)
         by_patient = scope.recorded_by == RecordedByPatient(self.authority) and self._is_now(scope.recorded_at)
         if before is None or not said or not by_patient or not narrows(before.scope, scope):
             raise Refusal("consent_conflict", "A patient's own version only takes away from the one that stands.")

@@ -15,7 +15,7 @@ from inscope_protocol.types import Answer, Scope, decode_payload
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.guard import failures_as_data
+from ..web.failures import failures_as_data
 from .contract import Authority
 from .wire import SignBody, StatusBody, authorization
 

@@ -21,7 +21,7 @@ from . import rules
 from .looking_back import Locked, LookingBack, View
 from .naming import Naming
 from .questions import Open, Questions
-from .shown import dropped, lists_of, promises, state_of, was_asked
+from .shown import dropped, lists_of, promises, state_of
 from .wording import Wording, Words
 
 QUESTION, LOOK = "inscope_question", "inscope_look"
@@ -78,6 +78,12 @@ class Desk:
         versions = [one for one in self.sheets.all() if one.content.sheet == SHEET]
         newest = [one for one in versions if one.content.version == versions[0].content.version]
         return next((one for one in newest if one.content.language == words.language), newest[0])
+
+    def state(self, scope: Scope, words: Words, now: int) -> str:
+        """How a consent stands, in a sentence."""
+        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
+        state = f"state_{state_of(scope, now)}"
+        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
 
     def render(
         self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
@@ -179,7 +185,7 @@ class QuestionPages:
         return self.desk.render("patient_question.html", words, AT_QUESTION, status, scripts=True, **values)
 
     async def _values(self, shown: Open, words: Words) -> dict[str, Any]:
-        question, before, row = shown.question, shown.before, shown.row
+        question, before, row, now = shown.question, shown.before, shown.row, self.questions.clock.now()
         async with self.questions.database.read() as tx:
             book = await self.desk.naming.book(tx, row.organisation)
             names = await self.desk.naming.recipients(tx, book, question.recipients)
@@ -191,6 +197,7 @@ class QuestionPages:
             "lists": lists, "divisible": lists.divisible(before), "promises": promises(words, question.conditions),
             "before": None if before is None else lists_of(words, before, had),
             "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
+            "unasked": "" if shown.unasked is None else self.desk.state(shown.unasked, words, now),
             "until": words.date(question.valid_until - 1),
             "later": before is not None and question.valid_until > before.valid_until,
         }  # fmt: skip
@@ -213,9 +220,10 @@ class QuestionPages:
         if answered is None:
             return self._over(request)
         link = None if answered.look_token is None else f"{self.desk.origin}/patient/look/{answered.look_token}"
-        wider, decision = shown.before is not None, answered.decision
+        wider, closed = shown.before is not None, shown.unasked is not None
         return self.desk.render(
-            "patient_answered.html", words, AT_QUESTION, link=link, decision=decision, wider=wider
+            "patient_answered.html", words, AT_QUESTION, link=link, decision=answered.decision, wider=wider,
+            closed=closed,
         )  # fmt: skip
 
 
@@ -252,14 +260,10 @@ class LookPages:
             named = await self.desk.naming.people(tx, people)
         return {
             "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),
-            "scope": view.scope, "ticked": _everything(view.scope), "state": self._state(view.scope, words),
-            "images": view.images, "openings": view.openings, "named": named, "asked": was_asked(view.scope),
+            "scope": view.scope, "ticked": _everything(view.scope),
+            "state": self.desk.state(view.scope, words, self.looking_back.clock.now()),
+            "images": view.images, "openings": view.openings, "named": named, "asked": rules.was_asked(view.scope),
         }  # fmt: skip
-
-    def _state(self, scope: Scope, words: Words) -> str:
-        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
-        state = f"state_{state_of(scope, self.looking_back.clock.now())}"
-        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
 
     async def code(self, request: web.Request) -> web.Response:
         form = await _form(request)

@@ -7,7 +7,10 @@ comes, however large that becomes: here bodies stay as they were sent, and a pac
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -70,3 +73,17 @@ class Runner(web.AppRunner):
         made = await super()._make_server()
         handler = partial(failures_as_data, handler=made.request_handler)
         return Server(handler, request_factory=made.request_factory, **made._kwargs)
+
+
+async def serve(application: Callable[[], web.Application], host: str, port: int) -> None:
+    """Until SIGINT or SIGTERM; then lets what was accepted finish. The application is made on the loop it runs on."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    for end in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(end, over.set)
+    runner = Runner(application())
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, host, port).start()
+        await over.wait()
+    finally:
+        await runner.cleanup()
