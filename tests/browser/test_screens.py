@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from browser.preview.look import SCREENS, button, look, serve, sheet_chosen, thread, viewed
+from browser.preview.look import ARGUMENTS, SCREENS, button, look, serve, sheet_chosen, thread, viewed
 
 PREVIEW = Path(__file__).parent / "preview"
 CLIENT = Path(__file__).parents[2] / "client_web"
@@ -33,7 +33,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -2,6 +2,7 @@
  * The two things of a file's metadata that are clinical: which way is up, and when the picture was taken (CIPA DC-008-2023,
  * Orientation, DateTimeOriginal and OffsetTimeOriginal). Nothing else of it is read.
  */
+import { heicExif } from './heic_boxes'
 import { ascii, jpegSegments, pngChunks, viewOf, webpChunks } from './image_parts'
 
 /** `orientation`: 1 to 8, how the stored picture is to be turned; `takenAt`: by the camera's clock, which may be wrong, or null. */
@@ -12,12 +13,13 @@ const tags = { orientation: 0x0112, exif: 0x8769, dateTimeOriginal: 0x9003, offs
 /** Of one directory. A camera writes a few dozen. */
 const mostEntries = 512
 
-/** A moment without an offset is this device's local time; one later than `now` was not said. */
+/** HEIC says which way is up in its boxes, and its EXIF does not count for that. A moment without an offset is this device's local time; one later than `now` was not said. */
 export function readExif(bytes: Uint8Array, now: number): Exif {
-  const tiff = tiffIn(bytes)
+  const heic = heicExif(bytes)
+  const tiff = heic ?? tiffIn(bytes)
   const first = tiff && firstDirectory(tiff)
   if (first === null) return { orientation: 1, takenAt: null }
-  const turned = short(first, tags.orientation)
+  const turned = heic === null ? short(first, tags.orientation) : 1
   const takenAt = momentIn(first)
   return { orientation: turned >= 1 && turned <= 8 ? turned : 1, takenAt: takenAt !== null && takenAt <= now ? takenAt : null }
 }

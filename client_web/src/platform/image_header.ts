@@ -1,17 +1,31 @@
-import { jpegSegments, pngChunks, viewOf, webpChunks, type Part } from './image_parts'
+import { readHeic } from './heic_boxes'
+import { ascii, jpegSegments, pngChunks, viewOf, webpChunks, type Part } from './image_parts'
 
 /**
  * What a file's first bytes say it is, and how large its picture would be, before anything decodes it: a small file can
- * ask for gigabytes of pixels. Only JPEG, PNG and WebP are known here; SVG, HTML and all else are no images to us.
+ * ask for gigabytes of pixels. Only JPEG, PNG, WebP and HEIC are known here; SVG, HTML and all else are no images to us.
  */
 export type ImageFormat = 'image/jpeg' | 'image/png' | 'image/webp'
-/** `moving`: it has several frames, of which a decoder would show one and drop the rest without a word. */
-export interface ImageHeader { mediaType: ImageFormat; width: number; height: number; moving: boolean }
+/** HEIC can be taken in, and is never sent (S7.4). */
+export type SourceFormat = ImageFormat | 'image/heic'
+/**
+ * `moving`: it has several frames, of which a decoder would show one and drop the rest without a word. `wide`: its colours are
+ * those of Display P3, and its decoder leaves that to us (HEIC only).
+ */
+export interface ImageHeader { mediaType: SourceFormat; width: number; height: number; moving: boolean; wide?: boolean }
 
 /** Format, width and height in pixels as stored (before orientation); null for anything else or anything cut short. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
-  const header = readJpeg(bytes) ?? readPng(bytes) ?? readWebp(bytes)
+  const header = readJpeg(bytes) ?? readPng(bytes) ?? readWebp(bytes) ?? readHeicHeader(bytes)
   return header !== null && header.width > 0 && header.height > 0 ? header : null
+}
+
+/** For a refusal that helps; a raw file of a camera (DNG) is a TIFF as well. */
+export const isTiff = (bytes: Uint8Array) => ['II*\0', 'MM\0*'].includes(ascii(bytes, 0, 4))
+
+function readHeicHeader(bytes: Uint8Array): ImageHeader | null {
+  const heic = readHeic(bytes)
+  return heic && { mediaType: 'image/heic', ...heic }
 }
 
 /** Section 11.2.1: IHDR comes first. */

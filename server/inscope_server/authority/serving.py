@@ -15,7 +15,6 @@ from inscope_protocol.types import Answer, Scope, decode_payload
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.failures import failures_as_data
 from .contract import Authority
 from .wire import SignBody, StatusBody, authorization
 
@@ -24,7 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def application(authority: Authority, secret: bytes) -> web.Application:
     """`secret`: 32 bytes that the server holds too."""
-    app = web.Application(middlewares=[failures_as_data, _door(secret)], client_max_size=256 * 1024)
+    app = web.Application(middlewares=[_door(secret)], client_max_size=256 * 1024)
     handlers = _Handlers(authority)
     app.router.add_get("/identity", handlers.identity)
     app.router.add_post("/status", handlers.status)

@@ -22,6 +22,8 @@ from inscope_server.web.guard import HEADERS
 VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
     .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+# A camera of Chromium's own, allowed without a question.
+ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 THREAD = "thr_" + "1".rjust(22, "A")
 
 
@@ -104,6 +106,30 @@ def hiding(page: Page) -> None:
     stage.focus()
     for key in ("Shift+ArrowDown", "Shift+ArrowRight") * 8 + ("Enter",) + ("ArrowLeft",) * 3:
         stage.press(key)
+
+
+def to_camera(page: Page) -> None:
+    button(page, "Attach an image")
+    page.get_by_text("It covers all 3 people").wait_for()
+    button(page, "Next: picture")
+    button(page, "Take a photograph")
+    expect(page.get_by_role("button", name="Take the photograph")).to_be_enabled()
+
+
+def photographed(page: Page) -> None:
+    to_camera(page)
+    button(page, "Take the photograph")
+    page.get_by_role("button", name="Use it").wait_for()
+
+
+def no_camera(page: Page) -> None:
+    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    page.evaluate(refuse)
+    button(page, "Attach an image")
+    page.get_by_text("It covers all 3 people").wait_for()
+    button(page, "Next: picture")
+    button(page, "Take a photograph")
+    page.get_by_text("not allowed here").wait_for()
 
 
 def to_check(page: Page) -> None:
@@ -272,6 +298,9 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "41-attach-checklist": (IN, to_checklist),
     "42-hiding": (IN, hiding),
     "40-look-back": (IN, looking_back),
+    "43-camera": (IN, to_camera),
+    "44-photographed": (IN, photographed),
+    "45-no-camera": (IN, no_camera),
 }
 
 
@@ -294,7 +323,7 @@ def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:
     shots.mkdir(parents=True, exist_ok=True)
     origin, source, wrong = serve(dist), axe.read_text(), []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         for size, (width, height) in SIZES.items():
             for scheme in ("light", "dark"):
                 for name, (path, act) in SCREENS.items():
