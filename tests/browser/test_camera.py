@@ -1,4 +1,4 @@
-"""The camera inside the application, fed with a picture: from the shutter to the other side's screen, and no way round consent."""
+"""The camera inside the application, fed with a picture: from the shutter to the other side's screen."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ async def test_a_photograph_arrives_by_keyboard_alone_and_leaves_nothing_behind(
     await intern.button("Send image").click()
     await expect(page.get_by_role("figure")).to_be_visible(timeout=20_000)
     assert downloads == []
-    kept = "caches.keys().then((names) => names.length).then((n) => { window.kept = n + document.querySelectorAll('video, img').length })"
+    pictures = "document.querySelectorAll('video, img').length"
+    kept = f"caches.keys().then((names) => {{ window.kept = names.length + {pictures} }})"
     await evaluate(intern, kept)
     assert await evaluate(intern, "window.kept") == 0
     await arrives(specialist)
@@ -144,10 +145,8 @@ async def test_the_camera_is_off_as_soon_as_nobody_looks(ward: Ward) -> None:
         elif leave == "close":
             await page.keyboard.press("Escape")
         else:
-            await evaluate(
-                intern,
-                "Array.from(document.querySelectorAll('button')).find((one) => /^Lock/.test(one.ariaLabel ?? one.innerText)).click()",
-            )
+            find = "Array.from(document.querySelectorAll('button')).find((one) => /^Lock/.test(one.ariaLabel ?? one.innerText))"
+            await evaluate(intern, f"{find}.click()")
             await expect(page.get_by_label("Passphrase", exact=True)).to_be_visible()
         assert await evaluate(intern, "seen.getTracks().every((one) => one.readyState === 'ended')"), leave
     assert_clean(ward)
