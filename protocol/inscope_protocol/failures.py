@@ -22,6 +22,7 @@ FAILURES: dict[str, Failure] = {
     "not_found": Failure("There is nothing here for you.", "check_address"),
     "rate_limited": Failure("Too many requests in a short time.", "wait"),
     "too_large": Failure("This is larger than allowed.", "make_smaller"),
+    "too_slow": Failure("This did not arrive in time.", "retry"),
     "invitation_invalid": Failure("This invitation is not valid, or no longer.", "ask_administrator"),
     "enrolment_pending": Failure("The organisation has not confirmed this device yet.", "wait"),
     "device_revoked": Failure("This device has been revoked.", "enrol_again"),

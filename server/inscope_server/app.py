@@ -139,8 +139,8 @@ class Server:
         ]
 
     def application(self) -> web.Application:
-        guard = Guard(self.accounts, self.config.origin)
-        app = web.Application(middlewares=[guard.socket_door], client_max_size=256 * 1024)
+        guard = Guard(self.accounts, self.config)
+        app = web.Application(middlewares=[guard.socket_door])
         app.on_response_prepare.append(security_headers)
         for route in self.routes():
             app.router.add_route(route.method, route.path, guard.wrap(route))

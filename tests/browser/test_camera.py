@@ -145,8 +145,8 @@ async def test_the_camera_is_off_as_soon_as_nobody_looks(ward: Ward) -> None:
         elif leave == "close":
             await page.keyboard.press("Escape")
         else:
-            find = "Array.from(document.querySelectorAll('button')).find((one) => /^Lock/.test(one.ariaLabel ?? one.innerText))"
-            await evaluate(intern, f"{find}.click()")
+            buttons = "Array.from(document.querySelectorAll('button'))"
+            await evaluate(intern, f"{buttons}.find((one) => /^Lock/.test(one.ariaLabel ?? one.innerText)).click()")
             await expect(page.get_by_label("Passphrase", exact=True)).to_be_visible()
         assert await evaluate(intern, "seen.getTracks().every((one) => one.readyState === 'ended')"), leave
     assert_clean(ward)

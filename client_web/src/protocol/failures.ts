@@ -15,6 +15,7 @@ export const FAILURES = {
   not_found: { message: 'There is nothing here for you.', remedy: 'check_address' },
   rate_limited: { message: 'Too many requests in a short time.', remedy: 'wait' },
   too_large: { message: 'This is larger than allowed.', remedy: 'make_smaller' },
+  too_slow: { message: 'This did not arrive in time.', remedy: 'retry' },
   invitation_invalid: { message: 'This invitation is not valid, or no longer.', remedy: 'ask_administrator' },
   enrolment_pending: { message: 'The organisation has not confirmed this device yet.', remedy: 'wait' },
   device_revoked: { message: 'This device has been revoked.', remedy: 'enrol_again' },

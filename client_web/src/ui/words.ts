@@ -144,6 +144,7 @@ export const codeSentences: Record<string, string> = {
   not_found: 'That is not there, or not yours to see.',
   rate_limited: 'Too many tries. Wait a minute.',
   too_large: 'That is too large.',
+  too_slow: 'The connection is too slow just now. Try again.',
   invitation_invalid: 'This invitation has been used, has ended, or was copied in part. Ask the person who invited you for a new one.',
   enrolment_pending: 'Your organisation has not confirmed you yet.',
   device_revoked: 'This device was signed out for good by you or your organisation.',

@@ -8,7 +8,8 @@ from inscope_protocol.types import ConsentId
 
 from ..errors import Refusal
 from ..web.answers import answer
-from ..web.bodies import parse, read_whole
+from ..web.bodies import parse
+from ..web.intake import read_whole
 from ..web.path import identifier
 from ..web.route import CALLER, Route
 from .codes import Release

@@ -12,7 +12,8 @@ from inscope_protocol.types import BlobId, DisclosureId, MessageId, Nonce, Threa
 from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
-from ..web.bodies import read_body, read_bounded, read_whole
+from ..web.bodies import read_body, read_bounded
+from ..web.intake import read_whole
 from ..web.path import identifier, place
 from ..web.route import CALLER, Route
 from .blobs import PART_SIZE

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
+from multidict import MultiDict
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
@@ -15,6 +17,7 @@ from inscope_protocol.types import Sheet as NamedSheet
 from ..config import Config
 from ..errors import Refusal
 from ..sheets.service import Sheet, Sheets
+from ..web.intake import read_whole
 from ..web.pages import Pages
 from ..web.route import Handler, Route
 from . import rules
@@ -134,22 +137,28 @@ def _token(request: web.Request) -> bytes | None:
         return None
 
 
-async def _form(request: web.Request) -> Any:
+Form = MultiDict[str]
+MOST_FIELDS = 1000
+
+
+async def _form(request: web.Request) -> Form:
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refusal("malformed", "The form was sent in another way than the page sends it.")
+    body = await read_whole(request)
     try:
-        return await request.post()
-    except (UnicodeError, LookupError) as error:
-        raise Refusal("malformed", "The form is not in UTF-8.") from error
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise Refusal("malformed", "The form is not in UTF-8, or has very many fields.") from error
+    return MultiDict(fields)
 
 
-def _places(form: Any, name: str) -> frozenset[int]:
+def _places(form: Form, name: str) -> frozenset[int]:
     """The ticked places; what is no place ticks nothing."""
-    said = [one for one in form.getall(name, []) if isinstance(one, str) and one.isascii() and one.isdigit()]
+    said = [one for one in form.getall(name, []) if one.isascii() and one.isdigit()]
     return frozenset(int(one) for one in said if len(one) < 4)
 
 
-def _chosen(form: Any) -> rules.Chosen:
+def _chosen(form: Form) -> rules.Chosen:
     return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
 
 
@@ -267,12 +276,12 @@ class LookPages:
 
     async def code(self, request: web.Request) -> web.Response:
         form = await _form(request)
-        right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), str(form.get("code", "")))
+        right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), form.get("code", ""))
         return _see_other(self.desk.words(request)) if right else await self.show(request, wrong=True)
 
     async def less(self, request: web.Request) -> web.Response:
         form, cookie = await _form(request), request.cookies.get(LOOK, "")
-        version = str(form.get("version", ""))
+        version = form.get("version", "")
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             raise Refusal("malformed", "The form does not say which version it showed.")
         done = await self.looking_back.take_away(cookie, int(version), _chosen(form))

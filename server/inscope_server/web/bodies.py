@@ -11,6 +11,7 @@ from aiohttp import web
 from inscope_protocol.types import convert as convert_bounded
 
 from ..errors import Refusal
+from .intake import read_whole
 
 MOST_PARTS = 50_000
 
@@ -63,13 +64,6 @@ def convert(data: Any, shape: type[T]) -> T:
         return msgspec.convert(data, shape, strict=True)
     except msgspec.ValidationError as error:
         raise Refusal("malformed", f"{error}.") from error
-
-
-async def read_whole(request: web.Request) -> bytes:
-    """The body as it was sent; raises `malformed` for a packed one, whose size once unpacked nobody knows."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refusal("malformed", "The body must be sent as it is, without Content-Encoding.")
-    return await request.read()
 
 
 async def read_bounded(request: web.Request, shape: type[T]) -> T:

@@ -9,7 +9,9 @@ from aiohttp import web
 
 from ..accounts.service import Accounts
 from ..caller import Caller
+from ..config import Config
 from ..errors import Refusal
+from .intake import INTAKE, Intake
 from .query import check_query
 from .route import CALLER, TOKEN, Handler, Route
 
@@ -19,12 +21,12 @@ SAFE = ("GET", "HEAD")
 class Guard:
     """Wraps a route's handler with the checks that its row of the table asks for."""
 
-    def __init__(self, accounts: Accounts, origin: str) -> None:
-        self.accounts, self.origin = accounts, origin
+    def __init__(self, accounts: Accounts, config: Config) -> None:
+        self.accounts, self.origin, self.pace = accounts, config.origin, config.slowest_line * 1000 / 8
 
     def wrap(self, route: Route) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
-            request._client_max_size = route.body_limit
+            request[INTAKE] = Intake(route.body_limit, self.pace)
             self._check_origin(request, linked=route.page)
             if route.access != "anyone":
                 request[CALLER] = await self._caller(request, route)

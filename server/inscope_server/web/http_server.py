@@ -25,15 +25,38 @@ from .headers import HEADERS
 IDLE_SECONDS = 75
 """A connection that asks nothing ends after this; longer than proxies keep theirs, so that theirs end first."""
 NOT_HTTP = "This is not HTTP as this server reads it."
+HEAD_SECONDS = 10
 BY_THE_CLIENT = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 log = logging.getLogger("inscope")
 
 
 class Connection(web.RequestHandler):
-    """One connection of a client."""
+    """One connection of a client. The head of a request has HEAD_SECONDS to arrive whole, whatever trickles in."""
 
-    __slots__ = ()
+    __slots__ = ("_head_deadline",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._head_deadline: asyncio.TimerHandle | None = None
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        heads = self._request_count
+        waits = heads == 0 or (self._waiter is not None and not self._waiter.done())
+        super().data_received(data)
+        if self._request_count > heads:
+            self._end_wait()
+        elif waits and self._head_deadline is None:
+            self._head_deadline = asyncio.get_running_loop().call_later(HEAD_SECONDS, self.force_close)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._end_wait()
+        super().connection_lost(exc)
+
+    def _end_wait(self) -> None:
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
