@@ -14,6 +14,7 @@ from sqlalchemy import select
 from inscope_protocol.types import Conditions
 from inscope_server.audit.store import entries
 from server.reviews.conftest import ROLE, Desk, emergency
+from server.web.line import Line
 from world.device import HOUR, TAKEN, Device, new_id
 from world.organisation import Organisation, Person
 
@@ -128,8 +129,11 @@ async def test_an_organisation_that_the_recorders_own_does_not_know_cannot_read_
 
 async def test_a_review_is_logged_stays_and_is_told(story, intern, officer, colleague, desk, recorded):
     _, scope = recorded
+    line = await Line.open(intern)
     answer = await desk.review(scope.consent, "follow_up")
     assert answer.status == 200, answer
+    assert await line.event("changed") == {"what": "review", "id": scope.consent}
+    await line.close()
     (entry,) = await log_of(intern, "review")
     assert (entry["person"], entry["device"], entry["consent"], entry["version"], entry["outcome"]) == (
         officer.me, officer.device, scope.consent, 1, "recorded",
