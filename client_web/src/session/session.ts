@@ -28,7 +28,8 @@ export interface MessageView {
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
-export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean }
+/** `emergency`: some version of it was taken in one. */
+export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean; emergency: boolean }
 export interface ConsentDraft {
   subject: string | null; decision: ConsentDecision; basis: Basis; how: 'verbal' | 'written' | 'electronic'; witness: string | null
   sheet: Taken['sheet']; interpreter: Taken['interpreter']; representative: Taken['representative']; assent: Taken['assent']; reason: Taken['reason']
