@@ -38,6 +38,8 @@ FAILURES: dict[str, Failure] = {
     "answer_mismatch": Failure("This consent says other than the patient answered.", "reload"),
     "policy_mismatch": Failure("This consent names other rules than those in force here.", "reload"),
     "consent_superseded": Failure("There is a newer version of this consent.", "use_current_version"),
+    "review_closed": Failure("This emergency has been reviewed already.", "reload"),
+    "review_own": Failure("Another privacy officer reviews what you recorded yourself.", "ask_colleague"),
     "fhir_refused": Failure("This FHIR resource cannot be read as a consent.", "see_reasons"),
     "denied": Failure("The consent does not cover this.", "see_reasons"),
     "disclosure_lapsed": Failure("This was asked for too long ago.", "retry"),

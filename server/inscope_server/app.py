@@ -45,6 +45,8 @@ from .patients.looking_back import LookingBack
 from .patients.naming import Naming
 from .patients.questions import Questions
 from .patients.sessions import PatientSessions
+from .reviews import api as reviews_api
+from .reviews.service import Reviews
 from .sheets import api as sheets_api
 from .sheets.service import Sheets
 from .threads import api as threads_api
@@ -93,6 +95,9 @@ class Server:
         self.looking_back = LookingBack(
             self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
         )
+        self.reviews = Reviews(
+            self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
+        )
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self._connect()
 
@@ -109,6 +114,7 @@ class Server:
         self.consents.as_answered = self.questions.as_answered
         self.accounts.also_tells["authority"] = self.authority.identity
         self.changes.on_consent(self.gate.consent_changed)
+        self.changes.on_consent(self.reviews.consent_changed)
         self.changes.on_person(self.gate.person_changed)
         self.changes.on_person(self._look_again_at)
         self.changes.on_device_ended(lambda device: self.socket.goodbye(device, "not_signed_in"))
@@ -135,6 +141,7 @@ class Server:
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
             *patient_pages.routes(self.questions, self.looking_back, self.naming, self.sheets, self.pages, self.config),
+            *reviews_api.routes(self.reviews),
             *fhir_api.routes(self.fhir),
         ]
 

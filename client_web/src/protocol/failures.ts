@@ -31,6 +31,8 @@ export const FAILURES = {
   answer_mismatch: { message: 'This consent says other than the patient answered.', remedy: 'reload' },
   policy_mismatch: { message: 'This consent names other rules than those in force here.', remedy: 'reload' },
   consent_superseded: { message: 'There is a newer version of this consent.', remedy: 'use_current_version' },
+  review_closed: { message: 'This emergency has been reviewed already.', remedy: 'reload' },
+  review_own: { message: 'Another privacy officer reviews what you recorded yourself.', remedy: 'ask_colleague' },
   fhir_refused: { message: 'This FHIR resource cannot be read as a consent.', remedy: 'see_reasons' },
   denied: { message: 'The consent does not cover this.', remedy: 'see_reasons' },
   disclosure_lapsed: { message: 'This was asked for too long ago.', remedy: 'retry' },

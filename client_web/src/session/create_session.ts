@@ -10,7 +10,7 @@ import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, t
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewPage, ReviewView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -58,6 +58,10 @@ export class DeviceSession implements Session {
   get logHead(): LogHeadView | null {
     const { head, signed } = this.unlocked?.heads ?? { head: null, signed: null }
     return head === null || signed === null ? null : { size: head.size, at: head.at, signed }
+  }
+
+  get isPrivacyOfficer(): boolean {
+    return this.unlocked?.reviews.isOfficer === true
   }
 
   get me(): PersonView | null {
@@ -387,5 +391,19 @@ export class DeviceSession implements Session {
   openings(disclosure: string): Promise<OpeningView[]> {
     const { context, heads } = this.device
     return openingsOf(context, heads, disclosure)
+  }
+
+  // ---- reviews of emergencies
+
+  async emergencies(after: string | null): Promise<ReviewPage> {
+    return this.device.reviews.page(after)
+  }
+
+  async reviewEmergency(emergency: EmergencyView, outcome: ReviewOutcome): Promise<ReviewView> {
+    return this.device.reviews.put(emergency, outcome)
+  }
+
+  async reviewsOf(consent: string): Promise<ReviewView[]> {
+    return this.device.reviews.of(consent)
   }
 }

@@ -3,7 +3,7 @@
  * One place, so that the same thing is called the same everywhere.
  */
 import type { Basis, ImageKind, Purpose, Reason, Representative, Scope, Sensitivity, Taken, ThreadKind } from '../protocol/types'
-import type { LogAlarmCode } from '../session/session'
+import type { LogAlarmCode, ReviewOutcome } from '../session/session'
 
 export const kindWords: Record<ThreadKind, string> = { case: 'Case', discussion: 'Discussion', social: 'Social' }
 export const kindMeans: Record<ThreadKind, string> = {
@@ -36,6 +36,8 @@ export const assentWords: Record<NonNullable<Taken['assent']>, string> = { given
 export const emergencyWords: Record<NonNullable<Taken['reason']>, string> = {
   unconscious: 'The patient is unconscious', 'too-ill': 'The patient is too ill to answer', confused: 'The patient is confused', 'no-time': 'There is no time: a delay would do harm',
 }
+/** What a privacy officer has found (S5.13), after “Reviewed by … on …:”. */
+export const reviewWords: Record<ReviewOutcome, string> = { in_order: 'in order.', follow_up: 'to be talked about.' }
 export const interpreterWords: Record<NonNullable<Taken['interpreter']>, string> = {
   professional: 'A professional interpreter', telephone: 'An interpreter by telephone or video', staff: 'A colleague who speaks the language', family: 'A relative or friend',
 }
@@ -137,6 +139,8 @@ export const codeSentences: Record<string, string> = {
   not_signed_in: 'You are signed out. Unlock again.',
   answer_mismatch: 'This does not say what the patient answered. Load this page again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
+  review_closed: 'A colleague has reviewed this already. Load the list again.',
+  review_own: 'You recorded this yourself. Another privacy officer of your organisation reviews it.',
   fhir_refused: 'This consent from another system cannot be read here. Record it by hand.',
   consent_not_current: 'It could not be made sure that the patient’s consent still stands. Try again.',
   origin_refused: 'This page was not opened from the address it belongs to.',

@@ -197,6 +197,56 @@ def looking_back(page: Page) -> None:
     page.get_by_text("Tell the patient:").wait_for()
 
 
+def waiting_emergencies(page: Page) -> None:
+    page.get_by_text("Waiting for you").wait_for()
+
+
+def all_emergencies(page: Page) -> None:
+    waiting_emergencies(page)
+    button(page, "Show more")
+    page.get_by_text("To be talked about").or_(page.get_by_role("heading", name="Reviewed")).first.wait_for()
+    page.get_by_role("heading", name="Reviewed").scroll_into_view_if_needed()
+
+
+def one_emergency(page: Page) -> None:
+    waiting_emergencies(page)
+    button(page, "The patient is unconscious")
+
+
+def finding(page: Page) -> None:
+    one_emergency(page)
+    button(page, "To be talked about")
+
+
+def found(page: Page) -> None:
+    finding(page)
+    button(page, "Record the review")
+    page.get_by_role("button", name="Next to review").wait_for()
+
+
+def own_emergency(page: Page) -> None:
+    waiting_emergencies(page)
+    button(page, "The patient is too ill to answer")
+
+
+def no_emergency(page: Page) -> None:
+    page.get_by_text("No emergency waits").wait_for()
+
+
+def asking_when_able(page: Page) -> None:
+    button(page, "Ask the patient")
+    page.get_by_text("Let the patient scan this").wait_for()
+
+
+def emergency_reviewed(page: Page) -> None:
+    page.evaluate(
+        "window.madeUp.reviews = [{ person: window.madeUp.person('per_AAAAAAAAAAAAAAAAAAAAA3'), at: Date.now(),"
+        " outcome: 'follow_up' }]"
+    )
+    button(page, "Consents")
+    page.get_by_text("Reviewed by").wait_for()
+
+
 def viewed(page: Page) -> None:
     button(page, "Open")
     expect(page.get_by_text("Opening…")).to_have_count(0)
@@ -255,6 +305,7 @@ def refusing(page: Page) -> None:
 
 
 IN = f"?status=ready#/thread/{THREAD}"
+EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
 SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "01-invitation": ("?status=new#/invitation/abc.def", enrolling),
     "02-invitation-used": ("?status=new#/invitation/used.def", nothing),
@@ -301,6 +352,17 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "43-camera": (IN, to_camera),
     "44-photographed": (IN, photographed),
     "45-no-camera": (IN, no_camera),
+    "46-unanswered": (EMERGENCY, nothing),
+    "47-unanswered-consent": (EMERGENCY, press("Consents")),
+    "48-ask-when-able": (EMERGENCY, asking_when_able),
+    "49-emergency-reviewed": (EMERGENCY, emergency_reviewed),
+    "50-reviews": (OFFICER, waiting_emergencies),
+    "51-reviews-all": (OFFICER, all_emergencies),
+    "52-review-one": (OFFICER, finding),
+    "53-reviewed": (OFFICER, found),
+    "54-review-own": (OFFICER, own_emergency),
+    "55-reviews-none": ("?status=ready&emergencies=0#/reviews", no_emergency),
+    "56-officers-settings": ("?status=ready&emergencies=0#/settings", nothing),
 }
 
 

@@ -1,4 +1,4 @@
-"""The consent authority in a process of its own: it signs what it finds true, and remembers (SPEC S5.12, S5.13)."""
+"""The consent authority in a process of its own: it signs what it finds true, and remembers (SPEC S5.12, S5.14)."""
 
 from __future__ import annotations
 
