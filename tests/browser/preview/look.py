@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-from inscope_server.web.guard import HEADERS
+from inscope_server.web.headers import HEADERS
 
 VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
     .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
