@@ -172,6 +172,12 @@ def away(page: Page) -> None:
     page.evaluate("window.dispatchEvent(new Event('blur'))")
 
 
+def ended(page: Page) -> None:
+    viewed(page)
+    page.evaluate("window.madeUp.endViewing('consent_not_current')")
+    page.get_by_text("The image was closed").wait_for()
+
+
 def new_thread(page: Page) -> None:
     pick(page, "With whom?", "City", "Amara")
 
@@ -255,6 +261,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "38-guardian": (f"?status=ready#/thread/{thread(5)}", answered_for),
     "39-emergency": (f"?status=ready#/thread/{thread(5)}", emergency),
     "40-look-back": (IN, looking_back),
+    "41-viewer-ended": (IN, ended),
 }
 
 
