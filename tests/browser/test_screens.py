@@ -219,6 +219,27 @@ def test_one_look_is_one_opening(page: Page, origin: str) -> None:
     assert page.evaluate("document.querySelector('canvas').width") > 100
 
 
+def test_pixels_are_forgotten_when_the_consent_is_not_known_to_stand(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    viewed(page)
+    page.evaluate("window.canvas = document.querySelector('canvas')")
+    assert page.evaluate("canvas.width * canvas.height") > 100
+    page.evaluate("window.madeUp.endViewing('consent_not_current')")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The image was closed. Messages go on.")
+    expect(dialog).to_contain_text("could not be made sure")
+    expect(page.locator("canvas")).to_have_count(0)
+    assert page.evaluate("canvas.width * canvas.height") == 0
+    assert page.evaluate("window.madeUp.watched") == 0
+    button(page, "Open it again")
+    expect(page.locator("canvas")).to_have_count(1)
+    assert page.evaluate("window.madeUp.watched") == 1
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.evaluate("window.madeUp.watched") == 0
+    page.get_by_label("Message", exact=True).fill("Goes on")
+
+
 def test_the_viewers_name_is_on_the_picture(page: Page, origin: str) -> None:
     """The mark is drawn into the picture, not laid over it: another viewer's pixels are others, at the same instant."""
     page.clock.set_fixed_time("2026-05-01T10:00:00Z")

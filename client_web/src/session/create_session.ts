@@ -14,6 +14,7 @@ import type { ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmV
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
+import { watch } from './viewing'
 import { imageView, inOrder, messageView, threadView } from './views'
 
 const ATTESTATION_POLL_MS = 1_000
@@ -366,13 +367,22 @@ export class DeviceSession implements Session {
   async open(thread: string, disclosure: string): Promise<OpenedImage> {
     const { disclosures, context, heads } = this.device
     try {
-      const { bytes } = await disclosures.open(thread, disclosure)
+      const { bytes, since } = await disclosures.open(thread, disclosure)
       heads.refresh().catch(() => undefined)
-      return { bytes, view: imageView(context.records.get('disclosure', disclosure)!) }
+      return { bytes, since, view: imageView(context.records.get('disclosure', disclosure)!) }
     } catch (error) {
       this.reportIfMismatch(thread, disclosure, toFailure(error))
       throw error
     }
+  }
+
+  watch(thread: string, { view: { disclosure }, since }: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void {
+    const { platform } = this
+    return watch({
+      now: () => platform.now(),
+      require: () => this.device.disclosures.requireOpen(thread, disclosure),
+      confirm: () => this.device.disclosures.confirm(thread, disclosure),
+    }, since, ended)
   }
 
   private reportIfMismatch(thread: string, disclosure: string, { code }: Failure): void {

@@ -133,19 +133,48 @@ export class Disclosures {
   }
 
   /** S7.8. The bytes are the caller's to show and forget; the server half is gone when this returns. */
-  async open(threadId: string, id: string): Promise<{ bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement }> {
+  async open(threadId: string, id: string): Promise<{ bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement; since: number }> {
     const thread = this.thread(threadId)
-    const record = this.context.records.get('disclosure', id)
-    if (record === null || record.thread !== threadId) throw new SessionFailure('not_found', 'There is no such image.', 'reload')
-    const { manifest, statement } = record
-    if (record.state === 'destroyed' || manifest === null) throw new SessionFailure('disclosure_closed', 'This image is no longer shared.', 'respect_refusal')
+    const { statement, manifest } = this.shared(threadId, id)
     await this.decideToOpen(thread, statement)
     const currency = this.authority.ask()
     const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string; status?: unknown }>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
     await this.checkNewest(thread, statement, answer.consent)
     this.authority.check(answer.status, currency, statement.consent, this.consents.current(statement.consent)!.version, this.consents.newestHash(statement.consent))
     const bytes = await this.unseal(statement, manifest, answer.server_half)
-    return { bytes, manifest, statement }
+    return { bytes, manifest, statement, since: currency.at }
+  }
+
+  /** Of an image of this thread that can be open. */
+  private shared(thread: string, id: string): { statement: DisclosureStatement; manifest: ImageManifest } {
+    const record = this.context.records.get('disclosure', id)
+    if (record === null || record.thread !== thread) throw new SessionFailure('not_found', 'There is no such image.', 'reload')
+    const { manifest, statement } = record
+    if (record.state === 'destroyed' || manifest === null) throw new SessionFailure('disclosure_closed', 'This image is no longer shared.', 'respect_refusal')
+    return { statement, manifest }
+  }
+
+  /** Throws when what is open would not be opened now, by what this device knows. */
+  requireOpen(threadId: string, id: string): void {
+    const { statement } = this.shared(threadId, id)
+    const { image, origin } = statement
+    this.gate.require(this.consents.current(statement.consent), this.thread(threadId), { ...image, onward: origin !== null })
+  }
+
+  /** Makes sure anew that what is open may stay so (S5.12), by the newest version; the instant from which that counts. */
+  async confirm(threadId: string, id: string): Promise<number> {
+    const { consent } = this.shared(threadId, id).statement
+    const currency = this.authority.ask()
+    const { status } = await this.context.transport.post<{ status: unknown }>('/api/consent-status', { nonce: currency.nonce, consents: [consent] })
+    const check = () => this.authority.check(status, currency, consent, this.consents.current(consent)?.version ?? 0, this.consents.newestHash(consent))
+    try {
+      check()
+    } catch {
+      await this.consents.refresh(consent)
+      check()
+    }
+    this.requireOpen(threadId, id)
+    return currency.at
   }
 
   private async decideToOpen(thread: Thread, statement: DisclosureStatement): Promise<void> {

@@ -54,7 +54,8 @@ export type QuestionState = 'put' | 'opened' | 'agreed' | 'refused' | 'over' | '
 export interface QuestionView { request: string; consent: string; thread: string; link: string; code: string; expiresAt: number; state: QuestionState; failure: Failure | null }
 /** One thread as a place for one image: possible or not, and why. */
 export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
-export interface OpenedImage { view: ImageView; bytes: Uint8Array }
+/** `since`: from when, by the device's clock, the consent is known to stand (S5.12). */
+export interface OpenedImage { view: ImageView; bytes: Uint8Array; since: number }
 /** `proven`: it is in the server's log, under a head that this device has verified (S10.4). */
 export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean }
 /** `follow_up`: the officer wants to talk about it. */
@@ -137,6 +138,8 @@ export interface Session {
   verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]
   attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void>
   open(thread: string, disclosure: string): Promise<OpenedImage>
+  /** For as long as it is on the screen: `ended` says that it may not stay there, and why. The answer stops the watch. */
+  watch(thread: string, opened: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
   removeImage(disclosure: string): Promise<void>
   openings(disclosure: string): Promise<OpeningView[]>

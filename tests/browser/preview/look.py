@@ -263,6 +263,12 @@ def away(page: Page) -> None:
     page.evaluate("window.dispatchEvent(new Event('blur'))")
 
 
+def ended(page: Page) -> None:
+    viewed(page)
+    page.evaluate("window.madeUp.endViewing('consent_not_current')")
+    page.get_by_text("The image was closed").wait_for()
+
+
 def new_thread(page: Page) -> None:
     pick(page, "With whom?", "City", "Amara")
 
@@ -363,6 +369,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "54-review-own": (OFFICER, own_emergency),
     "55-reviews-none": ("?status=ready&emergencies=0#/reviews", no_emergency),
     "56-officers-settings": ("?status=ready&emergencies=0#/settings", nothing),
+    "57-viewer-ended": (IN, ended),
 }
 
 

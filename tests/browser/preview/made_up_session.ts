@@ -2,7 +2,7 @@
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
@@ -194,7 +194,17 @@ export class MadeUpSession implements Session {
     this.opened += 1
     const view = this.#images(thread).find((one) => one.disclosure === disclosure) as ImageView
     const bytes = await (this.#pixels.get(disclosure) ?? (await fetch('/sample-xray.jpg'))).arrayBuffer()
-    return { view, bytes: new Uint8Array(bytes) }
+    return { view, bytes: new Uint8Array(bytes), since: Date.now() }
+  }
+  #watchers = new Set<(failure: Failure) => void>()
+  watch(_thread: string, _opened: unknown, ended: (failure: Failure) => void) {
+    this.#watchers.add(ended)
+    return () => { this.#watchers.delete(ended) }
+  }
+  get watched() { return this.#watchers.size }
+  /** What is open may not stay so. */
+  endViewing(code: string, reasons: Reason[] = []) {
+    for (const ended of this.#watchers) ended({ code, message: '', remedy: '', reasons })
   }
   async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
   async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
