@@ -15,7 +15,7 @@ async def case_with_image(hospital: Any, intern: Session, specialist: Session) -
     """(thread, consent, disclosure) after steps 2 to 4."""
     thread = await intern.createThread(*CASE, [specialist.person])
     consent = await intern.recordConsent(thread, hospital.draft([intern, specialist]))
-    await intern.attach(thread, consent, hospital.xray(), "Is this displaced?")
+    await intern.attach(thread, consent, [hospital.xray()], "Is this displaced?")
     await specialist.wait(thread=thread, images=1)
     messages = await specialist.messages(thread)
     images = [image for message in messages for image in message["body"].get("images", [])]
@@ -130,7 +130,7 @@ async def test_a_refusal_means_no_image_at_all(hospital, intern, specialist):
     thread = await intern.createThread(*CASE, [specialist.person])
     refusal = await intern.recordConsent(thread, hospital.draft([intern, specialist], decision="refused"))
     with pytest.raises(Failed) as refused:
-        await intern.attach(thread, refusal, hospital.xray(), "")
+        await intern.attach(thread, refusal, [hospital.xray()], "")
     assert refused.value.named == [("consent_refused", None)]
 
 

@@ -105,7 +105,7 @@ def photographed(page: Page) -> None:
 
 
 def no_camera(page: Page) -> None:
-    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    refuse = "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')) }"
     page.evaluate(refuse)
     button(page, "Attach an image")
     page.get_by_text("It covers all 3 people").wait_for()
@@ -116,6 +116,17 @@ def no_camera(page: Page) -> None:
 
 def to_check(page: Page) -> None:
     to_picture(page)
+    button(page, "Next: check")
+
+
+def series(page: Page) -> None:
+    to_picture(page)
+    button(page, "Use the sample picture")
+    page.get_by_role("button", name="Picture 2").wait_for()
+
+
+def series_check(page: Page) -> None:
+    series(page)
     button(page, "Next: check")
 
 
@@ -281,6 +292,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "41-camera": (IN, to_camera),
     "42-photographed": (IN, photographed),
     "43-no-camera": (IN, no_camera),
+    "44-series": (IN, series),
+    "45-series-check": (IN, series_check),
 }
 
 
