@@ -105,7 +105,9 @@ def photographed(page: Page) -> None:
 
 
 def no_camera(page: Page) -> None:
-    refuse = "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')) }"
+    refuse = (
+        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')) }"
+    )
     page.evaluate(refuse)
     button(page, "Attach an image")
     page.get_by_text("It covers all 3 people").wait_for()
