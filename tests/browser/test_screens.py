@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -129,6 +130,73 @@ def test_a_file_over_40_mb_is_not_read(page: Page, origin: str, tmp_path: Path) 
     button(page, "Next: picture")
     page.get_by_label("Picture file").set_input_files(file)
     expect(page.get_by_text("larger than 40 MB")).to_be_visible()
+
+
+GIVE = """([kind, contents]) => {
+  const given = new DataTransfer()
+  contents.forEach((text, n) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+    given.items.add(new File([bytes], `${n}.jpg`))
+  })
+  const target = document.querySelector('dialog')
+  const options = { bubbles: true, cancelable: true }
+  const event = kind === 'paste'
+    ? new ClipboardEvent(kind, { ...options, clipboardData: given })
+    : new DragEvent(kind, { ...options, dataTransfer: given })
+  return !target.dispatchEvent(event)
+}"""
+
+
+def give(page: Page, how: str, *contents: bytes) -> None:
+    """Pastes or drops files onto the dialog; the page must keep the browser from opening them itself."""
+    assert page.evaluate(GIVE, [how, [base64.b64encode(content).decode() for content in contents]])
+
+
+@pytest.mark.parametrize("how", ["paste", "drop"])
+def test_a_series_is_pasted_or_dropped_described_and_sent(page: Page, origin: str, how: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, how, with_metadata())
+    page.get_by_label("Radiograph (x-ray)").check()
+    page.get_by_label("Part of the body").fill("forearm")
+    page.get_by_label("Side").select_option("left")
+    give(page, how, with_metadata(), b"no picture", with_metadata())
+    expect(page.get_by_text("Not every file could be taken.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Picture"))).to_have_count(3)
+    expect(page.get_by_label("Part of the body")).to_have_value("forearm")
+    page.get_by_label("Side").select_option("right")
+    button(page, "Picture 2")
+    expect(page.get_by_label("Side")).to_have_value("left")
+    button(page, "Take this picture out")
+    button(page, "Next: check")
+    expect(page.get_by_role("img", name="Picture 2 of 2, as it will be sent")).to_be_visible()
+    button(page, "Send 2 images")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    said = page.evaluate("window.madeUp.series.map(({ kind, bodySite, laterality }) => [kind, bodySite, laterality])")
+    assert said == [["radiograph", "forearm", "left"], ["radiograph", "forearm", "right"]]
+
+
+def test_more_than_eight_are_left_out_in_words(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, "drop", *[with_metadata()] * 9)
+    expect(page.get_by_text("At most 8 pictures go in one message.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Picture"))).to_have_count(8)
+
+
+def test_one_picture_that_is_not_covered_keeps_the_series_back(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, "paste", with_metadata(), with_metadata())
+    page.get_by_label("Document").check()
+    button(page, "Picture 1")
+    page.get_by_label("Radiograph (x-ray)").check()
+    button(page, "Next: check")
+    expect(page.get_by_text("These images cannot go here under this consent.")).to_be_visible()
+    expect(page.get_by_role("button", name="Send 2 images")).to_be_disabled()
 
 
 def test_names_and_texts_are_never_markup(page: Page, origin: str) -> None:

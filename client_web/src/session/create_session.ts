@@ -360,8 +360,8 @@ export class DeviceSession implements Session {
     return asked.map((thread) => gate.verdict(scope, thread, { image: '', ...image }))
   }
 
-  attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void> {
-    return this.device.disclosures.attach(thread, consent, image, caption, progress)
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void): Promise<void> {
+    return this.device.disclosures.attach(thread, consent, images, caption, progress)
   }
 
   async open(thread: string, disclosure: string): Promise<OpenedImage> {

@@ -136,7 +136,8 @@ export interface Session {
 
   /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
   verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]
-  attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void>
+  /** One message; each image is a disclosure of its own. At most 16 (S6.4). */
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void): Promise<void>
   open(thread: string, disclosure: string): Promise<OpenedImage>
   /** For as long as it is on the screen: `ended` says that it may not stay there, and why. The answer stops the watch. */
   watch(thread: string, opened: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void

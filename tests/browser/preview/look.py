@@ -123,7 +123,9 @@ def photographed(page: Page) -> None:
 
 
 def no_camera(page: Page) -> None:
-    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    refuse = (
+        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')) }"
+    )
     page.evaluate(refuse)
     button(page, "Attach an image")
     page.get_by_text("It covers all 3 people").wait_for()
@@ -134,6 +136,17 @@ def no_camera(page: Page) -> None:
 
 def to_check(page: Page) -> None:
     to_picture(page)
+    button(page, "Next: check")
+
+
+def series(page: Page) -> None:
+    to_picture(page)
+    button(page, "Use the sample picture")
+    page.get_by_role("button", name="Picture 2").wait_for()
+
+
+def series_check(page: Page) -> None:
+    series(page)
     button(page, "Next: check")
 
 
@@ -370,6 +383,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "55-reviews-none": ("?status=ready&emergencies=0#/reviews", no_emergency),
     "56-officers-settings": ("?status=ready&emergencies=0#/settings", nothing),
     "57-viewer-ended": (IN, ended),
+    "58-series": (IN, series),
+    "59-series-check": (IN, series_check),
 }
 
 

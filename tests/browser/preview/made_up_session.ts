@@ -177,16 +177,21 @@ export class MadeUpSession implements Session {
       return { thread: thread.thread, permit: reasons.length === 0, reasons }
     })
   }
-  async attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void) {
+  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void) {
     for (let sent = 0; sent <= 10; sent += 1) { progress?.(sent, 10); await soon(120) }
-    const n = ++this.#n
-    const { bytes, ...rest } = image
-    this.attached = image
-    this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
-    this.#say(thread, { kind: 'images', caption, images: [{ ...rest, disclosure: dis(n), image: img(n), subject: this.#consents.find((one) => one.consent === consent)?.scope.subject ?? '', consent, version: 1, state: 'live', closedCode: null, origin: null }] })
+    const subject = this.#consents.find((one) => one.consent === consent)?.scope.subject ?? ''
+    const views = images.map(({ bytes, ...rest }): ImageView => {
+      const n = ++this.#n
+      this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
+      return { ...rest, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null }
+    })
+    this.attached = images[0] ?? null
+    this.series = images
+    this.#say(thread, { kind: 'images', caption, images: views })
   }
   /** What the screens handed over last. */
   attached: PreparedImage | null = null
+  series: PreparedImage[] = []
   #pixels = new Map<string, Blob>()
   /** How often an image was asked for. */
   opened = 0
