@@ -211,13 +211,12 @@ def looking_back(page: Page) -> None:
 
 
 def waiting_emergencies(page: Page) -> None:
-    page.get_by_text("Waiting for you").wait_for()
+    page.get_by_text("Waiting, the oldest first").wait_for()
 
 
 def all_emergencies(page: Page) -> None:
     waiting_emergencies(page)
     button(page, "Show more")
-    page.get_by_text("To be talked about").or_(page.get_by_role("heading", name="Reviewed")).first.wait_for()
     page.get_by_role("heading", name="Reviewed").scroll_into_view_if_needed()
 
 
@@ -247,7 +246,7 @@ def no_emergency(page: Page) -> None:
 
 
 def asking_when_able(page: Page) -> None:
-    button(page, "Ask the patient")
+    button(page, "Ask now")
     page.get_by_text("Let the patient scan this").wait_for()
 
 

@@ -13,7 +13,7 @@ export function sharedWords({ images, openings, threads }: EmergencyView): strin
 
 /** What has become of it since: an answer, an end, or nothing yet. */
 export function sinceWords({ settled, ended, endsAt }: EmergencyView, now: number): string {
-  if (settled === null) return ended || endsAt <= now ? `Nobody has answered. It ended by itself ${untilWords(endsAt)}.` : `Nobody has answered yet. ${leftWords(endsAt, now)}.`.replace(/\. (.)/, (_, letter: string) => `. ${letter.toUpperCase()}`)
+  if (settled === null) return ended || endsAt <= now ? `Nobody has answered. It ended by itself on ${untilWords(endsAt)}.` : `Nobody has answered yet; ${leftWords(endsAt, now)}.`
   const when = momentWords(settled.at)
   if (settled.decision === 'withdrawn') return settled.onPage ? `The patient said no, on their own page, ${when}.` : `Withdrawn by a clinician, ${when}.`
   const who = settled.basis === 'patient' || settled.basis === 'young-person' ? 'The patient' : basisWords[settled.basis]
@@ -23,7 +23,7 @@ export function sinceWords({ settled, ended, endsAt }: EmergencyView, now: numbe
 }
 
 /** The same in a few words, for a list. */
-export function settledShort({ settled, ended }: EmergencyView): string {
+export function settledShort({ settled, ended }: Pick<EmergencyView, 'settled' | 'ended'>): string {
   if (settled === null) return ended ? 'never answered, over' : 'not answered yet'
   if (settled.decision === 'given') return settled.basis === 'expected-in-direct-care' ? 'changed since' : 'answered since: yes'
   return settled.decision === 'withdrawn' && !settled.onPage ? 'withdrawn since' : 'answered since: no'
