@@ -13,7 +13,10 @@ HEADERS = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    "Permissions-Policy": (
+        "camera=(self), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), "
+        "serial=(), usb=()"
+    ),
     "Referrer-Policy": "no-referrer",
     "Server": "InScope",
     "X-Content-Type-Options": "nosniff",
