@@ -51,6 +51,7 @@ export class UnlockedDevice {
   server: ServerSession | null = null
 
   private readonly sealed: SealedStorage
+  private readonly deafen: (() => void) | undefined
 
   constructor({ platform, account, secrets, sealed, changed, decide }: UnlockedParts) {
     this.sealed = sealed
@@ -79,6 +80,7 @@ export class UnlockedDevice {
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority)
     this.line = this.newLine()
+    this.deafen = platform.onNetwork?.((online) => this.line.network(online))
   }
 
   async load(): Promise<void> {
@@ -175,6 +177,7 @@ export class UnlockedDevice {
   }
 
   close(): void {
+    this.deafen?.()
     this.line.close()
     this.outbox.close()
     this.context.transport.renew = null

@@ -204,7 +204,7 @@ const logAlarmSentences: Record<LogAlarmCode, string> = {
 export const logAlarmSentence = (code: LogAlarmCode) => logAlarmSentences[code]
 
 export const lineWords = { online: 'Online', connecting: 'Connecting', offline: 'Offline' } as const
-export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'No connection. What you write is kept here and sent when the line is back.' } as const
+export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'Offline. What you write is kept here and will be sent.' } as const
 
 /** Why an image is closed (S7.9), for a tombstone. */
 export function closedSentence(code: string | null, suspended: boolean): string {

@@ -37,6 +37,8 @@ from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameMa
 from .socket_server import EVENT, SendOnlyServer
 
 FRAME_LIMIT = 256 * 1024
+PING_SECONDS = 4
+"""Clients that hear nothing for 10 seconds say that they are offline; the server waits longer for their answer."""
 LAST_WORDS_SECONDS = 2
 MOST_OF_A_DEVICE = 8
 BATCH = 500
@@ -93,7 +95,7 @@ class Socket:
             cookie=None,
             json=StrictJson,
             max_http_buffer_size=FRAME_LIMIT,
-            ping_interval=20,
+            ping_interval=PING_SECONDS,
             ping_timeout=20,
             logger=False,
             engineio_logger=False,
