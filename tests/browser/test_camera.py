@@ -17,6 +17,7 @@ from browser.test_story import CASE, assert_clean, new_thread, record_consent
 
 PHOTOGRAPH = Path(__file__).parents[3] / "shared" / "data" / "exif" / "DSCN0010.jpg"
 FACE = (640, 480)
+DEVICES = {"camera", "display-capture", "geolocation", "hid", "microphone", "midi", "payment", "serial", "usb"}
 COUNT_LIVE = (
     "document.querySelector('video')?.srcObject?.getTracks().filter((one) => one.readyState === 'live').length ?? 0"
 )
@@ -167,6 +168,9 @@ async def test_a_refused_camera_says_what_to_do(ward: Ward) -> None:
     page = intern.page
     await intern.button("Take a photograph").click()
     await expect(page.get_by_text("The camera is not allowed here.")).to_be_visible(timeout=20_000)
+    allowed = await evaluate(intern, "document.featurePolicy.allowedFeatures()")
+    assert isinstance(allowed, list)
+    assert DEVICES & set(allowed) == {"camera"}
     await intern.shot("camera-refused")
     async with page.expect_file_chooser() as choosing:
         await intern.button("Choose a file instead").click()
