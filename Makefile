@@ -56,10 +56,13 @@ test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databa
 	cd $(CLIENT) && npm test --silent
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --ignore tests/architecture
 
+races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end of a consent, half on each database: an hour
+	INSCOPE_INTERLEAVINGS=5000 $(BIN)/pytest -q tests/server/interleavings
+
 bench: $(STAMPS)/test $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
 	$(BIN)/python tests/load/bench.py
 
 clean: ## the demonstration's data
 	rm -rf data
 
-.PHONY: help build run verify test bench clean
+.PHONY: help build run verify test races bench clean

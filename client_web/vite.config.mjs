@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 import { mlsRepairs } from './mls_repairs.mjs'
@@ -5,9 +7,18 @@ import { mlsRepairs } from './mls_repairs.mjs'
 // The server's templates name `patient.js`, so that it needs to read no manifest; it is small and checked at every visit.
 const entryFileNames = ({ name }) => (name === 'patient' ? 'patient.js' : 'assets/[name]-[hash].js')
 
+// LGPL-3.0: who receives libheif receives its licence with it. It stays a file of its own, which another build of it can replace.
+const libheifLicence = () => ({
+  name: 'libheif-licence',
+  generateBundle() {
+    const file = createRequire(import.meta.url).resolve('libheif-js/libheif-wasm/LICENSE')
+    this.emitFile({ type: 'asset', fileName: 'libheif-licence.txt', source: readFileSync(file) })
+  },
+})
+
 // modulePreload's polyfill and inlined assets would need script and data allowances in the Content-Security-Policy.
 export default defineConfig({
-  plugins: [mlsRepairs(), svelte()],
+  plugins: [mlsRepairs(), svelte(), libheifLicence()],
   build: {
     target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true,
     rollupOptions: { input: { index: 'index.html', patient: 'src/patient/greeting.ts' }, output: { entryFileNames } },

@@ -45,13 +45,17 @@ from .patients.looking_back import LookingBack
 from .patients.naming import Naming
 from .patients.questions import Questions
 from .patients.sessions import PatientSessions
+from .reviews import api as reviews_api
+from .reviews.service import Reviews
 from .sheets import api as sheets_api
 from .sheets.service import Sheets
 from .threads import api as threads_api
 from .threads.sending import Sending
 from .threads.service import Threads
 from .web.client import Client
-from .web.guard import Guard, failures_as_data, security_headers
+from .web.guard import Guard
+from .web.headers import security_headers
+from .web.http_server import serve
 from .web.pages import Pages
 from .web.route import Route
 from .web.socket import Socket
@@ -91,6 +95,9 @@ class Server:
         self.looking_back = LookingBack(
             self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
         )
+        self.reviews = Reviews(
+            self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
+        )
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self._connect()
 
@@ -107,6 +114,7 @@ class Server:
         self.consents.as_answered = self.questions.as_answered
         self.accounts.also_tells["authority"] = self.authority.identity
         self.changes.on_consent(self.gate.consent_changed)
+        self.changes.on_consent(self.reviews.consent_changed)
         self.changes.on_person(self.gate.person_changed)
         self.changes.on_person(self._look_again_at)
         self.changes.on_device_ended(lambda device: self.socket.goodbye(device, "not_signed_in"))
@@ -133,12 +141,13 @@ class Server:
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
             *patient_pages.routes(self.questions, self.looking_back, self.naming, self.sheets, self.pages, self.config),
+            *reviews_api.routes(self.reviews),
             *fhir_api.routes(self.fhir),
         ]
 
     def application(self) -> web.Application:
-        guard = Guard(self.accounts, self.config.origin)
-        app = web.Application(middlewares=[failures_as_data, guard.socket_door], client_max_size=256 * 1024)
+        guard = Guard(self.accounts, self.config)
+        app = web.Application(middlewares=[guard.socket_door])
         app.on_response_prepare.append(security_headers)
         for route in self.routes():
             app.router.add_route(route.method, route.path, guard.wrap(route))
@@ -184,7 +193,5 @@ def run(config: Config) -> None:
     """Serves until SIGINT or SIGTERM, then lets what was accepted finish."""
     import uvloop
 
-    web.run_app(
-        Server(config).application(), host=config.host, port=config.port, loop=uvloop.new_event_loop(),
-        access_log=None, print=None, shutdown_timeout=5,
-    )  # fmt: skip
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(serve(lambda: Server(config).application(), config.host, config.port))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from .clock import Clock
 from .config import Config
 from .database import Database
 from .patients.claims import VisitClaims
+from .web.http_server import serve
 
 
 class AuthorityProcess:
@@ -37,7 +39,4 @@ class AuthorityProcess:
 
 def run(config: Config) -> None:
     """Serves until SIGINT or SIGTERM."""
-    web.run_app(
-        AuthorityProcess(config).application(), host=config.authority_host, port=config.authority_port,
-        access_log=None, print=None, shutdown_timeout=5,
-    )  # fmt: skip
+    asyncio.run(serve(lambda: AuthorityProcess(config).application(), config.authority_host, config.authority_port))

@@ -31,6 +31,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     authority_memory_file: str = ""
     client_dir: str = "client_web/dist"
     sheets_dir: str = "config/sheets"
+    slowest_line: Annotated[int, Meta(ge=1, le=1_000_000)] = 32
     session_hours: Annotated[int, Meta(ge=1, le=24 * 7)] = 12
     suite: Literal[61454, 3] = 61454
     policies_dir: str = "config/policies"

@@ -7,8 +7,9 @@ from .database import metadata
 from .directory import store as _directory
 from .images import store as _images
 from .patients import store as _patients
+from .reviews import store as _reviews
 from .threads import store as _threads
 
-FEATURES = (_accounts, _audit, _consent, _directory, _images, _patients, _threads)
+FEATURES = (_accounts, _audit, _consent, _directory, _images, _patients, _reviews, _threads)
 
 __all__ = ["FEATURES", "metadata"]

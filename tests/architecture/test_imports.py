@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = ROOT / "protocol" / "inscope_protocol"
 SERVER = ROOT / "server" / "inscope_server"
 CLIENT = ROOT / "client_web" / "src"
-ORDER = ["audit", "sheets", "accounts", "directory", "threads", "consent", "authority", "images", "patients", "fhir"]
+ORDER = [
+    "audit", "sheets", "accounts", "directory", "threads", "consent", "authority", "images", "patients", "reviews",
+    "fhir",
+]  # fmt: skip
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from browser.preview.look import SCREENS, button, look, serve, sheet_chosen, thread, viewed
+from browser.preview.look import ARGUMENTS, SCREENS, button, look, serve, sheet_chosen, thread, viewed
 
 PREVIEW = Path(__file__).parent / "preview"
 CLIENT = Path(__file__).parents[2] / "client_web"
@@ -33,7 +34,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -65,6 +66,7 @@ def with_metadata() -> bytes:
     exif[0x010F] = "SECRETMAKER"
     exif.get_ifd(0x8825)[1] = "S"
     out = BytesIO()
+    exif.get_ifd(0x8769)[0x9003] = "2025:03:09 14:05:06"
     picture.save(out, "JPEG", exif=exif, quality=95)
     return out.getvalue() + b"<html><script>alert('polyglot')</script></html>"
 
@@ -90,6 +92,7 @@ def test_an_image_is_encoded_afresh_and_upright(page: Page, origin: str) -> None
     at_thread(page, origin)
     attach(page, "../../patient name.jpg", with_metadata())
     page.get_by_label("Radiograph (x-ray)").check()
+    expect(page.get_by_label("Taken")).to_have_value("2025-03-09T14:05")
     button(page, "Next: check")
     button(page, "Send image")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -127,6 +130,73 @@ def test_a_file_over_40_mb_is_not_read(page: Page, origin: str, tmp_path: Path) 
     button(page, "Next: picture")
     page.get_by_label("Picture file").set_input_files(file)
     expect(page.get_by_text("larger than 40 MB")).to_be_visible()
+
+
+GIVE = """([kind, contents]) => {
+  const given = new DataTransfer()
+  contents.forEach((text, n) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+    given.items.add(new File([bytes], `${n}.jpg`))
+  })
+  const target = document.querySelector('dialog')
+  const options = { bubbles: true, cancelable: true }
+  const event = kind === 'paste'
+    ? new ClipboardEvent(kind, { ...options, clipboardData: given })
+    : new DragEvent(kind, { ...options, dataTransfer: given })
+  return !target.dispatchEvent(event)
+}"""
+
+
+def give(page: Page, how: str, *contents: bytes) -> None:
+    """Pastes or drops files onto the dialog; the page must keep the browser from opening them itself."""
+    assert page.evaluate(GIVE, [how, [base64.b64encode(content).decode() for content in contents]])
+
+
+@pytest.mark.parametrize("how", ["paste", "drop"])
+def test_a_series_is_pasted_or_dropped_described_and_sent(page: Page, origin: str, how: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, how, with_metadata())
+    page.get_by_label("Radiograph (x-ray)").check()
+    page.get_by_label("Part of the body").fill("forearm")
+    page.get_by_label("Side").select_option("left")
+    give(page, how, with_metadata(), b"no picture", with_metadata())
+    expect(page.get_by_text("Not every file could be taken.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Picture"))).to_have_count(3)
+    expect(page.get_by_label("Part of the body")).to_have_value("forearm")
+    page.get_by_label("Side").select_option("right")
+    button(page, "Picture 2")
+    expect(page.get_by_label("Side")).to_have_value("left")
+    button(page, "Take this picture out")
+    button(page, "Next: check")
+    expect(page.get_by_role("img", name="Picture 2 of 2, as it will be sent")).to_be_visible()
+    button(page, "Send 2 images")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    said = page.evaluate("window.madeUp.series.map(({ kind, bodySite, laterality }) => [kind, bodySite, laterality])")
+    assert said == [["radiograph", "forearm", "left"], ["radiograph", "forearm", "right"]]
+
+
+def test_more_than_eight_are_left_out_in_words(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, "drop", *[with_metadata()] * 9)
+    expect(page.get_by_text("At most 8 pictures go in one message.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Picture"))).to_have_count(8)
+
+
+def test_one_picture_that_is_not_covered_keeps_the_series_back(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, "paste", with_metadata(), with_metadata())
+    page.get_by_label("Document").check()
+    button(page, "Picture 1")
+    page.get_by_label("Radiograph (x-ray)").check()
+    button(page, "Next: check")
+    expect(page.get_by_text("These images cannot go here under this consent.")).to_be_visible()
+    expect(page.get_by_role("button", name="Send 2 images")).to_be_disabled()
 
 
 def test_names_and_texts_are_never_markup(page: Page, origin: str) -> None:
@@ -215,6 +285,27 @@ def test_one_look_is_one_opening(page: Page, origin: str) -> None:
         page.wait_for_timeout(100)
     assert page.evaluate("window.madeUp.opened") == 1
     assert page.evaluate("document.querySelector('canvas').width") > 100
+
+
+def test_pixels_are_forgotten_when_the_consent_is_not_known_to_stand(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    viewed(page)
+    page.evaluate("window.canvas = document.querySelector('canvas')")
+    assert page.evaluate("canvas.width * canvas.height") > 100
+    page.evaluate("window.madeUp.endViewing('consent_not_current')")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The image was closed. Messages go on.")
+    expect(dialog).to_contain_text("could not be made sure")
+    expect(page.locator("canvas")).to_have_count(0)
+    assert page.evaluate("canvas.width * canvas.height") == 0
+    assert page.evaluate("window.madeUp.watched") == 0
+    button(page, "Open it again")
+    expect(page.locator("canvas")).to_have_count(1)
+    assert page.evaluate("window.madeUp.watched") == 1
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.evaluate("window.madeUp.watched") == 0
+    page.get_by_label("Message", exact=True).fill("Goes on")
 
 
 def test_the_viewers_name_is_on_the_picture(page: Page, origin: str) -> None:

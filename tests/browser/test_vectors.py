@@ -17,7 +17,7 @@ from aiohttp import web
 from playwright.async_api import Browser, expect
 
 from inscope_server.web.client import Client
-from inscope_server.web.guard import security_headers
+from inscope_server.web.headers import security_headers
 from servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -61,7 +61,7 @@ async def consented(hospital: Any, intern: Any, specialist: Any, patient: Patien
 
 
 async def shared(intern: Any, specialist: Any, hospital: Any, thread: str, consent: str) -> str:
-    await intern.attach(thread, consent, hospital.xray(), "Is this displaced?")
+    await intern.attach(thread, consent, [hospital.xray()], "Is this displaced?")
     await specialist.wait(thread=thread, images=1)
     messages = await specialist.messages(thread)
     return next(image["disclosure"] for one in messages for image in one["body"].get("images", []))
@@ -84,7 +84,7 @@ async def test_a_patients_no_is_recorded_and_shares_nothing(hospital, intern, sp
     await answer(hospital, patient, view, ("answer", "no"))
     assert (await settled(intern, view["request"]))["state"] == "refused"
     with pytest.raises(Failed) as refused:
-        await intern.attach(thread, view["consent"], hospital.xray(), "")
+        await intern.attach(thread, view["consent"], [hospital.xray()], "")
     assert refused.value.named[0] == ("consent_refused", None)
 
 
@@ -167,7 +167,7 @@ async def test_images_stop_and_text_goes_on_when_no_status_is_to_be_had(
         return {}
 
     monkeypatch.setattr(hospital.running.server.images, "_currency", silent)
-    for attempt in (specialist.open(thread, disclosure), intern.attach(thread, consent, hospital.xray(), "")):
+    for attempt in (specialist.open(thread, disclosure), intern.attach(thread, consent, [hospital.xray()], "")):
         with pytest.raises(Failed) as refused:
             await attempt
         assert refused.value.code == "consent_not_current"

@@ -15,7 +15,7 @@ async def case_with_image(hospital: Any, intern: Session, specialist: Session) -
     """(thread, consent, disclosure) after steps 2 to 4."""
     thread = await intern.createThread(*CASE, [specialist.person])
     consent = await intern.recordConsent(thread, hospital.draft([intern, specialist]))
-    await intern.attach(thread, consent, hospital.xray(), "Is this displaced?")
+    await intern.attach(thread, consent, [hospital.xray()], "Is this displaced?")
     await specialist.wait(thread=thread, images=1)
     messages = await specialist.messages(thread)
     images = [image for message in messages for image in message["body"].get("images", [])]
@@ -32,6 +32,32 @@ async def test_the_xray_reaches_the_specialist_who_answers(hospital, intern, spe
     await specialist.wait(thread=thread, title=CASE[2])
     openings = await intern.openings(disclosure)
     assert [(one["person"]["name"], one["outcome"]) for one in openings] == [("Samuel Okafor", "permit")]
+
+
+async def test_a_series_goes_in_one_message_and_each_image_by_itself(hospital, intern, specialist):
+    thread = await intern.createThread(*CASE, [specialist.person])
+    consent = await intern.recordConsent(thread, hospital.draft([intern, specialist]))
+    views = [hospital.xray(bodySite=f"leg, view {n}", bytes=hospital.xray()["bytes"] + bytes(n)) for n in range(8)]
+    await intern.attach(thread, consent, views, "Eight views")
+    await specialist.wait(thread=thread, images=8)
+    (message,) = [one for one in await specialist.messages(thread) if one["body"]["kind"] == "images"]
+    images = message["body"]["images"]
+    assert [one["bodySite"] for one in images] == [one["bodySite"] for one in views]
+    assert len({one["image"] for one in images}) == len({one["disclosure"] for one in images}) == 8
+    for image, view in zip(images, views, strict=True):
+        assert (await specialist.open(thread, image["disclosure"]))["bytes"] == view["bytes"]
+    await intern.removeImage(images[3]["disclosure"])
+    with pytest.raises(Failed, match="disclosure_closed"):
+        await specialist.open(thread, images[3]["disclosure"])
+    assert (await specialist.open(thread, images[4]["disclosure"]))["bytes"] == views[4]["bytes"]
+
+
+async def test_one_image_that_is_not_covered_keeps_the_whole_series_back(hospital, intern, specialist):
+    thread = await intern.createThread(*CASE, [specialist.person])
+    consent = await intern.recordConsent(thread, hospital.draft([intern, specialist]))
+    with pytest.raises(Failed, match="denied"):
+        await intern.attach(thread, consent, [hospital.xray(), hospital.xray(kind="photograph")], "")
+    assert all(message["body"]["kind"] != "images" for message in await intern.messages(thread))
 
 
 async def test_the_server_holds_neither_title_nor_text_nor_patient_nor_picture(hospital, intern, specialist, tmp_path):
@@ -130,7 +156,7 @@ async def test_a_refusal_means_no_image_at_all(hospital, intern, specialist):
     thread = await intern.createThread(*CASE, [specialist.person])
     refusal = await intern.recordConsent(thread, hospital.draft([intern, specialist], decision="refused"))
     with pytest.raises(Failed) as refused:
-        await intern.attach(thread, refusal, hospital.xray(), "")
+        await intern.attach(thread, refusal, [hospital.xray()], "")
     assert refused.value.named == [("consent_refused", None)]
 
 

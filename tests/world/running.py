@@ -14,6 +14,7 @@ from inscope_server.clock import Clock
 from inscope_server.config import Config
 from inscope_server.database import Database
 from inscope_server.migrate import upgrade_database
+from inscope_server.web.http_server import Runner
 from servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +76,7 @@ class Running:
         await database.close()
         server = Server(config, Clock(now=clock.now))
         adjust(server)
-        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
+        runner = Runner(server.application(), shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         return cls(server, runner, config.origin, clock)

@@ -4,7 +4,8 @@
  *   {"id":1,"session":"intern","call":"enrol","args":["…","passphrase","phone"]}  ->  {"id":1,"ok":…}  or  {"id":1,"error":{code,message,remedy,reasons}}
  *
  * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, clockOffset?}`, `raw {method, path, body?, headers?}`,
- * `waitFor {…, timeout?}`, `clone {as}`, `end`. Bytes are {"$bytes": base64}. Calls of one session may overlap.
+ * `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`; `watch thread disclosure` opens an image
+ * and resolves with the failure that ends it. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
 import { createSession, type DeviceSession, type SessionOptions } from '../session/create_session'
@@ -105,6 +106,12 @@ async function clone({ storage, start: options }: Held, as: string): Promise<voi
   await start(as, options, storage.copy())
 }
 
+/** Opens an image and keeps it open; the reason when it may not stay so. */
+async function watched({ session }: Held, thread: string, disclosure: string): Promise<unknown> {
+  const opened = await session.open(thread, disclosure)
+  return new Promise((resolve) => { session.watch(thread, opened, resolve) })
+}
+
 async function obey({ session: name, call, args = [] }: Order): Promise<unknown> {
   if (call === 'start') return start(name, args[0] as Start)
   const one = held.get(name)
@@ -113,6 +120,10 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'raw': return raw(one, args[0] as Raw)
     case 'waitFor': return waitFor(one, args[0] as Condition)
     case 'clone': return clone(one, (args[0] as { as: string }).as)
+    case 'watch': return watched(one, args[0] as string, args[1] as string)
+    case 'advance':
+      one.start.clockOffset = (one.start.clockOffset ?? 0) + (args[0] as number)
+      return null
     case 'end':
       one.session.lock()
       held.delete(name)

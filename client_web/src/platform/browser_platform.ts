@@ -14,10 +14,18 @@ export async function browserPlatform(): Promise<Platform> {
       return { status: answer.status, bytes: async () => new Uint8Array(await answer.arrayBuffer()) }
     },
     openSocket: () => socketTo(origin),
+    onNetwork,
     now: () => Date.now(),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     holdLock,
   }
+}
+
+function onNetwork(listener: (online: boolean) => void): () => void {
+  const told = (event: Event) => listener(event.type === 'online')
+  addEventListener('online', told)
+  addEventListener('offline', told)
+  return () => { removeEventListener('online', told); removeEventListener('offline', told) }
 }
 
 /** One tab is active: two that send at once would use one MLS generation twice. */

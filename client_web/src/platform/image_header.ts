@@ -1,57 +1,72 @@
+import { readHeic } from './heic_boxes'
+import { ascii, jpegSegments, pngChunks, viewOf, webpChunks, type Part } from './image_parts'
+
 /**
  * What a file's first bytes say it is, and how large its picture would be, before anything decodes it: a small file can
- * ask for gigabytes of pixels. Only JPEG, PNG and WebP are known here; SVG, HTML and all else are no images to us.
+ * ask for gigabytes of pixels. Only JPEG, PNG, WebP and HEIC are known here; SVG, HTML and all else are no images to us.
  */
 export type ImageFormat = 'image/jpeg' | 'image/png' | 'image/webp'
-export interface ImageHeader { mediaType: ImageFormat; width: number; height: number }
-
-const startsWith = (bytes: Uint8Array, at: number, wanted: readonly number[]) => wanted.every((byte, i) => bytes[at + i] === byte)
-const ascii = (bytes: Uint8Array, at: number, length: number) => String.fromCharCode(...bytes.subarray(at, at + length))
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+/** HEIC can be taken in, and is never sent (S7.4). */
+export type SourceFormat = ImageFormat | 'image/heic'
+/**
+ * `moving`: it has several frames, of which a decoder would show one and drop the rest without a word. `wide`: its colours are
+ * those of Display P3, and its decoder leaves that to us (HEIC only).
+ */
+export interface ImageHeader { mediaType: SourceFormat; width: number; height: number; moving: boolean; wide?: boolean }
 
 /** Format, width and height in pixels as stored (before orientation); null for anything else or anything cut short. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
-  const header = readJpeg(bytes) ?? readPng(bytes) ?? readWebp(bytes)
+  const header = readJpeg(bytes) ?? readPng(bytes) ?? readWebp(bytes) ?? readHeicHeader(bytes)
   return header !== null && header.width > 0 && header.height > 0 ? header : null
 }
 
-/** PNG, third edition, section 5.2 and 11.2.1: the signature, then IHDR. */
-function readPng(bytes: Uint8Array): ImageHeader | null {
-  if (!startsWith(bytes, 0, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) || bytes.length < 33 || ascii(bytes, 12, 4) !== 'IHDR') return null
-  const view = viewOf(bytes)
-  return { mediaType: 'image/png', width: view.getUint32(16), height: view.getUint32(20) }
+/** For a refusal that helps; a raw file of a camera (DNG) is a TIFF as well. */
+export const isTiff = (bytes: Uint8Array) => ['II*\0', 'MM\0*'].includes(ascii(bytes, 0, 4))
+
+function readHeicHeader(bytes: Uint8Array): ImageHeader | null {
+  const heic = readHeic(bytes)
+  return heic && { mediaType: 'image/heic', ...heic }
 }
 
-/** ITU-T T.81, annex B: walk the segments to the frame header. A thumbnail's frame header lies inside APP1 and is stepped over. */
-function readJpeg(bytes: Uint8Array): ImageHeader | null {
-  if (!startsWith(bytes, 0, [0xff, 0xd8, 0xff])) return null
+/** Section 11.2.1: IHDR comes first. */
+function readPng(bytes: Uint8Array): ImageHeader | null {
+  const [first] = pngChunks(bytes)
+  if (first?.name !== 'IHDR' || first.start + 17 > bytes.length) return null
   const view = viewOf(bytes)
-  let at = 2
-  while (at + 9 < bytes.length) {
-    if (bytes[at] !== 0xff) return null
-    const marker = bytes[at + 1] as number
-    if (marker === 0xff) { at += 1; continue }
-    if (isFrameHeader(marker)) return { mediaType: 'image/jpeg', height: view.getUint16(at + 5), width: view.getUint16(at + 7) }
-    if (marker === 0xd9 || marker === 0xda) return null
-    at += 2 + Math.max(2, view.getUint16(at + 2))
+  return { mediaType: 'image/png', width: view.getUint32(16), height: view.getUint32(20), moving: hasAnimation(bytes) }
+}
+
+/** Section 11.3.6: acTL comes before the first IDAT. */
+function hasAnimation(bytes: Uint8Array): boolean {
+  for (const { name } of pngChunks(bytes)) if (name === 'acTL' || name === 'IDAT') return name === 'acTL'
+  return false
+}
+
+/** Annex B.2.2: the frame header. A thumbnail's frame header lies inside APP1 and is stepped over. */
+function readJpeg(bytes: Uint8Array): ImageHeader | null {
+  const view = viewOf(bytes)
+  for (const { name, start } of jpegSegments(bytes)) {
+    if (!isFrameHeader(name)) continue
+    if (start + 6 > bytes.length) return null
+    return { mediaType: 'image/jpeg', height: view.getUint16(start + 1), width: view.getUint16(start + 3), moving: false }
   }
   return null
 }
 /** SOF0 to SOF15 without DHT, JPG and DAC, which share the range. */
-const isFrameHeader = (marker: number) => marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
+const isFrameHeader = (name: string) => /^c[0-9a-f]$/.test(name) && !['c4', 'c8', 'cc'].includes(name)
 
-/** RFC 9649, section 2: a RIFF file whose first chunk is VP8 (lossy), VP8L (lossless) or VP8X (extended). */
+/** The first chunk is VP8 (lossy), VP8L (lossless) or VP8X (extended). */
 function readWebp(bytes: Uint8Array): ImageHeader | null {
-  if (bytes.length < 30 || ascii(bytes, 0, 4) !== 'RIFF' || ascii(bytes, 8, 4) !== 'WEBP') return null
-  const view = viewOf(bytes)
-  const size = webpSize(view, ascii(bytes, 12, 4))
-  return size && { mediaType: 'image/webp', ...size }
+  const [first] = webpChunks(bytes)
+  if (first === undefined || bytes.length < 30) return null
+  const size = webpSize(viewOf(bytes), first)
+  return size && { mediaType: 'image/webp', moving: [...webpChunks(bytes)].some(({ name }) => name === 'ANIM' || name === 'ANMF'), ...size }
 }
-function webpSize(view: DataView, chunk: string): { width: number; height: number } | null {
+function webpSize(view: DataView, { name, start }: Part): { width: number; height: number } | null {
   const uint24 = (at: number) => view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
-  if (chunk === 'VP8X') return { width: uint24(24) + 1, height: uint24(27) + 1 }
-  if (chunk === 'VP8 ') return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff }
-  if (chunk !== 'VP8L') return null
-  const packed = view.getUint32(21, true)
+  if (name === 'VP8X') return { width: uint24(start + 4) + 1, height: uint24(start + 7) + 1 }
+  if (name === 'VP8 ') return { width: view.getUint16(start + 6, true) & 0x3fff, height: view.getUint16(start + 8, true) & 0x3fff }
+  if (name !== 'VP8L') return null
+  const packed = view.getUint32(start + 1, true)
   return { width: (packed & 0x3fff) + 1, height: ((packed >>> 14) & 0x3fff) + 1 }
 }

@@ -10,7 +10,7 @@ export function socketTo(origin: string, headers?: Record<string, string>): Sock
   const socket = io(origin, { path: '/socket', transports: ['websocket'], reconnection: false, autoConnect: false, forceNew: true, ...credentials })
   return {
     get connected() { return socket.connected },
-    on: (event, listener) => { socket.on(event, listener) },
+    on: (event, listener) => { if (event === 'ping') socket.io.on(event, listener); else socket.on(event, listener) },
     request: (event, body, timeout) => socket.timeout(timeout).emitWithAck(event, body),
     connect: () => { socket.connect() },
     close: () => { socket.disconnect() },

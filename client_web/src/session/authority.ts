@@ -7,7 +7,8 @@ import type { Answer, Scope } from '../protocol/types'
 import type { DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 
-const MOST_AGE_MS = 5 * 60_000
+/** How long a status counts, from when it was asked for. */
+export const MOST_AGE_MS = 5 * 60_000
 
 const identity = object({ authority: identifier('authority'), key: bytes(32) })
 /** An authority and its public key (base64url), as a session tells them. */

@@ -194,7 +194,7 @@ export class Consents {
       // By the commitment, not by the number: a withdrawal carries the record of the version that it ends.
       const text = texts.find((each) => each.consent === consent && readRecord(each.record, scope) !== null)?.record
       const mine = scopes.some((each) => recorderOf(each) === this.context.account.person)
-      return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record: readRecord(text, scope), mine }]
+      return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record: readRecord(text, scope), mine, emergency: scopes.some(({ basis }) => basis === 'emergency') }]
     })
   }
 }

@@ -10,10 +10,11 @@ import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, t
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewPage, ReviewView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
+import { watch } from './viewing'
 import { imageView, inOrder, messageView, threadView } from './views'
 
 const ATTESTATION_POLL_MS = 1_000
@@ -58,6 +59,10 @@ export class DeviceSession implements Session {
   get logHead(): LogHeadView | null {
     const { head, signed } = this.unlocked?.heads ?? { head: null, signed: null }
     return head === null || signed === null ? null : { size: head.size, at: head.at, signed }
+  }
+
+  get isPrivacyOfficer(): boolean {
+    return this.unlocked?.reviews.isOfficer === true
   }
 
   get me(): PersonView | null {
@@ -355,20 +360,29 @@ export class DeviceSession implements Session {
     return asked.map((thread) => gate.verdict(scope, thread, { image: '', ...image }))
   }
 
-  attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void> {
-    return this.device.disclosures.attach(thread, consent, image, caption, progress)
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void): Promise<void> {
+    return this.device.disclosures.attach(thread, consent, images, caption, progress)
   }
 
   async open(thread: string, disclosure: string): Promise<OpenedImage> {
     const { disclosures, context, heads } = this.device
     try {
-      const { bytes } = await disclosures.open(thread, disclosure)
+      const { bytes, since } = await disclosures.open(thread, disclosure)
       heads.refresh().catch(() => undefined)
-      return { bytes, view: imageView(context.records.get('disclosure', disclosure)!) }
+      return { bytes, since, view: imageView(context.records.get('disclosure', disclosure)!) }
     } catch (error) {
       this.reportIfMismatch(thread, disclosure, toFailure(error))
       throw error
     }
+  }
+
+  watch(thread: string, { view: { disclosure }, since }: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void {
+    const { platform } = this
+    return watch({
+      now: () => platform.now(),
+      require: () => this.device.disclosures.requireOpen(thread, disclosure),
+      confirm: () => this.device.disclosures.confirm(thread, disclosure),
+    }, since, ended)
   }
 
   private reportIfMismatch(thread: string, disclosure: string, { code }: Failure): void {
@@ -387,5 +401,19 @@ export class DeviceSession implements Session {
   openings(disclosure: string): Promise<OpeningView[]> {
     const { context, heads } = this.device
     return openingsOf(context, heads, disclosure)
+  }
+
+  // ---- reviews of emergencies
+
+  async emergencies(after: string | null): Promise<ReviewPage> {
+    return this.device.reviews.page(after)
+  }
+
+  async reviewEmergency(emergency: EmergencyView, outcome: ReviewOutcome): Promise<ReviewView> {
+    return this.device.reviews.put(emergency, outcome)
+  }
+
+  async reviewsOf(consent: string): Promise<ReviewView[]> {
+    return this.device.reviews.of(consent)
   }
 }

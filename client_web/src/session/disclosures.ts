@@ -2,7 +2,7 @@
 import { fromBase64url, toBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
 import { openSealed } from '../protocol/opening'
-import { blobHash, blobParts, imageKey, keyCommitment, partHash, plaintextCommitment, seal } from '../protocol/sealing'
+import { blobHash, blobParts, imageKey, keyCommitment, partHash, plaintextCommitment, seal, sealedSize } from '../protocol/sealing'
 import { parseEnvelope, sign, statementHash } from '../protocol/statements'
 import { sodium } from '../protocol/sodium'
 import type { DisclosedImage, DisclosureStatement, ImageManifest, Scope } from '../protocol/types'
@@ -15,7 +15,7 @@ import { SessionFailure } from './failure'
 import type { Gate } from './gate'
 import { epochOf } from './group_crypto'
 import type { Draft, Outbox } from './outbox'
-import type { Disclosure, Thread } from './records'
+import type { Disclosure, Edit, Thread } from './records'
 import type { PreparedImage } from './session'
 import type { ThreadLog } from './thread_log'
 
@@ -23,8 +23,17 @@ const MOST_EPOCHS = 5
 
 interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number; status?: unknown }
 /** `origin`: the disclosure that the image is forwarded from, or null. */
-interface Attachment { thread: string; consent: string; image: DisclosedImage; prepared: PreparedImage; caption: string; origin: string | null }
+interface Piece { image: DisclosedImage; prepared: PreparedImage; origin: string | null }
+/** All pieces of one message, under one consent. */
+interface Attachment { thread: string; consent: string; pieces: Piece[]; caption: string }
 interface Sealed { bytes: Uint8Array; clientHalf: Uint8Array; keyCommitment: Uint8Array; plaintextCommitment: Uint8Array; blobHash: Uint8Array }
+
+/** On the server, sealed, and not sent yet. */
+type Uploaded = Piece & Omit<Sealed, 'bytes'> & { disclosure: string; blob: string; sealedSize: number }
+/** What all statements of one message say alike. */
+type Common = Pick<DisclosureStatement, 'message' | 'thread' | 'epoch' | 'purpose' | 'consent' | 'version'>
+
+const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
 
 export class Disclosures {
   constructor(
@@ -32,10 +41,14 @@ export class Disclosures {
     private readonly outbox: Outbox, private readonly log: ThreadLog, private readonly authority: ConsentAuthority,
   ) {}
 
-  async attach(thread: string, consent: string, prepared: PreparedImage, caption: string, progress?: Progress): Promise<void> {
-    const scope = this.consents.current(consent)
-    const image = { image: newIdentifier('image', this.context), subject: scope?.subject ?? '', kind: prepared.kind, deidentified: prepared.deidentified, sensitive: prepared.sensitive }
-    await this.disclose({ thread, consent, image, prepared, caption, origin: null }, progress)
+  /** One message, in which each image is a disclosure of its own; all of them go, or none. */
+  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: Progress): Promise<void> {
+    const subject = this.consents.current(consent)?.subject ?? ''
+    const pieces = images.map((prepared): Piece => {
+      const { kind, deidentified, sensitive } = prepared
+      return { image: { image: newIdentifier('image', this.context), subject, kind, deidentified, sensitive }, prepared, origin: null }
+    })
+    await this.disclose({ thread, consent, pieces, caption }, progress)
   }
 
   /** Opens the origin through its own gate first: who may not see it cannot send it on (S7.10). */
@@ -46,7 +59,7 @@ export class Disclosures {
       bytes, mediaType: manifest.media_type, width: manifest.width, height: manifest.height, kind: image.kind, deidentified: image.deidentified, sensitive: image.sensitive,
       takenAt: manifest.taken_at, bodySite: manifest.body_site, laterality: manifest.laterality,
     }
-    await this.disclose({ thread: to, consent, image, prepared, caption, origin: disclosure }, progress)
+    await this.disclose({ thread: to, consent, pieces: [{ image, prepared, origin: disclosure }], caption }, progress)
   }
 
   async remove(disclosure: string): Promise<void> {
@@ -72,34 +85,47 @@ export class Disclosures {
     }
   }
 
-  /** S7.1 to S7.7, for one epoch: decided here, asked, sealed, uploaded, and sent with its statement. */
-  private async discloseOnce(attachment: Attachment, progress?: Progress): Promise<void> {
-    const { thread: id, consent, image, origin, prepared } = attachment
+  /** S7.1 to S7.7, for one epoch: decided here, asked, sealed, uploaded, and sent with its statements. */
+  private async discloseOnce(attachment: Attachment, progress: Progress = () => undefined): Promise<void> {
+    const { thread: id, consent, pieces } = attachment
     const thread = this.thread(id)
     const scope = this.consents.current(consent)
-    this.gate.require(scope, thread, { ...image, onward: origin !== null })
+    for (const { image, origin } of pieces) this.gate.require(scope, thread, { ...image, onward: origin !== null })
     if (scope === null) throw new SessionFailure('not_found', 'There is no such consent.', 'reload')
     const epoch = epochOf(thread.group!)
-    const asked = { thread: id, epoch, consent, version: scope.version, image, ...(origin === null ? {} : { origin }) }
-    const currency = this.authority.ask()
-    const granted = await this.context.transport.post<Granted>('/api/disclosures', { ...asked, nonce: currency.nonce })
-    this.authority.check(granted.status, currency, consent, scope.version, this.consents.newestHash(consent))
-    const sealed = this.seal(granted, id, image.image, prepared.bytes)
-    await uploadBlob(this.context.transport, granted.blob, sealed.bytes, progress)
+    const sizes = pieces.map(({ prepared }) => sealedSize(prepared.bytes.length))
+    const total = sum(sizes)
+    const uploaded: Uploaded[] = []
+    for (const [n, piece] of pieces.entries()) {
+      uploaded.push(await this.upload(attachment, piece, scope, epoch, (sent) => progress(sum(sizes.slice(0, n)) + sent, total)))
+    }
     let message: string | null = null
     await this.outbox.post(id, (newMessage, currentEpoch) => {
       if (currentEpoch !== epoch) throw new SessionFailure('stale_epoch', 'Somebody came or left meanwhile.', 'retry')
       message = newMessage
-      return this.draft(attachment, thread, scope, granted, sealed, newMessage, epoch)
+      return this.draft(attachment, thread, scope, uploaded, newMessage, epoch)
     }).catch(async (error: unknown) => {
-      if (message !== null && error instanceof SessionFailure && error.code === 'stale_epoch') await this.discard(message, granted.disclosure)
+      if (message !== null && error instanceof SessionFailure && error.code === 'stale_epoch') await this.discard(message, uploaded)
       throw error
     })
   }
 
+  /** Asks for one image and uploads it sealed. What is granted and not sent lapses by itself (S7.1). */
+  private async upload({ thread, consent }: Attachment, piece: Piece, { version }: Scope, epoch: number, progress: Progress): Promise<Uploaded> {
+    const { image, origin, prepared } = piece
+    const currency = this.authority.ask()
+    const asked = { thread, epoch, consent, version, image, ...(origin === null ? {} : { origin }), nonce: currency.nonce }
+    const granted = await this.context.transport.post<Granted>('/api/disclosures', asked)
+    this.authority.check(granted.status, currency, consent, version, this.consents.newestHash(consent))
+    const { bytes, ...sealed } = this.seal(granted, thread, image.image, prepared.bytes)
+    await uploadBlob(this.context.transport, granted.blob, bytes, progress)
+    return { ...piece, ...sealed, disclosure: granted.disclosure, blob: granted.blob, sealedSize: bytes.length }
+  }
+
   /** What was refused for its epoch is made anew, and leaves no failed message behind. */
-  private async discard(message: string, disclosure: string): Promise<void> {
-    await this.context.records.write([{ kind: 'message', remove: message }, { kind: 'outbox', remove: message }, { kind: 'disclosure', remove: disclosure }])
+  private async discard(message: string, uploaded: Uploaded[]): Promise<void> {
+    const gone = uploaded.map(({ disclosure }): Edit => ({ kind: 'disclosure', remove: disclosure }))
+    await this.context.records.write([{ kind: 'message', remove: message }, { kind: 'outbox', remove: message }, ...gone])
   }
 
   private seal({ disclosure, server_half }: Granted, thread: string, image: string, plaintext: Uint8Array): Sealed {
@@ -113,39 +139,73 @@ export class Disclosures {
     return sealed
   }
 
-  private draft(
-    { thread, image, prepared, caption, consent, origin }: Attachment, { purpose }: Thread, scope: Scope, { disclosure, blob }: Granted, sealed: Sealed, message: string, epoch: number,
-  ): Draft {
+  private draft({ consent, caption, thread }: Attachment, { purpose }: Thread, { version }: Scope, uploaded: Uploaded[], message: string, epoch: number): Draft {
+    const common = { message, thread, epoch, purpose, consent, version } as Common
+    const declared = uploaded.map((one) => this.declare(common, one))
+    return { body: { kind: 'images', caption, images: declared.map(({ manifest }) => manifest!) }, envelopes: declared.map(({ envelope }) => envelope), disclosures: declared }
+  }
+
+  /** The signed statement (S7.5) and the manifest (S7.4) that names it. */
+  private declare(common: Common, one: Uploaded): Disclosure {
     const { account, secrets, clock } = this.context
+    const { disclosure, blob, image, prepared, origin } = one
     const statement = {
-      disclosure, message, thread, epoch, purpose, image, blob, blob_hash: toBase64url(sealed.blobHash), sealed_size: sealed.bytes.length,
-      key_commitment: toBase64url(sealed.keyCommitment), plaintext_commitment: toBase64url(sealed.plaintextCommitment), consent, version: scope.version,
+      disclosure, ...common, image, blob, blob_hash: toBase64url(one.blobHash), sealed_size: one.sealedSize,
+      key_commitment: toBase64url(one.keyCommitment), plaintext_commitment: toBase64url(one.plaintextCommitment),
       origin, person: account.person, device: account.device, at: clock.now(),
     } as DisclosureStatement
     const envelope = sign('disclosure', statement, account.device, seedOf(secrets.deviceKey))
     const manifest: ImageManifest = {
-      disclosure, blob, client_half: toBase64url(sealed.clientHalf), size: prepared.bytes.length, media_type: prepared.mediaType,
+      disclosure, blob, client_half: toBase64url(one.clientHalf), size: prepared.bytes.length, media_type: prepared.mediaType,
       width: prepared.width, height: prepared.height, statement_hash: toBase64url(statementHash(envelope)), taken_at: prepared.takenAt,
       body_site: prepared.bodySite, laterality: prepared.laterality,
     }
-    const record: Disclosure = { disclosure, thread, message, statement, envelope, manifest, state: 'live', closedCode: null }
-    return { body: { kind: 'images', caption, images: [manifest] }, envelopes: [envelope], disclosures: [record] }
+    return { disclosure, thread: common.thread, message: common.message, statement, envelope, manifest, state: 'live', closedCode: null }
   }
 
   /** S7.8. The bytes are the caller's to show and forget; the server half is gone when this returns. */
-  async open(threadId: string, id: string): Promise<{ bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement }> {
+  async open(threadId: string, id: string): Promise<{ bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement; since: number }> {
     const thread = this.thread(threadId)
-    const record = this.context.records.get('disclosure', id)
-    if (record === null || record.thread !== threadId) throw new SessionFailure('not_found', 'There is no such image.', 'reload')
-    const { manifest, statement } = record
-    if (record.state === 'destroyed' || manifest === null) throw new SessionFailure('disclosure_closed', 'This image is no longer shared.', 'respect_refusal')
+    const { statement, manifest } = this.shared(threadId, id)
     await this.decideToOpen(thread, statement)
     const currency = this.authority.ask()
     const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string; status?: unknown }>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
     await this.checkNewest(thread, statement, answer.consent)
     this.authority.check(answer.status, currency, statement.consent, this.consents.current(statement.consent)!.version, this.consents.newestHash(statement.consent))
     const bytes = await this.unseal(statement, manifest, answer.server_half)
-    return { bytes, manifest, statement }
+    return { bytes, manifest, statement, since: currency.at }
+  }
+
+  /** Of an image of this thread that can be open. */
+  private shared(thread: string, id: string): { statement: DisclosureStatement; manifest: ImageManifest } {
+    const record = this.context.records.get('disclosure', id)
+    if (record === null || record.thread !== thread) throw new SessionFailure('not_found', 'There is no such image.', 'reload')
+    const { manifest, statement } = record
+    if (record.state === 'destroyed' || manifest === null) throw new SessionFailure('disclosure_closed', 'This image is no longer shared.', 'respect_refusal')
+    return { statement, manifest }
+  }
+
+  /** Throws when what is open would not be opened now, by what this device knows. */
+  requireOpen(threadId: string, id: string): void {
+    const { statement } = this.shared(threadId, id)
+    const { image, origin } = statement
+    this.gate.require(this.consents.current(statement.consent), this.thread(threadId), { ...image, onward: origin !== null })
+  }
+
+  /** Makes sure anew that what is open may stay so (S5.12), by the newest version; the instant from which that counts. */
+  async confirm(threadId: string, id: string): Promise<number> {
+    const { consent } = this.shared(threadId, id).statement
+    const currency = this.authority.ask()
+    const { status } = await this.context.transport.post<{ status: unknown }>('/api/consent-status', { nonce: currency.nonce, consents: [consent] })
+    const check = () => this.authority.check(status, currency, consent, this.consents.current(consent)?.version ?? 0, this.consents.newestHash(consent))
+    try {
+      check()
+    } catch {
+      await this.consents.refresh(consent)
+      check()
+    }
+    this.requireOpen(threadId, id)
+    return currency.at
   }
 
   private async decideToOpen(thread: Thread, statement: DisclosureStatement): Promise<void> {

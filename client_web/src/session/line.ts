@@ -7,6 +7,8 @@ import { failureOf } from './transport'
 
 const WAIT = { first: 500, most: 30_000 }
 const ACKNOWLEDGEMENT_MS = 10_000
+/** The server is heard every four seconds (API.md, Socket.IO): after this long without, the line is dead, whatever the browser says. */
+const SILENCE_MS = 10_000
 
 export interface LineListeners {
   /** Before each opening: makes sure that there is a session cookie. Rejects when there can be none now. */
@@ -23,8 +25,11 @@ export interface LineListeners {
 export class Line {
   private socket: Socket | null = null
   private timer: ReturnType<typeof setTimeout> | null = null
+  private silence: ReturnType<typeof setTimeout> | null = null
   private failures = 0
+  private attempts = 0
   private wanted = false
+  private lose = () => {}
   current: LineState = 'offline'
 
   constructor(private readonly openSocket: () => Socket, private readonly listeners: LineListeners) {}
@@ -45,9 +50,27 @@ export class Line {
     this.become('offline')
   }
 
+  /** The device's network came or went. What it says is a hint: without it, silence and the next attempt tell the same later. */
+  network(online: boolean): void {
+    if (!this.wanted) return
+    if (!online) return this.lose()
+    if (this.current === 'online') return
+    this.failures = 0
+    if (this.timer !== null) clearTimeout(this.timer)
+    void this.attempt()
+  }
+
+  private heard(): void {
+    if (this.silence !== null) clearTimeout(this.silence)
+    this.silence = setTimeout(() => this.lose(), SILENCE_MS)
+  }
+
   private drop(): void {
     const { socket } = this
     this.socket = null
+    this.lose = () => {}
+    if (this.silence !== null) clearTimeout(this.silence)
+    this.silence = null
     socket?.close()
   }
 
@@ -59,15 +82,17 @@ export class Line {
 
   private async attempt(): Promise<void> {
     this.become('connecting')
+    const attempt = ++this.attempts
+    const isLatest = () => this.wanted && attempt === this.attempts
     try {
       await this.listeners.prepare()
-      if (!this.wanted) return
+      if (!isLatest()) return
       await this.connect()
       this.become('online')
       this.failures = 0
       await this.listeners.opened()
     } catch {
-      if (this.wanted && this.current !== 'online') this.retryLater()
+      if (isLatest() && this.current !== 'online') this.retryLater()
     }
   }
 
@@ -82,7 +107,9 @@ export class Line {
         reject(unreachable())
         if (this.wanted && this.current === 'online') this.retryLater()
       }
-      socket.on('connect', () => resolve())
+      this.lose = lost
+      socket.on('connect', () => { this.heard(); resolve() })
+      socket.on('ping', () => { if (this.socket === socket) this.heard() })
       socket.on('connect_error', lost)
       socket.on('disconnect', lost)
       this.listen(socket)

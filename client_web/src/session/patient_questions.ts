@@ -74,7 +74,7 @@ export class PatientQuestions {
     }
   }
 
-  /** A refusal of something wider leaves what was; every other answer becomes a version. */
+  /** A refusal of something wider leaves what was, and what nobody had agreed to the server has ended by itself (S5.10); every other answer becomes a version. */
   private async recordAnswer(question: AskedPatient, told: unknown): Promise<'agreed' | 'refused'> {
     const envelope = parseEnvelope(told)
     const answer = this.authority.answer(envelope)

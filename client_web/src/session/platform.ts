@@ -26,6 +26,7 @@ export interface HttpRequest {
 /** The part of a Socket.IO socket that the line uses. */
 export interface Socket {
   readonly connected: boolean
+  /** The events that the server sends, and `connect`, `connect_error`, `disconnect`, `ping` (the server was heard). */
   on(event: string, listener: (...args: unknown[]) => void): void
   /** Sends and waits for the acknowledgement; rejects after `timeout` milliseconds. */
   request(event: string, body: unknown, timeout: number): Promise<unknown>
@@ -41,6 +42,8 @@ export interface Platform {
   fetch(path: string, request: HttpRequest): Promise<HttpAnswer>
   /** A Socket.IO socket to `/socket`, websocket only, that does not reconnect by itself. Not yet connected. */
   openSocket(): Socket
+  /** Calls the listener whenever the device finds or loses its network; the answer ends that. Where nobody tells, there is none. */
+  onNetwork?(listener: (online: boolean) => void): () => void
   /** Milliseconds since 1970 by the device's clock, which may be wrong. */
   now(): number
   random(length: number): Uint8Array

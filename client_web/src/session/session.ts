@@ -28,7 +28,8 @@ export interface MessageView {
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
-export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean }
+/** `emergency`: some version of it was taken in one. */
+export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean; emergency: boolean }
 export interface ConsentDraft {
   subject: string | null; decision: ConsentDecision; basis: Basis; how: 'verbal' | 'written' | 'electronic'; witness: string | null
   sheet: Taken['sheet']; interpreter: Taken['interpreter']; representative: Taken['representative']; assent: Taken['assent']; reason: Taken['reason']
@@ -53,9 +54,21 @@ export type QuestionState = 'put' | 'opened' | 'agreed' | 'refused' | 'over' | '
 export interface QuestionView { request: string; consent: string; thread: string; link: string; code: string; expiresAt: number; state: QuestionState; failure: Failure | null }
 /** One thread as a place for one image: possible or not, and why. */
 export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
-export interface OpenedImage { view: ImageView; bytes: Uint8Array }
+/** `since`: from when, by the device's clock, the consent is known to stand (S5.12). */
+export interface OpenedImage { view: ImageView; bytes: Uint8Array; since: number }
 /** `proven`: it is in the server's log, under a head that this device has verified (S10.4). */
 export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean }
+/** `follow_up`: the officer wants to talk about it. */
+export type ReviewOutcome = 'in_order' | 'follow_up'
+export interface ReviewView { person: PersonView; at: number; outcome: ReviewOutcome }
+/** A consent taken in an emergency, as its privacy officer sees it (S5.13). `settled`: what followed it; `mine`: recorded by this person. */
+export interface EmergencyView {
+  consent: string; organisation: string; version: number; recorder: PersonView; mine: boolean; recordedAt: number; reason: NonNullable<Taken['reason']>; witness: string | null
+  purposes: Purpose[]; recipients: Recipient[]; conditions: Scope['conditions']; endsAt: number; ended: boolean
+  images: number; openings: number; threads: { kind: ThreadKind; purpose: Purpose | 'none' }[]
+  settled: { decision: ConsentDecision; basis: Basis; onPage: boolean; at: number } | null; review: ReviewView | null
+}
+export interface ReviewPage { emergencies: EmergencyView[]; next: string | null }
 export type LogAlarmCode = 'log_split' | 'log_rewritten' | 'log_shortened' | 'log_key_changed'
 export interface LogHeadView { size: number; at: number; signed: Envelope }
 /** The server's log is not the one that this device knows (S10.6). `person`: whose message brought it to light, if one did. */
@@ -74,6 +87,8 @@ export interface Session {
   readonly logAlarm: LogAlarmView | null
   /** The newest head of the log that was verified, and its signed statement. */
   readonly logHead: LogHeadView | null
+  /** Whether an organisation attests this person as its privacy officer. */
+  readonly isPrivacyOfficer: boolean
   on(listener: SessionEvents['change']): () => void
 
   /** Invitation from the link's fragment: who is invited, before anything is used up. */
@@ -121,11 +136,21 @@ export interface Session {
 
   /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
   verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]
-  attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void): Promise<void>
+  /** One message; each image is a disclosure of its own. At most 16 (S6.4). */
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void): Promise<void>
   open(thread: string, disclosure: string): Promise<OpenedImage>
+  /** For as long as it is on the screen: `ended` says that it may not stay there, and why. The answer stops the watch. */
+  watch(thread: string, opened: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
   removeImage(disclosure: string): Promise<void>
   openings(disclosure: string): Promise<OpeningView[]>
+
+  /** Emergencies that this privacy officer reviews: those that wait first. `after`: the `next` of the page before. */
+  emergencies(after: string | null): Promise<ReviewPage>
+  reviewEmergency(emergency: EmergencyView, outcome: ReviewOutcome): Promise<ReviewView>
+  /** What privacy officers have said of a consent that was taken in an emergency, the newest last. */
+  reviewsOf(consent: string): Promise<ReviewView[]>
+
   connect(): Promise<void>
   disconnect(): void
 }

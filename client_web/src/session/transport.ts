@@ -83,5 +83,5 @@ function asJson(bytes: Uint8Array): unknown {
 
 /** Whether trying the very same again later can help. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof SessionFailure && ['unreachable', 'server_busy', 'authority_unavailable', 'rate_limited', 'server_fault', 'not_signed_in', 'storage_full', 'locked'].includes(error.code)
+  return error instanceof SessionFailure && ['unreachable', 'server_busy', 'authority_unavailable', 'too_slow', 'rate_limited', 'server_fault', 'not_signed_in', 'storage_full', 'locked'].includes(error.code)
 }

@@ -19,6 +19,7 @@ import { PatientQuestions } from './patient_questions'
 import { People } from './people'
 import type { Platform } from './platform'
 import { Records } from './records'
+import { Reviews } from './reviews'
 import type { SealedStorage } from './sealed_storage'
 import type { SessionEvents } from './session'
 import { currentSession, signIn, type ServerSession } from './sign_in'
@@ -43,12 +44,14 @@ export class UnlockedDevice {
   readonly heads: LogHeads
   readonly authority: ConsentAuthority
   readonly questions: PatientQuestions
+  readonly reviews: Reviews
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
   server: ServerSession | null = null
 
   private readonly sealed: SealedStorage
+  private readonly deafen: (() => void) | undefined
 
   constructor({ platform, account, secrets, sealed, changed, decide }: UnlockedParts) {
     this.sealed = sealed
@@ -73,9 +76,11 @@ export class UnlockedDevice {
     this.outbox = new Outbox(this.context, this.log, async (item) => this.send(item))
     this.consents = new Consents(this.context, this.outbox, this.authority, () => this.policyInForce())
     this.questions = new PatientQuestions(this.context, this.consents, this.authority)
+    this.reviews = new Reviews(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority)
     this.line = this.newLine()
+    this.deafen = platform.onNetwork?.((online) => this.line.network(online))
   }
 
   async load(): Promise<void> {
@@ -167,10 +172,12 @@ export class UnlockedDevice {
     if (what === 'attestation') await (id === null ? this.refreshEverybody() : this.context.people.refresh([id]))
     if (what === 'session') await this.refreshSession()
     if (what === 'question' && id !== null) await this.questions.hear(id)
+    if (what === 'review') this.context.changed('consents', id)
     this.context.changed('people', null)
   }
 
   close(): void {
+    this.deafen?.()
     this.line.close()
     this.outbox.close()
     this.context.transport.renew = null

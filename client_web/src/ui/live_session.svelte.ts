@@ -32,6 +32,7 @@ export class LiveSession {
   get policy() { this.#look('status'); return this.core.policy ?? null }
   get logAlarm() { this.#look('status', 'log'); return this.core.logAlarm }
   get logHead() { this.#look('status', 'log'); return this.core.logHead }
+  get isPrivacyOfficer() { this.#look('status', 'people'); return this.core.isPrivacyOfficer }
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
   threads() { this.#look('threads', 'messages', 'people'); return this.core.threads() }
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }
@@ -39,6 +40,8 @@ export class LiveSession {
   consents() { this.#look('consents'); return this.core.consents() }
   question(request: string) { this.#look('consents'); return this.core.question(request) }
   consent(id: string) { return this.consents().find((consent) => consent.consent === id) ?? null }
+  /** Asked again whenever a consent changed: the server says so when one is reviewed. */
+  reviewsOf(consent: string) { this.#look('consents'); return this.core.reviewsOf(consent) }
   person(id: string) { this.#look('people'); return this.core.person(id) }
   verdicts(...asked: Parameters<Session['verdicts']>) { this.#look('consents', 'people', 'threads'); return this.core.verdicts(...asked) }
 }

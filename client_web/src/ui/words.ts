@@ -3,7 +3,7 @@
  * One place, so that the same thing is called the same everywhere.
  */
 import type { Basis, ImageKind, Purpose, Reason, Representative, Scope, Sensitivity, Taken, ThreadKind } from '../protocol/types'
-import type { LogAlarmCode } from '../session/session'
+import type { LogAlarmCode, ReviewOutcome } from '../session/session'
 
 export const kindWords: Record<ThreadKind, string> = { case: 'Case', discussion: 'Discussion', social: 'Social' }
 export const kindMeans: Record<ThreadKind, string> = {
@@ -36,6 +36,8 @@ export const assentWords: Record<NonNullable<Taken['assent']>, string> = { given
 export const emergencyWords: Record<NonNullable<Taken['reason']>, string> = {
   unconscious: 'The patient is unconscious', 'too-ill': 'The patient is too ill to answer', confused: 'The patient is confused', 'no-time': 'There is no time: a delay would do harm',
 }
+/** What a privacy officer has found (S5.13), after “Reviewed by … on …:”. */
+export const reviewWords: Record<ReviewOutcome, string> = { in_order: 'in order.', follow_up: 'to be talked about.' }
 export const interpreterWords: Record<NonNullable<Taken['interpreter']>, string> = {
   professional: 'A professional interpreter', telephone: 'An interpreter by telephone or video', staff: 'A colleague who speaks the language', family: 'A relative or friend',
 }
@@ -137,6 +139,8 @@ export const codeSentences: Record<string, string> = {
   not_signed_in: 'You are signed out. Unlock again.',
   answer_mismatch: 'This does not say what the patient answered. Load this page again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
+  review_closed: 'A colleague has reviewed this already. Load the list again.',
+  review_own: 'You recorded this yourself. Another privacy officer of your organisation reviews it.',
   fhir_refused: 'This consent from another system cannot be read here. Record it by hand.',
   consent_not_current: 'It could not be made sure that the patient’s consent still stands. Try again.',
   origin_refused: 'This page was not opened from the address it belongs to.',
@@ -144,6 +148,7 @@ export const codeSentences: Record<string, string> = {
   not_found: 'That is not there, or not yours to see.',
   rate_limited: 'Too many tries. Wait a minute.',
   too_large: 'That is too large.',
+  too_slow: 'The connection is too slow just now. Try again.',
   invitation_invalid: 'This invitation has been used, has ended, or was copied in part. Ask the person who invited you for a new one.',
   enrolment_pending: 'Your organisation has not confirmed you yet.',
   device_revoked: 'This device was signed out for good by you or your organisation.',
@@ -199,7 +204,7 @@ const logAlarmSentences: Record<LogAlarmCode, string> = {
 export const logAlarmSentence = (code: LogAlarmCode) => logAlarmSentences[code]
 
 export const lineWords = { online: 'Online', connecting: 'Connecting', offline: 'Offline' } as const
-export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'No connection. What you write is kept here and sent when the line is back.' } as const
+export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'Offline. What you write is kept here and will be sent.' } as const
 
 /** Why an image is closed (S7.9), for a tombstone. */
 export function closedSentence(code: string | null, suspended: boolean): string {

@@ -25,6 +25,7 @@ from ..clock import Clock
 from .connection import Connection
 from .failure import AdministratorError
 from .folder import Folder
+from .founding import named_roles
 from .proof import PendingEnrolment, ProofRefused, check
 from .records import OpenInvitation, PeopleFile, PersonFile
 
@@ -65,8 +66,10 @@ class Attester:
         file, key = self.file, encode_base64url(self.public_key)
         return KnownOrganisation(file.organisation, file.name, key, tuple(file.teams), tuple(file.roles))
 
-    async def publish(self, others: list[KnownOrganisation]) -> None:
-        """Adds `others` to the known organisations and signs the list again."""
+    async def publish(self, others: list[KnownOrganisation], roles: dict[str, str] | None = None) -> None:
+        """Adds `others` to the known organisations, and `roles` (code to name) to its own; signs the list again."""
+        added = named_roles(roles or {})
+        self.file.roles = [one for one in self.file.roles if one.role not in (roles or {})] + added
         fresh = {entry.organisation for entry in others}
         self.file.known = [entry for entry in self.file.known if entry.organisation not in fresh] + others
         self.file.serial += 1

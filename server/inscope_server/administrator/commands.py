@@ -37,6 +37,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     init.set_defaults(run=_init)
     publish = commands.add_parser("publish", help="sign and send the list of organisations that this one knows")
     publish.add_argument("--know", action="append", default=[], type=Path, metavar="CARD", help="another's card")
+    publish.add_argument("--role", action="append", default=[], metavar="CODE=NAME", help="a role that is new here")
     publish.set_defaults(run=_acting(_publish))
     invite = commands.add_parser("invite", help="print a one-time link for a person")
     invite.add_argument("--name", required=True)
@@ -92,7 +93,7 @@ def _acting(act: Act) -> Callable[[argparse.Namespace], None]:
 
 
 async def _publish(attester: Attester, arguments: argparse.Namespace) -> None:
-    await attester.publish([_card(path) for path in arguments.know])
+    await attester.publish([_card(path) for path in arguments.know], dict(_role(text) for text in arguments.role))
     names = ", ".join(entry.name for entry in attester.file.known) or "no other organisation"
     print(f"{attester.file.name} knows {names}.")
 

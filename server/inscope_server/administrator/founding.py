@@ -15,11 +15,16 @@ from .folder import Folder
 from .records import OrganisationFile
 
 
-def found(directory: Path, name: str, origin: str, teams: list[str], roles: dict[str, str], clock: Clock) -> Folder:
-    """Draws the organisation key and saves it, readable by its owner only. `roles`: code to name."""
+def named_roles(roles: dict[str, str]) -> list[NamedRole]:
+    """Code to name, checked."""
     for code in roles:
         if not re.fullmatch("[a-z][a-z0-9-]{0,47}", code):
             raise AdministratorError(f"“{code}” is not a role code: small letters, digits and hyphens.")
+    return [NamedRole(code, words) for code, words in roles.items()]
+
+
+def found(directory: Path, name: str, origin: str, teams: list[str], roles: dict[str, str], clock: Clock) -> Folder:
+    """Draws the organisation key and saves it, readable by its owner only. `roles`: code to name."""
     organisation = make_identifier("org", clock.random(16))
     folder = Folder(directory, organisation)
     file = OrganisationFile(
@@ -28,7 +33,7 @@ def found(directory: Path, name: str, origin: str, teams: list[str], roles: dict
         origin=origin.rstrip("/"),
         seed=encode_base64url(clock.random(32)),
         teams=[NamedTeam(make_identifier("tea", clock.random(16)), team) for team in teams],
-        roles=[NamedRole(code, words) for code, words in roles.items()],
+        roles=named_roles(roles),
     )
     folder.save_organisation(file)
     return folder

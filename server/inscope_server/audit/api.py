@@ -28,8 +28,8 @@ def routes(audit: Audit) -> list[Route]:
 
     return [
         Route("GET", "/api/log/head", head, "device"),
-        Route("GET", "/api/log/consistency", consistency, "device"),
-        Route("GET", "/api/log/inclusion", inclusion, "device"),
+        Route("GET", "/api/log/consistency", consistency, "device", query=("from", "to")),
+        Route("GET", "/api/log/inclusion", inclusion, "device", query=("index", "size")),
     ]
 
 

@@ -9,7 +9,9 @@ from typing import Any, Literal
 COLUMNS = ("seq", "at", "event", "person", "disclosure", "outcome")
 """Those fields of an entry that queries read, and of which the table holds copies."""
 
-Event = Literal["ask", "attach", "open", "add", "question", "close", "consent", "answer", "report", "attestation"]
+Event = Literal[
+    "ask", "attach", "open", "add", "question", "close", "consent", "answer", "review", "report", "attestation"
+]
 Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]
 
 

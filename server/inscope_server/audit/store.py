@@ -140,10 +140,6 @@ async def first_node_beyond_entries(tx: Transaction) -> int | None:
 async def of_disclosure(tx: Transaction, disclosure: str, event: str) -> list[Any]:
     query = select(entries).where(entries.c.disclosure == disclosure, entries.c.event == event)
     return await tx.all(query.order_by(entries.c.seq))
-    query = select(entries.c.person, entries.c.at, entries.c.outcome)
-    return await tx.all(
-        query.where(entries.c.disclosure == disclosure, entries.c.event == event).order_by(entries.c.seq)
-    )
 
 
 async def of_disclosures(tx: Transaction, disclosures: Sequence[str], events: Sequence[str]) -> list[Any]:

@@ -42,5 +42,5 @@ class Claims(Protocol):
     async def answers(self, tx: Transaction, answer: Answer, visit: str) -> bool:
         """Whether this visit opened the question, unanswered and in time, and the answer is one that it allows."""
 
-    async def looks_back(self, tx: Transaction, consent: str, visit: str) -> bool:
-        """Whether this visit is to look back at this consent, and has said the code."""
+    async def takes_away(self, tx: Transaction, scope: Scope, visit: str) -> bool:
+        """Whether this visit is to look back at this consent, and has said the code; or may say no to it (S5.10)."""

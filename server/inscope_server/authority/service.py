@@ -65,7 +65,7 @@ class LocalAuthority:
     async def version(self, scope: Scope, visit: str) -> Envelope:
         async with self.database.read() as tx:
             before = await standing(tx, scope.consent)
-            said = await self.claims.looks_back(tx, scope.consent, visit)
+            said = await self.claims.takes_away(tx, scope, visit)
         by_patient = scope.recorded_by == RecordedByPatient(self.authority)
         if not said or not by_patient or not self._is_now(scope.recorded_at):
             raise Refusal("answer_mismatch", NOBODY)

@@ -16,17 +16,20 @@ from inscope_protocol.types import Answer, Scope, decode_payload
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.guard import failures_as_data
+from ..web.intake import INTAKE, Intake
 from .contract import Authority
 from .wire import SignBody, StatusBody, authorization
 
 T = TypeVar("T")
+MOST_BYTES, PACE = 256 * 1024, 100_000.0
+"""Of a body, and bytes a second: the server's processes are near."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def application(authority: Authority, secret: bytes) -> web.Application:
     """`secret`: 32 bytes that the server holds too."""
-    app = web.Application(middlewares=[failures_as_data, _door(secret)], client_max_size=256 * 1024)
+    app = web.Application(middlewares=[_door(secret)])
     handlers = _Handlers(authority)
     app.router.add_get("/identity", handlers.identity)
     app.router.add_post("/status", handlers.status)
@@ -41,6 +44,7 @@ def _door(secret: bytes) -> Middleware:
         said = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(said, authorization(secret).encode()):
             raise Refusal("not_signed_in", "The authority does not know this secret.", "check_authority_secret_file")
+        request[INTAKE] = Intake(MOST_BYTES, PACE)
         return await handler(request)
 
     return door

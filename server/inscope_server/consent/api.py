@@ -36,6 +36,6 @@ def routes(consents: Consents) -> list[Route]:
 
     return [
         Route("POST", "/api/consents", record),
-        Route("GET", "/api/consents", mine),
+        Route("GET", "/api/consents", mine, query=("mine",)),
         Route("GET", "/api/consents/{consent}", read),
     ]

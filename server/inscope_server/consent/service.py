@@ -155,6 +155,10 @@ class Consents:
         """All versions, oldest first, for the operator's own uses: nobody's right to read is checked."""
         return [json.loads(row.envelope) for row in await store.history(tx, consent)]
 
+    async def scopes(self, tx: Transaction, consent: str) -> list[Scope]:
+        """What every version says, oldest first; nobody's right to read is checked."""
+        return [scope_of(row) for row in await store.history(tx, consent)]
+
     async def of_caller(self, caller: Caller) -> list[Any]:
         """The newest version of each consent that the caller recorded or shares a thread with."""
         async with self.database.read() as tx:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SOCIAL_GROUP = "The unicorn of breaks"
+PRIVACY_OFFICER = "privacy-officer"  # SPEC S5.13
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,14 @@ ON_CALL = Member("on-call", "Dr Amara Nwosu", ("registrar",), (ORTHOPAEDICS,))
 COLLEAGUE = Member("colleague", "Dr Lena Fischer", ("registrar",), (EMERGENCY,))
 ORGANISER = Member("organiser", "Dr Tom Alder", ("intern",), (INTERNS,))
 FELLOW = Member("fellow", "Dr Priya Raman", ("intern",), (INTERNS,))
+OFFICER = Member("officer", "Ms Ruth Adeyemi", (PRIVACY_OFFICER,), (), "window")
 
 HOSPITALS = (
     Hospital(
         "Riverbend District Hospital",
         (EMERGENCY, INTERNS),
-        {"intern": "Graduate intern", "registrar": "Registrar"},
-        (INTERN, COLLEAGUE, ORGANISER, FELLOW),
+        {"intern": "Graduate intern", "registrar": "Registrar", PRIVACY_OFFICER: "Privacy officer"},
+        (INTERN, COLLEAGUE, ORGANISER, FELLOW, OFFICER),
     ),
     Hospital(
         "Coastal Orthopaedics",

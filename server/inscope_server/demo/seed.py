@@ -67,8 +67,9 @@ class Seed:
         """Each hospital learns the other; each member has a link. Needs a running server."""
         attesters = [self.attester(hospital, connection) for hospital in HOSPITALS]
         cards = [attester.card() for attester in attesters]
-        for attester in attesters:
-            await attester.publish([card for card in cards if card.organisation != attester.file.organisation])
+        for hospital, attester in zip(HOSPITALS, attesters, strict=True):
+            others = [card for card in cards if card.organisation != attester.file.organisation]
+            await attester.publish(others, hospital.roles)
         pairs = zip(HOSPITALS, attesters, strict=True)
         return [await self._invite(member, attester) for hospital, attester in pairs for member in hospital.members]
 

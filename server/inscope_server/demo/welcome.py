@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .cast import COLLEAGUE, INTERN, ON_CALL, SOCIAL_GROUP, SPECIALIST
+from .cast import COLLEAGUE, INTERN, OFFICER, ON_CALL, SOCIAL_GROUP, SPECIALIST
 from .seed import Invitee
 
 
@@ -22,6 +22,10 @@ InScope is running at {origin}   (Ctrl-C stops everything)
   For a second window (a private one, so that it is another device), be the specialist, {SPECIALIST.name}:
 
      {_way_in(origin, cast[SPECIALIST.key])}
+
+  A third, {OFFICER.name}, privacy officer, reviews what was shared in emergencies:
+
+     {_way_in(origin, cast[OFFICER.key])}
 """
 
 

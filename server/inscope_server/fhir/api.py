@@ -9,6 +9,7 @@ from inscope_protocol.types import ConsentId
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import parse
+from ..web.intake import read_whole
 from ..web.path import identifier
 from ..web.route import CALLER, Route
 from .codes import Release
@@ -32,9 +33,9 @@ def routes(fhir: Fhir) -> list[Route]:
     async def read(request: web.Request) -> web.Response:
         if request.content_type not in (MEDIA_TYPE, "application/json"):
             raise Refusal("malformed", f"The body must be {MEDIA_TYPE}.")
-        return answer(await fhir.read(request[CALLER], parse(await request.read())))
+        return answer(await fhir.read(request[CALLER], parse(await read_whole(request))))
 
     return [
-        Route("GET", "/api/consents/{consent}/fhir", export),
+        Route("GET", "/api/consents/{consent}/fhir", export, query=("release",)),
         Route("POST", "/api/fhir/consents", read, body_limit=LARGEST),
     ]

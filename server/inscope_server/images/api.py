@@ -9,12 +9,12 @@ from aiohttp import web
 
 from inscope_protocol.types import BlobId, DisclosureId, MessageId, Nonce, ThreadId
 
-from ..errors import Refusal
 from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
 from ..web.bodies import read_body, read_bounded
-from ..web.path import identifier
+from ..web.intake import read_whole
+from ..web.path import identifier, place
 from ..web.route import CALLER, Route
 from .blobs import PART_SIZE
 from .gate import ImageGate
@@ -42,13 +42,6 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
     thread: ThreadId | None
     message: MessageId | None
     code: Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{1,40}\Z")]
-
-
-def _part(request: web.Request) -> int:
-    text = request.match_info["part"]
-    if not (text.isascii() and text.isdigit() and len(text) <= 3):
-        raise Refusal("not_found")
-    return int(text)
 
 
 def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list[Route]:
@@ -96,14 +89,14 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
 
 def blob_routes(uploading: Uploading) -> list[Route]:
     async def put(request: web.Request) -> web.Response:
-        blob, part = identifier(request, "blob", BlobId), _part(request)
-        return answer({"parts": await uploading.put(request[CALLER], blob, part, await request.read())})
+        blob, part = identifier(request, "blob", BlobId), place(request, "part")
+        return answer({"parts": await uploading.put(request[CALLER], blob, part, await read_whole(request))})
 
     async def listing(request: web.Request) -> web.Response:
         return answer({"parts": await uploading.listing(request[CALLER], identifier(request, "blob", BlobId))})
 
     async def get(request: web.Request) -> web.Response:
-        data = await uploading.get(request[CALLER], identifier(request, "blob", BlobId), _part(request))
+        data = await uploading.get(request[CALLER], identifier(request, "blob", BlobId), place(request, "part"))
         headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
@@ -32,6 +32,7 @@ from ..threads.gate import GateRefusal
 from ..web.rate_limit import RateLimit
 from . import rules, store
 from .facts import Facts
+from .footprint import Footprint, footprint_of
 from .gate import ImageGate
 
 T = TypeVar("T")
@@ -300,6 +301,10 @@ class Images:
 
     async def _released(self, tx: Transaction, disclosure: str) -> list[Any]:
         return [one for one in await self.audit.of_disclosure(tx, disclosure, "open") if one.outcome == "permit"]
+
+    async def footprint(self, tx: Transaction, consent: str, versions: Collection[int]) -> Footprint:
+        """What was shared under these versions of a consent, of images that are gone too: for who reviews it."""
+        return await footprint_of(tx, self.threads, self.audit, consent, versions)
 
     async def report(self, caller: Caller, thread: str | None, message: str | None, code: str) -> None:
         """A client saw something that is not as declared (S7.8), or a log that is not the one it knows (S10.6)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
@@ -105,6 +106,12 @@ async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...], *, 
 async def ever_of_consent(tx: Transaction, consent: str) -> list[str]:
     query = select(disclosures.c.disclosure).where(disclosures.c.consent == consent)
     return [row.disclosure for row in await tx.all(query.order_by(disclosures.c.disclosure))]
+
+
+async def ever_attached(tx: Transaction, consent: str, versions: Collection[int]) -> list[Any]:
+    """Those of a consent's disclosures that became part of a message, of these versions."""
+    where = (disclosures.c.consent == consent, disclosures.c.message.is_not(None), disclosures.c.version.in_(versions))
+    return await tx.all(select(disclosures).where(*where).order_by(disclosures.c.disclosure))
 
 
 async def count_pending(tx: Transaction, device: str, now: int) -> int:

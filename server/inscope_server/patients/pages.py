@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
+from multidict import MultiDict
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
@@ -15,13 +17,14 @@ from inscope_protocol.types import Sheet as NamedSheet
 from ..config import Config
 from ..errors import Refusal
 from ..sheets.service import Sheet, Sheets
+from ..web.intake import read_whole
 from ..web.pages import Pages
 from ..web.route import Handler, Route
 from . import rules
 from .looking_back import Locked, LookingBack, View
 from .naming import Naming
 from .questions import Open, Questions
-from .shown import dropped, lists_of, promises, state_of, was_asked
+from .shown import dropped, lists_of, promises, state_of
 from .wording import Wording, Words
 
 QUESTION, LOOK = "inscope_question", "inscope_look"
@@ -79,6 +82,12 @@ class Desk:
         newest = [one for one in versions if one.content.version == versions[0].content.version]
         return next((one for one in newest if one.content.language == words.language), newest[0])
 
+    def state(self, scope: Scope, words: Words, now: int) -> str:
+        """How a consent stands, in a sentence."""
+        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
+        state = f"state_{state_of(scope, now)}"
+        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
+
     def render(
         self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
     ) -> web.Response:
@@ -128,19 +137,28 @@ def _token(request: web.Request) -> bytes | None:
         return None
 
 
-async def _form(request: web.Request) -> Any:
+Form = MultiDict[str]
+MOST_FIELDS = 1000
+
+
+async def _form(request: web.Request) -> Form:
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refusal("malformed", "The form was sent in another way than the page sends it.")
-    return await request.post()
+    body = await read_whole(request)
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise Refusal("malformed", "The form is not in UTF-8, or has very many fields.") from error
+    return MultiDict(fields)
 
 
-def _places(form: Any, name: str) -> frozenset[int]:
+def _places(form: Form, name: str) -> frozenset[int]:
     """The ticked places; what is no place ticks nothing."""
-    said = [one for one in form.getall(name, []) if isinstance(one, str) and one.isascii() and one.isdigit()]
+    said = [one for one in form.getall(name, []) if one.isascii() and one.isdigit()]
     return frozenset(int(one) for one in said if len(one) < 4)
 
 
-def _chosen(form: Any) -> rules.Chosen:
+def _chosen(form: Form) -> rules.Chosen:
     return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
 
 
@@ -176,7 +194,7 @@ class QuestionPages:
         return self.desk.render("patient_question.html", words, AT_QUESTION, status, scripts=True, **values)
 
     async def _values(self, shown: Open, words: Words) -> dict[str, Any]:
-        question, before, row = shown.question, shown.before, shown.row
+        question, before, row, now = shown.question, shown.before, shown.row, self.questions.clock.now()
         async with self.questions.database.read() as tx:
             book = await self.desk.naming.book(tx, row.organisation)
             names = await self.desk.naming.recipients(tx, book, question.recipients)
@@ -188,6 +206,7 @@ class QuestionPages:
             "lists": lists, "divisible": lists.divisible(before), "promises": promises(words, question.conditions),
             "before": None if before is None else lists_of(words, before, had),
             "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
+            "unasked": "" if shown.unasked is None else self.desk.state(shown.unasked, words, now),
             "until": words.date(question.valid_until - 1),
             "later": before is not None and question.valid_until > before.valid_until,
         }  # fmt: skip
@@ -210,9 +229,10 @@ class QuestionPages:
         if answered is None:
             return self._over(request)
         link = None if answered.look_token is None else f"{self.desk.origin}/patient/look/{answered.look_token}"
-        wider, decision = shown.before is not None, answered.decision
+        wider, closed = shown.before is not None, shown.unasked is not None
         return self.desk.render(
-            "patient_answered.html", words, AT_QUESTION, link=link, decision=decision, wider=wider
+            "patient_answered.html", words, AT_QUESTION, link=link, decision=answered.decision, wider=wider,
+            closed=closed,
         )  # fmt: skip
 
 
@@ -249,23 +269,19 @@ class LookPages:
             named = await self.desk.naming.people(tx, people)
         return {
             "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),
-            "scope": view.scope, "ticked": _everything(view.scope), "state": self._state(view.scope, words),
-            "images": view.images, "openings": view.openings, "named": named, "asked": was_asked(view.scope),
+            "scope": view.scope, "ticked": _everything(view.scope),
+            "state": self.desk.state(view.scope, words, self.looking_back.clock.now()),
+            "images": view.images, "openings": view.openings, "named": named, "asked": rules.was_asked(view.scope),
         }  # fmt: skip
-
-    def _state(self, scope: Scope, words: Words) -> str:
-        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
-        state = f"state_{state_of(scope, self.looking_back.clock.now())}"
-        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
 
     async def code(self, request: web.Request) -> web.Response:
         form = await _form(request)
-        right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), str(form.get("code", "")))
+        right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), form.get("code", ""))
         return _see_other(self.desk.words(request)) if right else await self.show(request, wrong=True)
 
     async def less(self, request: web.Request) -> web.Response:
         form, cookie = await _form(request), request.cookies.get(LOOK, "")
-        version = str(form.get("version", ""))
+        version = form.get("version", "")
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             raise Refusal("malformed", "The form does not say which version it showed.")
         done = await self.looking_back.take_away(cookie, int(version), _chosen(form))

@@ -9,8 +9,8 @@ from typing import Any
 from inscope_protocol.answering import says_as_answered
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.patient_link import patient_token_hash
-from inscope_protocol.statements import envelope_object, parse_envelope, statement_hash
-from inscope_protocol.types import Answer, Conditions, Scope, Sheet, decode_payload
+from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash
+from inscope_protocol.types import Answer, Conditions, RecordedByPatient, Scope, Sheet, decode_payload
 
 from ..audit.service import Audit, Happening
 from ..authority.contract import Authority
@@ -22,7 +22,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from ..threads.service import Threads
 from . import codes, rules, store
-from .claims import agreed_before, question_of
+from .claims import question_of, stood_before
 from .sessions import PatientSessions, Visit
 
 LIFETIME = 30 * 60 * 1000
@@ -31,11 +31,14 @@ EMPTY = Conditions(False, False, (), ())
 
 @dataclass(frozen=True)
 class Open:
-    """A question as its page shows it. `before`: what was agreed to earlier, where it is to become wider."""
+    """A question as its page shows it. `before`: what was agreed to earlier, where it is to become wider;
+    `unasked`: what stands so far without anybody's answer, of which all is asked.
+    """
 
     row: Any
     question: rules.Question
     before: Scope | None
+    unasked: Scope | None
 
 
 @dataclass(frozen=True)
@@ -130,27 +133,43 @@ class Questions:
         row = await store.question_of_token(tx, visit.of, lock=lock)
         if row is None or row.state != "opened" or row.expires_at <= self.clock.now():
             return None
-        return Open(row, question_of(row), await agreed_before(tx, row))
+        question, before = question_of(row), await stood_before(tx, row)
+        if before is None or rules.was_asked(before):
+            return Open(row, question, before, None)
+        return Open(row, question, None, before)
 
     async def answer(self, cookie: str, sheet: Sheet, chosen: rules.Chosen | None) -> Answered | None:
         """Signs the answer, once. `chosen` None is a refusal. Raises `malformed` where nothing could be shared."""
-        async with self.database.write() as tx:
-            visit = await self.sessions.find(tx, cookie, "question")
-            shown = None if visit is None else await self._open(tx, visit, lock=True)
-            if visit is None or shown is None:
-                return None
-            agreed = None if chosen is None else rules.agreed(shown.question, shown.before, chosen)
-            if chosen is not None and agreed is None:
-                raise Refusal("malformed", "Nothing was chosen that could be shared.")
-            envelope = await self.authority.answer(self._answer(shown.row, sheet, agreed), cookie)
-            await store.change_question(
-                tx, shown.row.request, state="answered", answer=json.dumps(envelope_object(envelope)).encode(),
-                answer_hash=encode_base64url(statement_hash(envelope)),
-            )  # fmt: skip
-            await store.end_visit(tx, visit.secret_hash)
-            await self.audit.record(tx, self._happening(shown.row, agreed))
-            self._tell(tx, shown.row)
-            return Answered("given" if agreed else "refused", await self._link(tx, shown.row) if agreed else None)
+        return await self.database.run(lambda tx: self._take(tx, cookie, sheet, chosen))
+
+    async def _take(self, tx: Transaction, cookie: str, sheet: Sheet, chosen: rules.Chosen | None) -> Answered | None:
+        visit = await self.sessions.find(tx, cookie, "question")
+        shown = None if visit is None else await self._open(tx, visit, lock=True)
+        if visit is None or shown is None:
+            return None
+        agreed = None if chosen is None else rules.agreed(shown.question, shown.before, chosen)
+        if chosen is not None and agreed is None:
+            raise Refusal("malformed", "Nothing was chosen that could be shared.")
+        envelope = await self.authority.answer(self._answer(shown.row, sheet, agreed), cookie)
+        await store.change_question(
+            tx, shown.row.request, state="answered", answer=json.dumps(envelope_object(envelope)).encode(),
+            answer_hash=encode_base64url(statement_hash(envelope)),
+        )  # fmt: skip
+        await store.end_visit(tx, visit.secret_hash)
+        if agreed is None and shown.unasked is not None and shown.unasked.decision == "given":
+            await self._end(tx, shown.row.consent, cookie)
+        await self.audit.record(tx, self._happening(shown.row, agreed))
+        self._tell(tx, shown.row)
+        return Answered("given" if agreed else "refused", await self._link(tx, shown.row) if agreed else None)
+
+    async def _end(self, tx: Transaction, consent: str, cookie: str) -> None:
+        """A no to what stood without anybody's answer ends it at once, and waits for no device (S5.10)."""
+        author = RecordedByPatient(self.authority.identity()["authority"])
+
+        async def sign(scope: Scope) -> Envelope:
+            return await self.authority.version(scope, cookie)
+
+        await self.consents.record_by_patient(tx, consent, author, rules.withdrawn, sign)
 
     def _answer(self, row: Any, sheet: Sheet, agreed: rules.Agreed | None) -> Answer:
         said = agreed or rules.Agreed((), (), EMPTY, self.clock.now())

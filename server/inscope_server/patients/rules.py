@@ -71,13 +71,18 @@ class Agreed:
 
 
 def check_question(question: Question, before: Scope | None, now: int) -> None:
-    """A wider question keeps what was agreed to before, and only adds; so that what is new can be shown alone."""
+    """A wider question keeps what was agreed to before, and only adds; so that what is new can be shown alone.
+
+    Where nobody had agreed, all of it is new.
+    """
     if question.valid_until <= now:
         raise Refusal("malformed", "A consent ends later than now.")
     if before is None:
         return
     if before.decision != "given":
         raise Refusal("consent_conflict", "This consent has ended. Ask for a new one.", "record_consent")
+    if not was_asked(before):
+        return
     had, asked = before.conditions, question.conditions
     kept = (
         set(before.purposes) <= set(question.purposes)
@@ -87,6 +92,11 @@ def check_question(question: Question, before: Scope | None, now: int) -> None:
     )
     if not kept:
         raise Refusal("malformed", "A wider question keeps what was agreed to before.")
+
+
+def was_asked(scope: Scope) -> bool:
+    """On the other bases nobody has said yes, and no page may say that somebody did (SPEC S5.1)."""
+    return scope.basis not in ("expected-in-direct-care", "emergency")
 
 
 def agreed(question: Question, before: Scope | None, chosen: Chosen) -> Agreed | None:
@@ -146,6 +156,8 @@ def taken_away(before: Scope, chosen: Chosen) -> Scope:
 
 
 def withdrawn(before: Scope) -> Scope:
+    if before.decision != "given":
+        raise Refusal("consent_conflict", "This consent has ended already.")
     return replace(before, decision="withdrawn")
 
 

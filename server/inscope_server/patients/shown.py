@@ -9,7 +9,7 @@ from typing import Any
 from inscope_protocol.types import Conditions, Scope
 
 from .naming import Named
-from .rules import Question
+from .rules import Question, was_asked
 from .wording import Words
 
 
@@ -85,13 +85,10 @@ def dropped(words: Words, before: Conditions, asked: Conditions) -> list[str]:
     return [one for one in promises(words, before) if one not in still]
 
 
-def was_asked(scope: Scope) -> bool:
-    """On the other bases nobody has said yes, and the page must not say that somebody did (SPEC S5.1)."""
-    return scope.basis not in ("expected-in-direct-care", "emergency")
-
-
 def state_of(scope: Scope, now: int) -> str:
     """`given expired refused withdrawn`, or `unasked unasked_expired`."""
+    if scope.decision == "withdrawn" and not was_asked(scope) and scope.recorder is None:
+        return "refused"
     if scope.decision != "given":
         return scope.decision
     ended = scope.valid_until <= now

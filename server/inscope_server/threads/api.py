@@ -127,7 +127,7 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
     return [
         Route("POST", "/api/threads", create),
         Route("GET", "/api/threads", listing),
-        Route("GET", "/api/threads/{thread}/log", log),
+        Route("GET", "/api/threads/{thread}/log", log, query=("after", "limit")),
         Route("POST", "/api/threads/{thread}/commits", commit, body_limit=BODY_LIMIT),
         Route("POST", "/api/threads/{thread}/messages", send),
         Route("GET", "/api/welcomes", welcomes),

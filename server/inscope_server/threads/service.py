@@ -179,16 +179,10 @@ class Threads:
         ]
         await store.change_roster(tx, thread, freed, rows)
         await store.append(tx, [record], [{"of": thread, "head": seq, "epoch": row.epoch + 1}])
-        letter = {
-            "thread": thread,
-            "epoch": row.epoch + 1,
-            "seq": seq,
-            "by": caller.device,
-            "welcome": welcome,
-        }
+        letter = {"thread": thread, "epoch": row.epoch + 1, "seq": seq, "by": caller.device}
         for device in removes:
             await store.drop_welcome(tx, device, thread, row.epoch)
-        await store.put_welcomes(tx, [{**letter, "device": device} for device in added])
+        await store.put_welcomes(tx, [{**letter, "device": device} for device in added], welcome)
 
         async def tell() -> None:
             await self.delivery.entry(before, entry.as_data(record))

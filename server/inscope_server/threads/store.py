@@ -13,8 +13,10 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -73,9 +75,18 @@ welcomes = Table(
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("by", String(26), nullable=False),
-    Column("welcome", LargeBinary, nullable=False),
 )
 
+welcome_bytes = Table(
+    "welcome_bytes",
+    metadata,
+    Column("thread", String(26), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("welcome", LargeBinary, nullable=False),
+)
+"""One welcome of a commit, for all devices that it adds; here as long as one of them has not acknowledged it."""
+
+_of_welcome = and_(welcomes.c.thread == welcome_bytes.c.thread, welcomes.c.epoch == welcome_bytes.c.epoch)
 _advance = (
     update(threads).where(threads.c.thread == bindparam("of")).values(head=bindparam("head"), epoch=bindparam("epoch"))
 )
@@ -155,22 +166,33 @@ async def change_roster(tx: Transaction, thread: str, removed: list[int], added:
         await tx.execute(insert(roster), added)
 
 
-async def put_welcomes(tx: Transaction, rows: list[dict[str, Any]]) -> None:
+async def put_welcomes(tx: Transaction, rows: list[dict[str, Any]], welcome: bytes | None) -> None:
+    """`rows`: one for each device that waits for this one welcome of a thread and epoch."""
     if rows:
+        key = {"thread": rows[0]["thread"], "epoch": rows[0]["epoch"]}
+        await tx.execute(insert(welcome_bytes).values(**key, welcome=welcome))
         await tx.execute(insert(welcomes), rows)
 
 
 async def welcomes_of(tx: Transaction, device: str) -> tuple[list[Any], bool]:
     """Those that wait for this device, or the first of them if they would be too large together; and whether so."""
     order, mine = (welcomes.c.thread, welcomes.c.epoch), welcomes.c.device == device
-    size = func.length(welcomes.c.welcome).label("size")
-    sizes = await tx.all(select(*order, size).where(mine).order_by(*order))
+    size = func.length(welcome_bytes.c.welcome).label("size")
+    sizes = await tx.all(select(*order, size).join(welcome_bytes, _of_welcome).where(mine).order_by(*order))
     first = [(row.thread, row.epoch) for row in sizes[: fitting([row.size for row in sizes])]]
-    query = select(welcomes, threads.c.kind, threads.c.purpose, threads.c.suite)
-    query = query.join(threads, threads.c.thread == welcomes.c.thread).where(mine, tuple_(*order).in_(first))
+    query = select(welcomes, welcome_bytes.c.welcome, threads.c.kind, threads.c.purpose, threads.c.suite)
+    query = query.join(welcome_bytes, _of_welcome).join(threads, threads.c.thread == welcomes.c.thread)
+    query = query.where(mine, tuple_(*order).in_(first))
     return await tx.all(query.order_by(*order)), len(first) < len(sizes)
 
 
 async def drop_welcome(tx: Transaction, device: str, thread: str, epoch: int) -> None:
+    """Up to this epoch; the bytes go with the last device that waited for them.
+
+    They are held first: of two devices that acknowledge at once, one sees that the other has.
+    """
+    one = (welcome_bytes.c.thread == thread, welcome_bytes.c.epoch <= epoch)
+    await tx.all(select(welcome_bytes.c.epoch).where(*one).order_by(welcome_bytes.c.epoch).with_for_update())
     where = (welcomes.c.device == device, welcomes.c.thread == thread, welcomes.c.epoch <= epoch)
     await tx.execute(delete(welcomes).where(*where))
+    await tx.execute(delete(welcome_bytes).where(*one, ~exists().where(_of_welcome)))

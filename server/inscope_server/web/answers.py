@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from ..errors import Refusal
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -18,3 +20,7 @@ def answer(data: Any, status: int = 200) -> web.Response:
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def refused(refusal: Refusal) -> web.Response:
+    return answer(refusal.as_data(), refusal.status)

@@ -11,6 +11,7 @@ from aiohttp import web
 from inscope_protocol.types import convert as convert_bounded
 
 from ..errors import Refusal
+from .intake import read_whole
 
 MOST_PARTS = 50_000
 
@@ -35,14 +36,22 @@ def check_parts(raw: bytes | str) -> None:
         raise ValueError("too many parts")
 
 
+def check_text(data: Any, written: str) -> None:
+    """Raises UnicodeEncodeError, a ValueError, where `data`, `written` as JSON, has half a character (a surrogate).
+
+    In a key or a value: that is no text, and nothing can store it or tell it on.
+    """
+    if "\\ud" in written.lower():
+        json.dumps(data, ensure_ascii=False).encode("utf-8")
+
+
 def parse(raw: bytes | str) -> Any:
     """JSON text to plain data; raises Refusal `malformed` naming what is wrong, never the content."""
     try:
         check_parts(raw)
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         data = json.loads(text, object_pairs_hook=_no_doubles, parse_float=_no_float, parse_constant=_no_float)
-        if "\\ud" in text.lower():
-            json.dumps(data, ensure_ascii=False).encode("utf-8")  # a lone surrogate is no text: nothing can store it
+        check_text(data, text)
         return data
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
@@ -61,10 +70,10 @@ async def read_bounded(request: web.Request, shape: type[T]) -> T:
     """As `read_body`, within the bounds of what is signed (SPEC S1.6): no list holds an entry twice, and so on."""
     if request.content_type != "application/json":
         raise Refusal("malformed", "The body must be application/json.")
-    return convert_bounded(parse(await request.read()), shape)
+    return convert_bounded(parse(await read_whole(request)), shape)
 
 
 async def read_body(request: web.Request, shape: type[T]) -> T:
     if request.content_type != "application/json":
         raise Refusal("malformed", "The body must be application/json.")
-    return convert(parse(await request.read()), shape)
+    return convert(parse(await read_whole(request)), shape)

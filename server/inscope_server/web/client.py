@@ -14,6 +14,7 @@ TYPES = {
     ".css": "text/css",
     ".wasm": "application/wasm",
     ".json": "application/json",
+    ".txt": "text/plain",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".jpg": "image/jpeg",

@@ -1,4 +1,4 @@
-"""Identifiers in a path: one of another form is as absent as a stranger's."""
+"""Identifiers and numbers in a path: one of another form or spelling is as absent as a stranger's."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ def identifier(request: web.Request, name: str, kind: Any) -> str:
         return str(msgspec.convert(request.match_info[name], kind))
     except msgspec.ValidationError as error:
         raise Refusal("not_found") from error
+
+
+def place(request: web.Request, name: str) -> int:
+    """The place below 1,000 that stands at `name`, without sign or leading zero; else raises `not_found`."""
+    text = request.match_info[name]
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and text == str(int(text))):
+        raise Refusal("not_found")
+    return int(text)

@@ -27,5 +27,10 @@ class Route:
     handler: Handler
     access: Access = "attested"
     body_limit: int = 256 * 1024
+    query: tuple[str, ...] = ()
+    """The names that its query may have."""
     page: bool = False
-    """A page that people come to by a link, also from elsewhere: a message, a letter, another site."""
+    """A page that people come to by a link, also from elsewhere: a message, a letter, another site.
+
+    These may add words of their own to the address: what is in a page's query and not known is not looked at.
+    """

@@ -31,32 +31,42 @@ from inscope_protocol.failures import ProtocolError
 from ..accounts.service import Accounts
 from ..caller import Caller
 from ..errors import Refusal, as_refusal
-from .bodies import check_parts
+from .bodies import check_parts, check_text
 from .connections import Connections
 from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
 from .socket_server import EVENT, SendOnlyServer
 
 FRAME_LIMIT = 256 * 1024
+PING_SECONDS = 4
+"""Clients that hear nothing for 10 seconds say that they are offline; the server waits longer for their answer."""
 LAST_WORDS_SECONDS = 2
 MOST_OF_A_DEVICE = 8
 BATCH = 500
 DOUBLED = "(a key appears twice)"
+NO_TEXT = "(half a character)"
 _encode = msgspec.json.Encoder().encode
 
 SendHandler = Callable[[Caller, Any], Awaitable[dict[str, Any]]]
 
 
 class StrictJson:
-    """Socket.IO's JSON: a doubled key becomes a field that no shape knows, so the answer is a plain `malformed`."""
+    """Socket.IO's JSON: a doubled key, or what is no text, becomes a field that no shape knows: plain `malformed`."""
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:
         return _encode(value).decode()
 
     @staticmethod
-    def loads(text: str, **_: Any) -> Any:
-        check_parts(text)
-        return json.loads(text, object_pairs_hook=_mark_doubles)
+    def loads(raw: bytes | str, **_: Any) -> Any:
+        """Of a client's packet, a `str`; of what other processes say by Redis, `bytes`."""
+        check_parts(raw)
+        text = raw if isinstance(raw, str) else raw.decode()
+        data = json.loads(text, object_pairs_hook=_mark_doubles)
+        try:
+            check_text(data, text)
+        except UnicodeEncodeError:
+            return [*data[:1], {NO_TEXT: True}] if isinstance(data, list) else None
+        return data
 
 
 def _mark_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,7 +95,7 @@ class Socket:
             cookie=None,
             json=StrictJson,
             max_http_buffer_size=FRAME_LIMIT,
-            ping_interval=20,
+            ping_interval=PING_SECONDS,
             ping_timeout=20,
             logger=False,
             engineio_logger=False,

@@ -1,6 +1,6 @@
 """Looks at every screen with made-up data: pictures at phone and desktop size, light and dark, axe-core on each.
 
-Served with the product's own Content-Security-Policy. Beside the tests it is a tool for whoever changes a screen:
+Served with the product's own headers. Beside the tests it is a tool for whoever changes a screen:
 
     npx vite build --config ../tests/browser/preview/vite.config.mjs --outDir DIST      (in client_web)
     python tests/browser/preview/look.py DIST SHOTS AXE_MIN_JS
@@ -17,15 +17,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-    "img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
-    "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
-)
+from inscope_server.web.headers import HEADERS
+
 VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
     .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+# A camera of Chromium's own, allowed without a question.
+ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 THREAD = "thr_" + "1".rjust(22, "A")
 
 
@@ -35,7 +33,8 @@ def thread(n: int) -> str:
 
 class Served(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CSP)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -91,8 +90,63 @@ def to_picture(page: Page) -> None:
     page.get_by_label("Part of the body").fill("forearm")
 
 
+def to_checklist(page: Page) -> None:
+    to_picture(page)
+    page.get_by_text("Is it de-identified?").click()
+
+
+def hiding(page: Page) -> None:
+    to_picture(page)
+    button(page, "Hide or cut parts")
+    stage = page.get_by_role("application")
+    stage.focus()
+    for key in ("ArrowUp",) * 12 + ("Enter",):
+        stage.press(key)
+    page.get_by_label("Cut the edges off").check()
+    stage.focus()
+    for key in ("Shift+ArrowDown", "Shift+ArrowRight") * 8 + ("Enter",) + ("ArrowLeft",) * 3:
+        stage.press(key)
+
+
+def to_camera(page: Page) -> None:
+    button(page, "Attach an image")
+    page.get_by_text("It covers all 3 people").wait_for()
+    button(page, "Next: picture")
+    button(page, "Take a photograph")
+    expect(page.get_by_role("button", name="Take the photograph")).to_be_enabled()
+
+
+def photographed(page: Page) -> None:
+    to_camera(page)
+    button(page, "Take the photograph")
+    page.get_by_role("button", name="Use it").wait_for()
+
+
+def no_camera(page: Page) -> None:
+    refuse = (
+        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')) }"
+    )
+    page.evaluate(refuse)
+    button(page, "Attach an image")
+    page.get_by_text("It covers all 3 people").wait_for()
+    button(page, "Next: picture")
+    button(page, "Take a photograph")
+    page.get_by_text("not allowed here").wait_for()
+
+
 def to_check(page: Page) -> None:
     to_picture(page)
+    button(page, "Next: check")
+
+
+def series(page: Page) -> None:
+    to_picture(page)
+    button(page, "Use the sample picture")
+    page.get_by_role("button", name="Picture 2").wait_for()
+
+
+def series_check(page: Page) -> None:
+    series(page)
     button(page, "Next: check")
 
 
@@ -156,6 +210,55 @@ def looking_back(page: Page) -> None:
     page.get_by_text("Tell the patient:").wait_for()
 
 
+def waiting_emergencies(page: Page) -> None:
+    page.get_by_text("Waiting, the oldest first").wait_for()
+
+
+def all_emergencies(page: Page) -> None:
+    waiting_emergencies(page)
+    button(page, "Show more")
+    page.get_by_role("heading", name="Reviewed").scroll_into_view_if_needed()
+
+
+def one_emergency(page: Page) -> None:
+    waiting_emergencies(page)
+    button(page, "The patient is unconscious")
+
+
+def finding(page: Page) -> None:
+    one_emergency(page)
+    button(page, "To be talked about")
+
+
+def found(page: Page) -> None:
+    finding(page)
+    button(page, "Record the review")
+    page.get_by_role("button", name="Next to review").wait_for()
+
+
+def own_emergency(page: Page) -> None:
+    waiting_emergencies(page)
+    button(page, "The patient is too ill to answer")
+
+
+def no_emergency(page: Page) -> None:
+    page.get_by_text("No emergency waits").wait_for()
+
+
+def asking_when_able(page: Page) -> None:
+    button(page, "Ask now")
+    page.get_by_text("Let the patient scan this").wait_for()
+
+
+def emergency_reviewed(page: Page) -> None:
+    page.evaluate(
+        "window.madeUp.reviews = [{ person: window.madeUp.person('per_AAAAAAAAAAAAAAAAAAAAA3'), at: Date.now(),"
+        " outcome: 'follow_up' }]"
+    )
+    button(page, "Consents")
+    page.get_by_text("Reviewed by").wait_for()
+
+
 def viewed(page: Page) -> None:
     button(page, "Open")
     expect(page.get_by_text("Opening…")).to_have_count(0)
@@ -170,6 +273,12 @@ def zoomed(page: Page) -> None:
 def away(page: Page) -> None:
     viewed(page)
     page.evaluate("window.dispatchEvent(new Event('blur'))")
+
+
+def ended(page: Page) -> None:
+    viewed(page)
+    page.evaluate("window.madeUp.endViewing('consent_not_current')")
+    page.get_by_text("The image was closed").wait_for()
 
 
 def new_thread(page: Page) -> None:
@@ -214,6 +323,7 @@ def refusing(page: Page) -> None:
 
 
 IN = f"?status=ready#/thread/{THREAD}"
+EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
 SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "01-invitation": ("?status=new#/invitation/abc.def", enrolling),
     "02-invitation-used": ("?status=new#/invitation/used.def", nothing),
@@ -254,7 +364,26 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "37-widen-by-hand": (IN, widening_by_hand),
     "38-guardian": (f"?status=ready#/thread/{thread(5)}", answered_for),
     "39-emergency": (f"?status=ready#/thread/{thread(5)}", emergency),
+    "41-attach-checklist": (IN, to_checklist),
+    "42-hiding": (IN, hiding),
     "40-look-back": (IN, looking_back),
+    "43-camera": (IN, to_camera),
+    "44-photographed": (IN, photographed),
+    "45-no-camera": (IN, no_camera),
+    "46-unanswered": (EMERGENCY, nothing),
+    "47-unanswered-consent": (EMERGENCY, press("Consents")),
+    "48-ask-when-able": (EMERGENCY, asking_when_able),
+    "49-emergency-reviewed": (EMERGENCY, emergency_reviewed),
+    "50-reviews": (OFFICER, waiting_emergencies),
+    "51-reviews-all": (OFFICER, all_emergencies),
+    "52-review-one": (OFFICER, finding),
+    "53-reviewed": (OFFICER, found),
+    "54-review-own": (OFFICER, own_emergency),
+    "55-reviews-none": ("?status=ready&emergencies=0#/reviews", no_emergency),
+    "56-officers-settings": ("?status=ready&emergencies=0#/settings", nothing),
+    "57-viewer-ended": (IN, ended),
+    "58-series": (IN, series),
+    "59-series-check": (IN, series_check),
 }
 
 
@@ -277,7 +406,7 @@ def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:
     shots.mkdir(parents=True, exist_ok=True)
     origin, source, wrong = serve(dist), axe.read_text(), []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         for size, (width, height) in SIZES.items():
             for scheme in ("light", "dark"):
                 for name, (path, act) in SCREENS.items():

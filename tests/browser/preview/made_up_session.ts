@@ -2,7 +2,8 @@
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
@@ -21,6 +22,11 @@ function scope(n: number, given: Partial<Scope>): Scope {
   }
 }
 
+const unanswered = (n: number, recipients: Scope['recipients']) => {
+  const { taken, ...rest } = scope(n, { basis: 'emergency', recipients, valid_until: Date.now() + 22 * hour })
+  return { ...rest, taken: { ...taken, reason: 'unconscious' as const } }
+}
+
 export class MadeUpSession implements Session {
   status: Status
   line: Line = 'online'
@@ -34,15 +40,21 @@ export class MadeUpSession implements Session {
   #messages: MessageView[]
   #consents: ConsentView[]
   #n = 100
+  readonly isPrivacyOfficer: boolean
+  #emergencies: EmergencyView[]
 
-  constructor(status: string) {
+  /** `emergencies`: how many there are for this privacy officer; nobody's officer where it is null. */
+  constructor(status: string, emergencies: string | null = null) {
     this.status = status as Status
+    this.isPrivacyOfficer = emergencies !== null
+    this.#emergencies = madeUpEmergencies(Number(emergencies))
     const of = (person: PersonView) => ({ kind: 'person' as const, person: person.person })
     const record = (patientName: string, recordNumber: string) => ({ patientName, recordNumber, dateOfBirth: '1961-04-09', note: 'Agreed after the picture was shown to him.', representativeName: '', interpreterName: '', offerAgainOn: '' })
     this.#consents = [
-      { consent: con(1), envelopeHash: '', mine: true, record: record('Mr Test Patient', 'TEST-0001'), scope: scope(1, { recipients: [of(people.me), of(people.amara), of(people.lin)] }) },
-      { consent: con(2), envelopeHash: '', mine: true, record: record('Ms Sample Person', 'TEST-0002'), scope: scope(2, { decision: 'refused' }) },
-      { consent: con(3), envelopeHash: '', mine: false, record: record('Mr Demo Case', 'TEST-0003'), scope: scope(3, { recipients: [of(people.me)], purposes: ['teaching'], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'], sensitive: [] } }) },
+      { consent: con(1), envelopeHash: '', emergency: false, mine: true, record: record('Mr Test Patient', 'TEST-0001'), scope: scope(1, { recipients: [of(people.me), of(people.amara), of(people.lin)] }) },
+      { consent: con(2), envelopeHash: '', emergency: false, mine: true, record: record('Ms Sample Person', 'TEST-0002'), scope: scope(2, { decision: 'refused' }) },
+      { consent: con(3), envelopeHash: '', emergency: false, mine: false, record: record('Mr Demo Case', 'TEST-0003'), scope: scope(3, { recipients: [of(people.me)], purposes: ['teaching'], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'], sensitive: [] } }) },
+      { consent: con(4), envelopeHash: '', emergency: true, mine: true, record: record('Ms Test Unconscious', 'TEST-0004'), scope: unanswered(4, [of(people.me), of(people.lin)]) },
     ]
     const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
       ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con) })
@@ -52,6 +64,7 @@ export class MadeUpSession implements Session {
       thread(3, 'Thursday trauma meeting', 'discussion', 'teaching', [people.me, people.amara, people.lin, people.sam, people.jo], [3], 'Two cases this week.'),
       thread(4, 'Transfer to City', 'case', 'direct-care-advice', [people.me, people.amara, people.sam], [1], 'Bed is confirmed.'),
       thread(5, 'Second opinion', 'case', 'direct-care-advice', [people.me, people.lin], [], 'Thanks.'),
+      thread(7, 'Collapsed, resuscitation bay 2', 'case', 'direct-care-advice', [people.me, people.lin], [4], 'On my way.'),
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
@@ -126,7 +139,7 @@ export class MadeUpSession implements Session {
 
   async recordConsent(thread: string, draft: ConsentDraft) {
     const n = ++this.#n
-    this.#consents = [...this.#consents, { consent: con(n), envelopeHash: '', mine: true, record: draft.record, scope: this.#scopeOf(n, draft) }]
+    this.#consents = [...this.#consents, { consent: con(n), envelopeHash: '', emergency: false, mine: true, record: draft.record, scope: this.#scopeOf(n, draft) }]
     this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, consents: [...one.consents, con(n)] } : one))
     this.tell('consents'); this.tell('threads')
     return con(n)
@@ -164,16 +177,21 @@ export class MadeUpSession implements Session {
       return { thread: thread.thread, permit: reasons.length === 0, reasons }
     })
   }
-  async attach(thread: string, consent: string, image: PreparedImage, caption: string, progress?: (sent: number, total: number) => void) {
+  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void) {
     for (let sent = 0; sent <= 10; sent += 1) { progress?.(sent, 10); await soon(120) }
-    const n = ++this.#n
-    const { bytes, ...rest } = image
-    this.attached = image
-    this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
-    this.#say(thread, { kind: 'images', caption, images: [{ ...rest, disclosure: dis(n), image: img(n), subject: this.#consents.find((one) => one.consent === consent)?.scope.subject ?? '', consent, version: 1, state: 'live', closedCode: null, origin: null }] })
+    const subject = this.#consents.find((one) => one.consent === consent)?.scope.subject ?? ''
+    const views = images.map(({ bytes, ...rest }): ImageView => {
+      const n = ++this.#n
+      this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
+      return { ...rest, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null }
+    })
+    this.attached = images[0] ?? null
+    this.series = images
+    this.#say(thread, { kind: 'images', caption, images: views })
   }
   /** What the screens handed over last. */
   attached: PreparedImage | null = null
+  series: PreparedImage[] = []
   #pixels = new Map<string, Blob>()
   /** How often an image was asked for. */
   opened = 0
@@ -181,7 +199,17 @@ export class MadeUpSession implements Session {
     this.opened += 1
     const view = this.#images(thread).find((one) => one.disclosure === disclosure) as ImageView
     const bytes = await (this.#pixels.get(disclosure) ?? (await fetch('/sample-xray.jpg'))).arrayBuffer()
-    return { view, bytes: new Uint8Array(bytes) }
+    return { view, bytes: new Uint8Array(bytes), since: Date.now() }
+  }
+  #watchers = new Set<(failure: Failure) => void>()
+  watch(_thread: string, _opened: unknown, ended: (failure: Failure) => void) {
+    this.#watchers.add(ended)
+    return () => { this.#watchers.delete(ended) }
+  }
+  get watched() { return this.#watchers.size }
+  /** What is open may not stay so. */
+  endViewing(code: string, reasons: Reason[] = []) {
+    for (const ended of this.#watchers) ended({ code, message: '', remedy: '', reasons })
   }
   async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
   async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
@@ -191,6 +219,19 @@ export class MadeUpSession implements Session {
       { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered', proven: true },
     ]
   }
+  async emergencies(after: string | null) {
+    await soon()
+    const start = Number(after ?? 0)
+    return { emergencies: this.#emergencies.slice(start, start + 4), next: start + 4 < this.#emergencies.length ? String(start + 4) : null }
+  }
+  async reviewEmergency(emergency: EmergencyView, outcome: ReviewOutcome) {
+    await soon()
+    const review: ReviewView = { person: people.me, at: Date.now(), outcome }
+    this.#emergencies = this.#emergencies.map((one) => (one.consent === emergency.consent ? { ...one, review } : one))
+    return review
+  }
+  reviews: ReviewView[] = []
+  async reviewsOf() { return this.reviews }
   async connect() { this.setLine('online') }
   disconnect() { this.setLine('offline') }
 

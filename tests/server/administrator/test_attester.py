@@ -14,6 +14,7 @@ from sqlalchemy import Table, update
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import parse_fragment
+from inscope_protocol.types import NamedRole
 from inscope_server.accounts import tables
 from inscope_server.administrator.attester import Attester, Invited
 from inscope_server.administrator.connection import HttpConnection
@@ -229,3 +230,16 @@ async def test_a_broken_file_is_told_in_a_sentence(tmp_path: Path) -> None:
     folder.key_path.write_text("{")
     with pytest.raises(AdministratorError, match="not as this program writes it"):
         folder.organisation()
+
+
+async def test_a_role_can_be_added_later(attester: Attester) -> None:
+    """As an organisation that was there before does, to name its privacy officer."""
+    with pytest.raises(AdministratorError, match="no role “privacy-officer”"):
+        await attester.invite("Ms Ruth Adeyemi", ["privacy-officer"], [])
+    before = list(attester.file.roles)
+    for name in ("Privacy", "Privacy officer"):
+        await attester.publish([], {"privacy-officer": name})
+    assert attester.folder.organisation().roles == [*before, NamedRole("privacy-officer", "Privacy officer")]
+    assert (await attester.invite("Ms Ruth Adeyemi", ["privacy-officer"], [])).link
+    with pytest.raises(AdministratorError, match="not a role code"):
+        await attester.publish([], {"Privacy officer": "x"})

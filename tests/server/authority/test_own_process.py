@@ -1,4 +1,4 @@
-"""The consent authority in a process of its own: it signs what it finds true, and remembers (SPEC S5.12, S5.13)."""
+"""The consent authority in a process of its own: it signs what it finds true, and remembers (SPEC S5.12, S5.14)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from inscope_server.clock import Clock
 from inscope_server.config import Config, ConfigError
 from inscope_server.consent.store import consents
 from inscope_server.patients.rules import Question
+from inscope_server.web.http_server import Runner
 from servers.process import free_port
 from world.device import TAKEN, Device
 from world.patient import CODE, Patient, ask
@@ -48,11 +49,11 @@ class Apart:
 
     config: Config
     clock: TestClock
-    runner: web.AppRunner | None = None
+    runner: Runner | None = None
 
     async def start(self) -> None:
         process = AuthorityProcess(self.config, Clock(now=self.clock.now))
-        self.runner = web.AppRunner(process.application(), access_log=None, shutdown_timeout=1)
+        self.runner = Runner(process.application(), shutdown_timeout=1)
         await self.runner.setup()
         await web.TCPSite(self.runner, "127.0.0.1", self.config.authority_port).start()
 

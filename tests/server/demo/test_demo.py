@@ -12,7 +12,7 @@ import pytest
 from inscope_server.administrator.connection import HttpConnection
 from inscope_server.cli import main
 from inscope_server.clock import Clock
-from inscope_server.demo.cast import COLLEAGUE, HOSPITALS, INTERN, ON_CALL, ORGANISER, SOCIAL_GROUP, SPECIALIST
+from inscope_server.demo.cast import COLLEAGUE, HOSPITALS, INTERN, OFFICER, ON_CALL, ORGANISER, SOCIAL_GROUP, SPECIALIST
 from inscope_server.demo.children import Children
 from inscope_server.demo.participants import participant_command, state_path
 from inscope_server.demo.seed import Invitee, Seed
@@ -69,6 +69,7 @@ async def test_who_does_what_and_where_to_click(server: Running, tmp_path: Path)
     words = welcome(server.origin, cast)
     assert cast[INTERN.key].link in words
     assert cast[SPECIALIST.key].link in words
+    assert cast[OFFICER.key].link in words
     assert cast[ON_CALL.key].link not in words
     assert state_path(tmp_path, cast[ON_CALL.key]) != state_path(tmp_path, cast[ORGANISER.key])
 

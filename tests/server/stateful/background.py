@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import uvloop
+
 from inscope_server.app import Server
 from world.running import Running, TestClock
 
@@ -19,7 +21,7 @@ class Background:
     """`wait` runs a coroutine on the server's loop. Nothing is swept unless the test asks for it."""
 
     def __init__(self, database_url: str, folder: Path, adjust: Callable[[Server], None] = lambda server: None) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.running = self.wait(Running.start(database_url, folder, TestClock(), adjust, session_hours=FOR_EVER))

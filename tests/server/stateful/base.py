@@ -98,8 +98,7 @@ class Base(RuleBasedStateMachine):
     async def _check(self) -> None:
         async with self.world.running.server.database.read() as tx:
             await evidence.check_disclosures(tx, self.model)
-            for place in self.model.places:
-                await evidence.check_thread(tx, place, self.acknowledged[place.room.thread])
+            await evidence.check_threads(tx, self.model.places, self.acknowledged)
             self.head = await evidence.check_log(tx, self.model, self.head)
         audit = self.world.running.server.audit
         self.heads.append(audit.saved_head(json.dumps(await audit.head()).encode()))

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
+from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.types import (
+    BASES,
+    Basis,
     Conditions,
     GroupRecipient,
     OrganisationRecipient,
     PersonRecipient,
+    PolicyName,
     Representative,
     RoleRecipient,
+    Scope,
+    Sheet,
+    Taken,
 )
 from server.stateful.base import Base, index, pick, step
-from server.stateful.model import Consent, Place
-from server.stateful.thread_steps import MINUTE
-from world.device import TAKEN
+from server.stateful.evidence import holds
+from server.stateful.model import KNOWN, Actor, Consent, Place
+from server.stateful.thread_steps import MINUTE, WHILE
+from world.device import new_id
 
 WHO = st.sampled_from(["people", "people", "people", "some", "teams", "organisations", "roles", "group", "nobody"])
 CONDITIONS = [
@@ -27,12 +35,40 @@ CONDITIONS = [
     Conditions(True, False, ("radiograph",), ("identifiable",)),
 ]
 PURPOSES = [("direct-care-advice",), ("direct-care-advice", "teaching", "research"), ("teaching",), ()]
-BASES = ["patient", "patient", "guardian", "emergency"]
 PARENT = Representative("parent", "parental-responsibility")
-TAKEN_ON = {
-    "guardian": replace(TAKEN, representative=PARENT, assent="given"),
-    "emergency": replace(TAKEN, reason="unconscious"),
-}
+TOLD = Sheet("clinical-images", 1, "en", encode_base64url(bytes(32)))
+YEAR_BUT = 365 * 24 * 60 * MINUTE - WHILE
+BEGUN = [1000, 1000, 1000, -WHILE, YEAR_BUT]
+"""How long ago, in milliseconds: just now, in a while, or so long that in a while a profile's year is over."""
+
+
+WRITTEN = Taken("written", None, None, TOLD, None, None, None, None)
+
+
+@dataclass(frozen=True)
+class How:
+    """How a consent was taken, and on which basis. The default meets every profile's demands."""
+
+    basis: Basis = "patient"
+    taken: Taken = WRITTEN
+
+
+@st.composite
+def ways(draw: st.DrawFn) -> How:
+    """What a basis cannot do without, and the rest as it happens."""
+    basis = draw(st.sampled_from(["patient", "patient", *BASES]))
+    represented = basis in ("guardian", "substitute-decision-maker")
+    assent = st.sampled_from(["given", "given", "unable", "refused", None])
+    return How(basis, Taken(
+        draw(st.sampled_from(["written", "electronic", "verbal"])),
+        draw(st.sampled_from([None, "per_" + "A" * 22])),
+        draw(st.sampled_from([None, None, "professional", "telephone", "staff", "family"])),
+        draw(st.sampled_from([TOLD, TOLD, None])),
+        PARENT if represented else None,
+        draw(assent) if represented else None,
+        "unconscious" if basis == "emergency" else None,
+        None,
+    ))  # fmt: skip
 
 
 class ConsentSteps(Base):
@@ -50,32 +86,40 @@ class ConsentSteps(Base):
             "nobody": (),
         }[who]
 
+    @step(1, profile=st.sampled_from(list(KNOWN)))
+    def change_profile(self, profile: PolicyName) -> None:
+        """What was recorded before goes on under its own."""
+        self.model.in_force = profile
+        self.world.put_in_force(profile)
+
     @step(4, when=lambda self: self.model.places,
-        by=index, at=index, who=WHO, purposes=st.sampled_from([*PURPOSES[:1] * 3, *PURPOSES]),
-        conditions=st.sampled_from([*CONDITIONS[:1] * 3, *CONDITIONS]), basis=st.sampled_from(BASES),
-        minutes=st.sampled_from([10, 600]), refused=st.integers(0, 5), spoken=st.booleans(),
+        by=index, at=index, who=WHO, purposes=st.sampled_from([*PURPOSES[:2] * 2, *PURPOSES]),
+        conditions=st.sampled_from([*CONDITIONS[:1] * 3, *CONDITIONS]), how=ways(), begun=st.sampled_from(BEGUN),
+        minutes=st.sampled_from([10, 600]), refused=st.integers(0, 5), spoken=st.booleans(), patient=index,
     )  # fmt: skip
-    def record(
-        self, by: int, at: int, who: str, purposes: tuple[str, ...], conditions: Conditions, basis: str,
-        minutes: int, refused: int, spoken: bool,
-    ) -> None:  # fmt: skip
-        self.record_for(pick(self.model.places, at), by, who, purposes, conditions, basis, minutes, refused, spoken)
+    def record(self, by: int, at: int, patient: int, **said: Any) -> None:
+        """Of a new patient, or of one who has another consent."""
+        place = pick(self.model.places, at)
+        subject = pick([new_id("sub"), *(consent.newest.subject for consent in self.model.consents[-2:])], patient)
+        self.record_for(place, by, subject, **said)
 
     def record_for(
-        self, place: Place, by: int, who: str, purposes: tuple[str, ...], conditions: Conditions, basis: str,
-        minutes: int, refused: int, spoken: bool,
+        self, place: Place, by: int, subject: str, who: str, purposes: tuple[str, ...] = PURPOSES[1],
+        conditions: Conditions = CONDITIONS[0], how: How = How(), begun: int = 1000, minutes: int = 600,
+        refused: int = 1, spoken: bool = True,
     ) -> None:  # fmt: skip
         now = self.now
         actor = pick([*self.members(place), pick(self.model.actors, by)], by)
+        since = now - (1000 if how.basis == "emergency" else begun)
         scope = actor.device.scope(
-            [], recipients=self.recipients(place, who), purposes=purposes, conditions=conditions, basis=basis,
-            decision="given" if refused else "refused", valid_until=now + minutes * MINUTE + 30_000,
-            taken=TAKEN_ON.get(basis, TAKEN),
+            [], recipients=self.recipients(place, who), purposes=purposes, conditions=conditions, basis=how.basis,
+            decision="given" if refused else "refused", valid_from=since, valid_until=now + minutes * MINUTE + 30_000,
+            taken=how.taken, policy=self.model.in_force, subject=subject,
         )  # fmt: skip
         thread = place.room.thread if spoken else None
         code = actor.guard(now) or ("not_found" if spoken and not place.holds(actor) else "")
         if self.expect(self.wait(actor.device.record(scope, thread)), code):
-            self.model.consents.append(Consent([scope], place, {thread} if thread else set()))
+            self.model.consents.append(Consent([scope], place, {thread} if thread else set(), now))
             self.model.expected["consent", "recorded", None] += 1
 
     @step(
@@ -86,24 +130,47 @@ class ConsentSteps(Base):
         at=index,
         who=WHO,
         decision=st.sampled_from(["given"] * 3 + ["refused", "withdrawn"]),
+        anew=st.sampled_from([True, True, False]),
     )
-    def amend(self, by: int, which: int, at: int, who: str, decision: str) -> None:
+    def amend(self, by: int, which: int, at: int, who: str, decision: str, anew: bool) -> None:
+        """`anew`: under the profile in force, as it must be where sharing goes on."""
         actor, consent, place = (
             pick(self.model.actors, by),
             pick(self.model.consents, which),
             pick(self.model.places, at),
         )
-        changes = {"recipients": self.recipients(place, who)} if decision == "given" else {}
+        changes: dict[str, Any] = {"recipients": self.recipients(place, who)} if decision == "given" else {}
+        changes |= {"policy": self.model.in_force} if anew else {}
         version = actor.device.following(consent.newest, decision=decision, **changes)
+        code = self.recording(actor, consent, version) or self.unanswered(consent, version)
         answer = self.wait(actor.device.record(version))
-        if self.expect(answer, self._amending(actor, consent)):
-            consent.versions.append(version)
-            self.model.expected["consent", "recorded", None] += 1
-            assert sorted(answer.data["closed"]) == sorted(self.model.consent_changed(consent, self.now))
+        holds(1, answer.status != 200 or not code, answer, code)
+        if self.expect(answer, code):
+            self.recorded(consent, version, answer.data["closed"])
 
-    def _amending(self, actor: Any, consent: Consent) -> str:
+    def recorded(self, consent: Consent, version: Scope, closed: list[str] | None = None) -> None:
+        """A version was accepted. `closed`: what the server said that it closed."""
+        consent.follow(version, self.now)
+        self.model.expected["consent", "recorded", None] += 1
+        foreseen = self.model.consent_changed(consent, self.now)
+        assert closed is None or sorted(closed) == sorted(foreseen), (closed, foreseen)
+
+    def recording(self, actor: Actor, consent: Consent, version: Scope) -> str:
+        """The code that a version must meet, before anybody asks what the patient answered."""
         if actor.guard(self.now):
-            return str(actor.guard(self.now))
+            return actor.guard(self.now)
+        if version.decision == "given" and version.policy != self.model.in_force:
+            return "policy_mismatch"
         if not self.model.may_amend(actor, consent, self.now):
             return "not_found"
-        return "consent_conflict" if consent.newest.decision == "withdrawn" else ""
+        stale = version.version != consent.newest.version + 1
+        return "consent_conflict" if consent.newest.decision == "withdrawn" or stale else ""
+
+    def unanswered(self, consent: Consent, version: Scope) -> str:
+        """Where the patient has answered on their own page, nobody says more than that in their name."""
+        before = consent.newest
+        if before.taken.answer is None:
+            return ""
+        less = set(version.recipients) <= set(before.recipients) and version.policy == before.policy
+        ends = before.decision == "given" and version.decision in ("given", "withdrawn") and less
+        return "" if ends else "answer_mismatch"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,8 @@ from inscope_server.database import Transaction
 from inscope_server.images.store import disclosures
 from inscope_server.threads.store import entries, roster, threads
 from server.stateful.model import Model, Place
+
+parsed = lru_cache(parse_commit)
 
 
 class Violation(AssertionError):
@@ -38,14 +41,23 @@ async def check_disclosures(tx: Transaction, model: Model) -> None:
         assert row.state == known.state, (row, known)
 
 
-async def check_thread(tx: Transaction, place: Place, acknowledged: Counter[str]) -> None:
+async def check_threads(tx: Transaction, places: list[Place], acknowledged: dict[str, Counter[str]]) -> None:
+    """All threads of a life, read together."""
+    mine = [place.room.thread for place in places]
+    heads = {row.thread: row for row in await tx.all(select(threads).where(threads.c.thread.in_(mine)))}
+    lines = await tx.all(select(entries).where(entries.c.thread.in_(mine)).order_by(entries.c.seq))
+    sitting = await tx.all(select(roster).where(roster.c.thread.in_(mine)).order_by(roster.c.leaf))
+    for place in places:
+        thread = place.room.thread
+        its = [[row for row in rows if row.thread == thread] for rows in (lines, sitting)]
+        check_thread(place, heads[thread], *its, acknowledged[thread])
+
+
+def check_thread(place: Place, head: Any, lines: list[Any], sitting: list[Any], acknowledged: Counter[str]) -> None:
     """4: the roster is what the commits make of it. 5: one line of numbers and epochs. 8: each message once."""
     thread = place.room.thread
-    head = await tx.first(select(threads).where(threads.c.thread == thread))
-    lines = await tx.all(select(entries).where(entries.c.thread == thread).order_by(entries.c.seq))
-    sitting = await tx.all(select(roster).where(roster.c.thread == thread).order_by(roster.c.leaf))
     holds(5, [line.seq for line in lines] == list(range(1, head.head + 1)), thread)
-    commits = [parse_commit(line.mls) for line in lines if line.kind == "commit"]
+    commits = [parsed(line.mls) for line in lines if line.kind == "commit"]
     holds(5, [commit.epoch for commit in commits] == list(range(head.epoch)), thread)
     leaves = {0: place.creator}
     for commit in commits:

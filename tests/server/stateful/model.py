@@ -10,9 +10,11 @@ from typing import Any
 from inscope_protocol.decision import Reason, covers, decide
 from inscope_protocol.policy import Policy
 from inscope_protocol.types import (
+    Answer,
     Attestation,
     ImageDescriptor,
     PersonRecipient,
+    PolicyName,
     Recipient,
     Scope,
     Thread,
@@ -20,11 +22,14 @@ from inscope_protocol.types import (
 )
 from server.images.room import Room
 from world.device import Device
+from world.patient import Patient
 from world.running import POLICIES
 
 MENDABLE = {"not_attested", "attestation_lapsed", "person_not_covered"}
 SHARED = ("live", "suspended")
-POLICY = convert(json.loads((POLICIES / "base-1.json").read_text("utf-8")), Policy)
+PROFILES = [convert(json.loads(path.read_text("utf-8")), Policy) for path in sorted(POLICIES.glob("*.json"))]
+KNOWN = {PolicyName(policy.profile, policy.version): policy for policy in PROFILES}
+HOUR = 3_600_000
 
 
 @dataclass
@@ -69,15 +74,28 @@ class Place:
 
 @dataclass
 class Consent:
-    """`place`: the thread that it was first meant for."""
+    """`place`: the thread that it was first meant for. `swept`: until when time's effects on it were looked at."""
 
     versions: list[Scope]
     place: Place
     threads: set[str] = field(default_factory=set)
+    swept: int = 0
 
     @property
     def newest(self) -> Scope:
         return self.versions[-1]
+
+    def follow(self, version: Scope, now: int) -> None:
+        self.versions.append(version)
+        self.swept = now
+
+    def instants(self) -> list[int]:
+        """When time alone ends something: the consent's own end, and what its profile says of each purpose."""
+        scope, policy = self.newest, KNOWN[self.newest.policy]
+        hours = [row.days * 24 for row in policy.longest_days]
+        if scope.basis == "emergency":
+            hours = [min(policy.emergency_hours, each) for each in hours]
+        return [scope.valid_until, *(scope.valid_from + each * HOUR for each in hours)]
 
 
 @dataclass
@@ -100,14 +118,49 @@ class Disclosure:
     server_half: str = ""
 
 
+@dataclass
+class Question:
+    """Put to a patient about `named`, an id; `consent` is there where it is to become wider. `state` as API.md."""
+
+    request: str
+    link: str
+    named: str
+    previous: str | None
+    subject: str
+    asked: Any
+    by: Actor
+    place: Place
+    consent: Consent | None
+    expires_at: int
+    state: str = "put"
+    patient: Patient | None = None
+    answer: Answer | None = None
+    hash: str = ""
+
+
+@dataclass
+class Link:
+    """To look back at `consent`, an id. `patient`: the phone that said the code, whose visit ends at `until`."""
+
+    consent: str
+    path: str
+    failures: int = 0
+    locked_until: int = 0
+    patient: Patient | None = None
+    until: int = 0
+
+
 class Model:
     """The whole of it. Changes answer which disclosures they moved; `expected` counts what the log must hold."""
 
     def __init__(self) -> None:
+        self.in_force = PolicyName("base", 1)
         self.actors: list[Actor] = []
         self.places: list[Place] = []
         self.consents: list[Consent] = []
         self.disclosures: list[Disclosure] = []
+        self.questions: list[Question] = []
+        self.links: list[Link] = []
         self.expected: Counter[tuple[str, str, str | None]] = Counter()
         self.swept = 0
 
@@ -122,7 +175,7 @@ class Model:
 
     def decide(self, scope: Scope, place: Place, image: ImageDescriptor, people: list[Actor], now: int) -> list[Reason]:
         recipients = [Recipient(actor.me, tuple(actor.attestations.values())) for actor in people]
-        return list(decide(scope, POLICY, place.thread, recipients, image, now).reasons)
+        return list(decide(scope, KNOWN[scope.policy], place.thread, recipients, image, now).reasons)
 
     def ended(self, place: Place, now: int) -> list[Reason]:
         return [Reason("not_attested", one.me, "") for one in self.people(place) if not one.is_active(now)]
@@ -132,6 +185,9 @@ class Model:
         names = {actor.me for actor in fresh}
         shared = [row for row in self.disclosures if row.place is place and row.state in SHARED]
         return [row for row in shared if any(reason.who in names for reason in self.reasons(row, fresh, now))]
+
+    def consent(self, name: str) -> Consent | None:
+        return next((one for one in self.consents if one.newest.consent == name), None)
 
     def is_covered(self, actor: Actor, scope: Scope, now: int) -> bool:
         reader = Recipient(actor.me, tuple(actor.attestations.values()))
@@ -188,8 +244,9 @@ class Model:
 
     def sweep(self, now: int) -> None:
         for consent in self.consents:
-            if now >= consent.newest.valid_until:
+            if any(consent.swept < at <= now for at in consent.instants()):
                 self.consent_changed(consent, now)
+            consent.swept = now
         for actor in self.actors:
             instants = [at for one in actor.attestations.values() for at in (one.valid_from, one.valid_until)]
             if any(self.swept < at <= now for at in instants):

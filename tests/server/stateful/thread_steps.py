@@ -90,12 +90,16 @@ class ThreadSteps(Base):
             if again:
                 holds(8, self.wait(ready()).data == first.data, message)
 
-    @step(8, who=index, home=st.booleans(), teams=st.sampled_from(["", "A", "B", "AB"]), role=st.booleans(), long=index)
-    def attest(self, who: int, home: bool, teams: str, role: bool, long: int) -> None:
+    @step(8, who=index, home=st.booleans(), teams=st.sampled_from(["", "A", "B", "AB"]), role=st.booleans(), long=index,
+        later=st.sampled_from([False] * 7 + [True]))  # fmt: skip
+    def attest(self, who: int, home: bool, teams: str, role: bool, long: int, later: bool) -> None:
+        """`later`: what is said counts in a while only, and what was said before not any more."""
         actor = pick(self.model.actors, who)
         there = [actor.device.home, *(one for one in self.world.organisations if one is not actor.device.home)]
         lasts = WHILE if long % 3 == 0 else YEAR
-        answer = self.world.attest(actor, there[0 if home else 1], teams, ("intern",) if role else (), lasts)
+        answer = self.world.attest(
+            actor, there[0 if home else 1], teams, ("intern",) if role else (), 2 * lasts, WHILE if later else -1000
+        )
         assert answer.status == 200, answer
         self.model.expected["attestation", "recorded", None] += 1
         mine = self.model.places_of(actor)

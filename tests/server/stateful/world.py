@@ -7,11 +7,12 @@ from typing import Any
 
 from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.statements import envelope_object, sign
-from inscope_protocol.types import Attestation
+from inscope_protocol.types import Attestation, PolicyName, Scope
 from server.stateful.background import Background
 from server.stateful.model import Actor
 from world.device import Answer, Device
 from world.organisation import YEAR, Organisation
+from world.patient import Patient
 
 ROLES = {"intern": "Intern", "surgeon": "Surgeon"}
 
@@ -34,6 +35,7 @@ class World:
         for one, other in (self.organisations, reversed(self.organisations)):
             background.wait(one.know(other))
         self.serial = 0
+        self.phones: list[Patient] = []
 
     @property
     def now(self) -> int:
@@ -52,15 +54,25 @@ class World:
 
         return self.background.wait(all_of_them())
 
+    def put_in_force(self, name: PolicyName) -> None:
+        """As after the operator has started the server with another profile."""
+        self.running.server.consents.policies.in_force = name
+
     def attest(
-        self, actor: Actor, organisation: Organisation, teams: str, roles: tuple[str, ...], lasts: int
+        self,
+        actor: Actor,
+        organisation: Organisation,
+        teams: str,
+        roles: tuple[str, ...],
+        lasts: int,
+        since: int = -1000,
     ) -> Answer:
-        """Signs and sends what an organisation says of a person, for `lasts` milliseconds from now."""
+        """Signs and sends what an organisation says of a person, from `since` to `lasts` milliseconds from now."""
         self.serial += 1
         ids = tuple(organisation.teams[team] for team in teams)
         said = Attestation(
             organisation.organisation, actor.me, actor.device.person.name, actor.device.person.identity_key,
-            roles, ids, None, self.serial, self.now - 1000, self.now + lasts,
+            roles, ids, None, self.serial, self.now + since, self.now + lasts,
         )  # fmt: skip
         envelope = envelope_object(sign("attestation", said, organisation.organisation, organisation.seed))
         answer = self.wait(actor.device.call("POST", "/api/attestations", {"attestation": envelope}))
@@ -72,9 +84,27 @@ class World:
         for actor in actors:
             assert self.attest(actor, actor.device.home, "A", ("intern",), YEAR).status == 200
 
+    def phone(self) -> Patient:
+        """A patient's, that has not been here before."""
+        self.phones.append(Patient(self.running))
+        return self.phones[-1]
+
+    def newest(self, consent: str) -> Scope:
+        """The version that stands, as the server keeps it."""
+
+        async def read() -> Scope | None:
+            async with self.running.server.database.read() as tx:
+                standing = await self.running.server.consents.standing(tx, consent)
+            return None if standing is None else standing.scope
+
+        scope = self.wait(read())
+        assert isinstance(scope, Scope)
+        return scope
+
     def wait(self, awaitable: Any) -> Any:
         return self.background.wait(awaitable)
 
     def leave(self, actors: list[Actor]) -> None:
-        for actor in actors:
-            self.wait(actor.device.close())
+        for one in (*(actor.device for actor in actors), *self.phones):
+            self.wait(one.close())
+        self.phones.clear()

@@ -37,7 +37,14 @@ export function nextDraft({ scope, record }: ConsentView, now: number, widening:
   }
 }
 
+/** The same for a patient who is asked only now: nothing is left of what stood without an answer, and it lasts like any other consent. */
+export function askedDraft(base: ConsentView, now: number, widening: Widening = noWidening): ConsentDraft {
+  return { ...nextDraft(base, now, widening), basis: 'patient', reason: null, validUntil: untilAfter(standardDays, now) }
+}
+
 export const emptyRecord: ConsentDraft['record'] = { patientName: '', recordNumber: '', dateOfBirth: '', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' }
+/** On the other bases nobody has said yes (S5.1). */
+export const wasAsked = ({ basis }: Pick<Scope, 'basis'>) => basis !== 'emergency' && basis !== 'expected-in-direct-care'
 export const isRepresented = ({ basis }: Pick<ConsentDraft, 'basis'>) => basis === 'guardian' || basis === 'substitute-decision-maker'
 
 /** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says. */

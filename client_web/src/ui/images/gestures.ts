@@ -13,6 +13,7 @@ export const gestures = (zoom: Zoom, pan: Pan) => (element: HTMLElement) => {
     zoom(Math.exp(-event.deltaY / 400), ...fromMiddle(event.clientX, event.clientY))
   }
   function down(event: PointerEvent) {
+    if (event.target instanceof Element && event.target.closest('button')) return  // A captured pointer presses no button.
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY })
     element.setPointerCapture(event.pointerId)
   }

@@ -6,6 +6,12 @@ import type { PreparedImage } from '../../session/session'
 export interface Picture { clean: CleanImage | null; kind: ImageKind | null; bodySite: string; laterality: Laterality | ''; deidentified: boolean; sensitive: Sensitivity[]; takenAt: number | null }
 export const noPicture: Picture = { clean: null, kind: null, bodySite: '', laterality: '', deidentified: false, sensitive: [], takenAt: null }
 
+/** In one message: a lesion as it changes, the views of one examination. The protocol would carry 16 (S6.4). */
+export const mostPictures = 8
+
+/** One more of a series is most likely of the same thing; what it shows is for the sender to say. */
+export const likeFirst = (first: Picture | undefined): Picture => (first === undefined ? { ...noPicture, sensitive: [] } : { ...first, sensitive: [...first.sensitive], deidentified: false, clean: null, takenAt: null })
+
 /** Ready to send once it has pixels and a kind. */
 export function preparedOf({ clean, kind, bodySite, laterality, deidentified, sensitive, takenAt }: Picture): PreparedImage | null {
   if (clean === null || kind === null) return null

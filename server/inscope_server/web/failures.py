@@ -1,0 +1,50 @@
+"""Failures as data, whatever happens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.exc import DBAPIError
+
+from inscope_protocol.failures import ProtocolError
+
+from ..database import BeginAnew
+from ..errors import Refusal, as_refusal
+from .answers import refused
+
+BY_STATUS = {404: "not_found", 405: "not_found", 413: "too_large"}
+"""What aiohttp refuses by itself."""
+
+log = logging.getLogger("inscope")
+
+
+async def failures_as_data(
+    request: web.BaseRequest, handler: Callable[[Any], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refusals with their status; anything unforeseen as `server_busy`, its trace in the log, never its content."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return refused(Refusal(BY_STATUS.get(error.status, "malformed")))
+    except Exception as error:
+        return refused(_refusal(error, client_there=request.transport is not None))
+
+
+def _refusal(error: Exception, client_there: bool) -> Refusal:
+    """Without a trace in the log for what clients can cause: a body that is no HTTP, or that breaks off."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, ProtocolError):
+        return as_refusal(error)
+    if isinstance(error, web.RequestPayloadError) or (isinstance(error, ConnectionError) and not client_there):
+        return Refusal("malformed", "The body did not arrive whole.")
+    if isinstance(error, DBAPIError):
+        log.error("the database refused: %s", type(error.orig).__name__)
+    elif not isinstance(error, BeginAnew):
+        log.error("a request failed", exc_info=error)
+    return Refusal("server_busy")

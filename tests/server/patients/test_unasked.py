@@ -1,0 +1,87 @@
+"""What stands without anybody's answer: the patient is asked all of it, told that it was so, and ends it by a no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.statements import parse_envelope, sign, statement_hash
+from inscope_protocol.types import Answer, PersonRecipient, RecordedByPatient, Scope, decode_payload
+from world.device import HOUR, TAKEN
+from world.patient import ask
+
+UNASKED: dict[str, dict[str, Any]] = {
+    "emergency": {"basis": "emergency", "taken": replace(TAKEN, reason="unconscious")},
+    "expected": {"basis": "expected-in-direct-care"},
+}
+
+
+@pytest.fixture(params=UNASKED)
+async def shared(request, story, intern, specialist) -> tuple[Scope, str]:
+    """(scope, disclosure): an image shared while nobody could be asked, or nobody was."""
+    thread = await story.case(intern, specialist)
+    scope = intern.scope([intern.me, specialist.me], **UNASKED[request.param])
+    scope = replace(scope, valid_until=scope.valid_from + 23 * HOUR)
+    assert (await intern.record(scope, thread)).status == 200
+    disclosure, sent = await intern.attach(thread, scope)
+    assert sent.status == 200, sent
+    return scope, disclosure
+
+
+async def asked(intern, specialist, scope: Scope) -> tuple[str, str]:
+    """(request, link)"""
+    previous = encode_base64url(statement_hash(sign("consent", scope, intern.device, intern.seed)))
+    body, link, put = await ask(intern, [intern.me, specialist.me], consent=scope.consent, previous=previous)
+    assert put.status == 200, put
+    return body["request"], link
+
+
+async def versions(intern, scope: Scope) -> list[Scope]:
+    envelopes = (await intern.call("GET", f"/api/consents/{scope.consent}")).data["versions"]
+    read = [decode_payload("consent", parse_envelope(one).payload_bytes) for one in envelopes]
+    return [one for one in read if isinstance(one, Scope)]
+
+
+async def test_all_of_it_is_asked_and_said_to_have_been_shared(intern, specialist, patient, shared):
+    scope, _ = shared
+    page = await patient.get((await asked(intern, specialist, scope))[1])
+    assert "without asking you first" in page.text
+    for words in ("Pictures of you: it is your choice", "Samuel Okafor", "Advice on your care", "X-rays"):
+        assert words in page.text[: page.text.index('id="know"')], words
+    assert "You said yes before" not in page.text and "What you agreed to before" not in page.text
+
+
+async def test_a_no_ends_it_at_once_whatever_the_clinicians_device_does(intern, specialist, patient, shared):
+    scope, disclosure = shared
+    await patient.get((await asked(intern, specialist, scope))[1])
+    said = await patient.send("/patient?language=en", ("answer", "no"))
+    assert "You said no." in said.text and "The pictures are closed" in said.text
+    assert "stays as it is" not in said.text
+    assert (await specialist.open(disclosure)).reasons == [("consent_withdrawn", None)]
+    _, ended = await versions(intern, scope)
+    assert (ended.version, ended.decision, ended.basis) == (2, "withdrawn", scope.basis)
+    assert isinstance(ended.recorded_by, RecordedByPatient)
+
+
+async def test_a_yes_to_a_part_keeps_nothing_else(intern, specialist, patient, shared):
+    """Nothing counts as agreed to before: what is not ticked is not in the answer."""
+    scope, _ = shared
+    request, link = await asked(intern, specialist, scope)
+    await patient.get(link)
+    ticked = (("answer", "some"), ("purpose", 0), ("recipient", 0), ("kind", 0))
+    assert "You said yes." in (await patient.send("/patient?language=en", *ticked)).text
+    told = (await intern.call("GET", f"/api/patient-questions/{request}")).data["answer"]
+    answer = decode_payload("answer", parse_envelope(told).payload_bytes)
+    assert isinstance(answer, Answer)
+    assert (answer.recipients, answer.purposes) == ((PersonRecipient(intern.me),), ("direct-care-advice",))
+
+
+async def test_a_no_to_what_has_ended_meanwhile_is_an_answer_all_the_same(intern, specialist, patient, shared):
+    scope, _ = shared
+    await patient.get((await asked(intern, specialist, scope))[1])
+    assert (await intern.record(intern.following(scope, decision="withdrawn"))).status == 200
+    assert "You said no." in (await patient.send("/patient?language=en", ("answer", "no"))).text
+    assert len(await versions(intern, scope)) == 2
