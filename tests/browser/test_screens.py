@@ -415,6 +415,55 @@ def test_the_keyboard_alone_suffices(page: Page, origin: str) -> None:
     expect(page.get_by_role("log").get_by_text("By key alone")).to_be_visible()
 
 
+def test_focus_goes_to_each_step_and_back_to_what_opened_it(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    page.get_by_role("button", name="Attach an image").focus()
+    page.keyboard.press("Enter")
+    focused = page.locator(":focus")
+    expect(focused).to_have_text("Attach: 1 of 3, consent")
+    button(page, "Next: picture")
+    expect(focused).to_have_text("Attach: 2 of 3, picture")
+    button(page, "Use the sample picture")
+    page.get_by_label("Radiograph (x-ray)").check()
+    button(page, "Next: check")
+    expect(focused).to_have_text("Attach: 3 of 3, check")
+    button(page, "Back")
+    expect(focused).to_have_text("Attach: 2 of 3, picture")
+    button(page, "Back")
+    button(page, "Record another consent")
+    expect(focused).to_have_text("Record a consent")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("dialog").locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(focused).to_have_attribute("aria-label", "Attach an image")
+
+
+def test_focus_returns_also_when_what_opened_a_dialog_was_in_one(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Consents")
+    button(page, "Record a consent")
+    focused = page.locator(":focus")
+    expect(focused).to_have_text("Record a consent")
+    page.keyboard.press("Escape")
+    expect(focused).to_have_text("Consents in this thread")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(focused).to_contain_text("Consents")
+
+
+def test_focus_is_not_lost_by_what_replaces_a_form(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=ready#/thread/{thread(5)}")
+    SCREENS["35-asked"][1](page)
+    expect(page.locator(":focus")).to_contain_text("Let the patient scan this")
+
+
+def test_focus_stands_at_the_top_after_unlocking(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=locked")
+    page.get_by_label("Passphrase", exact=True).fill("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.locator(":focus")).to_have_text("InScope")
+
+
 def test_light_and_dark_can_be_chosen_and_stay(page: Page, origin: str) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(f"{origin}/?status=ready#/settings")
