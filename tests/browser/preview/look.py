@@ -178,6 +178,12 @@ def ended(page: Page) -> None:
     page.get_by_text("The image was closed").wait_for()
 
 
+def to_another_patient(page: Page) -> None:
+    button(page, "Forward")
+    page.get_by_role("radio", name="Ankle, bed 3").check()
+    page.get_by_text("That thread is about").scroll_into_view_if_needed()
+
+
 def new_thread(page: Page) -> None:
     pick(page, "With whom?", "City", "Amara")
 
@@ -262,6 +268,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "39-emergency": (f"?status=ready#/thread/{thread(5)}", emergency),
     "40-look-back": (IN, looking_back),
     "41-viewer-ended": (IN, ended),
+    "42-forward-to-another-patient": (IN, to_another_patient),
 }
 
 

@@ -52,6 +52,7 @@ export class MadeUpSession implements Session {
       thread(3, 'Thursday trauma meeting', 'discussion', 'teaching', [people.me, people.amara, people.lin, people.sam, people.jo], [3], 'Two cases this week.'),
       thread(4, 'Transfer to City', 'case', 'direct-care-advice', [people.me, people.amara, people.sam], [1], 'Bed is confirmed.'),
       thread(5, 'Second opinion', 'case', 'direct-care-advice', [people.me, people.lin], [], 'Thanks.'),
+      thread(7, 'Ankle, bed 3', 'case', 'direct-care-advice', [people.me, people.lin], [2], 'Swollen since noon.'),
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
