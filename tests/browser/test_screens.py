@@ -485,6 +485,133 @@ def test_the_keyboard_alone_suffices(page: Page, origin: str) -> None:
     expect(page.get_by_role("log").get_by_text("By key alone")).to_be_visible()
 
 
+def test_focus_goes_to_each_step_and_back_to_what_opened_it(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    page.get_by_role("button", name="Attach an image").focus()
+    page.keyboard.press("Enter")
+    focused = page.locator(":focus")
+    expect(focused).to_have_text("Attach: 1 of 3, consent")
+    button(page, "Next: picture")
+    expect(focused).to_have_text("Attach: 2 of 3, picture")
+    button(page, "Use the sample picture")
+    page.get_by_label("Radiograph (x-ray)").check()
+    button(page, "Next: check")
+    expect(focused).to_have_text("Attach: 3 of 3, check")
+    button(page, "Back")
+    expect(focused).to_have_text("Attach: 2 of 3, picture")
+    button(page, "Back")
+    button(page, "Record another consent")
+    expect(focused).to_have_text("Record a consent")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("dialog").locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(focused).to_have_text("Leave without sending?")
+    page.get_by_role("button", name="Leave").click()
+    expect(focused).to_have_attribute("aria-label", "Attach an image")
+
+
+def test_focus_returns_also_when_what_opened_a_dialog_was_in_one(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Consents")
+    button(page, "Record a consent")
+    focused = page.locator(":focus")
+    expect(focused).to_have_text("Record a consent")
+    page.keyboard.press("Escape")
+    expect(focused).to_have_text("Consents in this thread")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(focused).to_contain_text("Consents")
+
+
+def test_focus_is_not_lost_by_what_replaces_a_form(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=ready#/thread/{thread(5)}")
+    SCREENS["35-asked"][1](page)
+    expect(page.locator(":focus")).to_contain_text("Let the patient scan this")
+
+
+def test_focus_stands_at_the_top_after_unlocking(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=locked")
+    page.get_by_label("Passphrase", exact=True).fill("correct horse battery")
+    page.keyboard.press("Enter")
+    expect(page.locator(":focus")).to_have_text("InScope")
+
+
+def test_a_form_in_which_nothing_was_entered_closes_without_a_question(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Consents")
+    button(page, "Record a consent")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Consents in this thread")).to_be_visible()
+    page.keyboard.press("Escape")
+    button(page, "Attach an image")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["Escape", "Close"])
+def test_a_half_filled_consent_is_not_lost_by_a_slip(page: Page, origin: str, way: str) -> None:
+    at_thread(page, origin)
+    button(page, "Consents")
+    button(page, "Record a consent")
+    button(page, "Agreed")
+    page.get_by_label("Patient’s name").fill("Mr Half Written")
+
+    def slip() -> None:
+        page.keyboard.press("Escape") if way == "Escape" else button(page, "Close")
+
+    slip()
+    question = page.get_by_role("dialog", name="Leave without recording?")
+    expect(question).to_be_visible()
+    button(page, "Stay here")
+    expect(page.get_by_label("Patient’s name")).to_have_value("Mr Half Written")
+    slip()
+    question.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("dialog", name="Record a consent")).to_have_count(0)
+
+
+def test_a_chosen_picture_is_not_lost_by_a_slip(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Record another consent")
+    button(page, "Refused")
+    button(page, "Back")
+    expect(page.get_by_role("dialog", name="Leave without recording?")).to_be_visible()
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("dialog", name="Attach: 1 of 3, consent")).to_be_visible()
+    button(page, "Next: picture")
+    button(page, "Use the sample picture")
+    page.get_by_label("Radiograph (x-ray)").check()
+    button(page, "Cancel")
+    question = page.get_by_role("dialog", name="Leave without sending?")
+    expect(question).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(question).to_have_count(0)
+    expect(page.get_by_label("Radiograph (x-ray)")).to_be_checked()
+    button(page, "Next: check")
+    button(page, "Send image")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_forwarding_to_a_thread_about_another_patient_must_be_meant(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Forward")
+    forward = page.get_by_role("dialog").get_by_role("button", name="Forward")
+    page.get_by_role("radio", name="Second opinion").check()  # It speaks of nobody yet.
+    expect(forward).to_be_enabled()
+    page.get_by_role("radio", name="Ankle, bed 3").check()
+    warning = page.get_by_text("That thread is about Ms Sample Person. This image is of Mr Test Patient.")
+    expect(warning).to_be_visible()
+    expect(forward).to_be_disabled()
+    page.get_by_label("I mean to send it to that thread").check()
+    expect(forward).to_be_enabled()
+    page.get_by_role("radio", name="Second opinion").check()
+    page.get_by_role("radio", name="Ankle, bed 3").check()
+    expect(forward).to_be_disabled()  # Another choice, another confirmation.
+    page.get_by_label("I mean to send it to that thread").check()
+    forward.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_light_and_dark_can_be_chosen_and_stay(page: Page, origin: str) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(f"{origin}/?status=ready#/settings")

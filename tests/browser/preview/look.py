@@ -281,6 +281,12 @@ def ended(page: Page) -> None:
     page.get_by_text("The image was closed").wait_for()
 
 
+def to_another_patient(page: Page) -> None:
+    button(page, "Forward")
+    page.get_by_role("radio", name="Ankle, bed 3").check()
+    page.get_by_text("That thread is about").scroll_into_view_if_needed()
+
+
 def new_thread(page: Page) -> None:
     pick(page, "With whom?", "City", "Amara")
 
@@ -384,6 +390,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "57-viewer-ended": (IN, ended),
     "58-series": (IN, series),
     "59-series-check": (IN, series_check),
+    "60-forward-to-another-patient": (IN, to_another_patient),
 }
 
 

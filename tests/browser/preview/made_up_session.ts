@@ -65,6 +65,7 @@ export class MadeUpSession implements Session {
       thread(4, 'Transfer to City', 'case', 'direct-care-advice', [people.me, people.amara, people.sam], [1], 'Bed is confirmed.'),
       thread(5, 'Second opinion', 'case', 'direct-care-advice', [people.me, people.lin], [], 'Thanks.'),
       thread(7, 'Collapsed, resuscitation bay 2', 'case', 'direct-care-advice', [people.me, people.lin], [4], 'On my way.'),
+      thread(8, 'Ankle, bed 3', 'case', 'direct-care-advice', [people.me, people.lin], [2], 'Swollen since noon.'),
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
