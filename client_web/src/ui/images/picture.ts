@@ -2,9 +2,9 @@ import type { CleanImage } from '../../platform/image_intake'
 import type { ImageKind, Laterality, Sensitivity } from '../../protocol/types'
 import type { PreparedImage } from '../../session/session'
 
-/** A picture while it is described: `kind` and `clean` are still open at first. */
-export interface Picture { clean: CleanImage | null; kind: ImageKind | null; bodySite: string; laterality: Laterality | ''; deidentified: boolean; sensitive: Sensitivity[]; takenAt: number | null }
-export const noPicture: Picture = { clean: null, kind: null, bodySite: '', laterality: '', deidentified: false, sensitive: [], takenAt: null }
+/** A picture while it is described: `kind` and `clean` are still open at first. `takenFrom`: who says when it was taken. */
+export interface Picture { clean: CleanImage | null; kind: ImageKind | null; bodySite: string; laterality: Laterality | ''; deidentified: boolean; sensitive: Sensitivity[]; takenAt: number | null; takenFrom: 'file' | 'person' }
+export const noPicture: Picture = { clean: null, kind: null, bodySite: '', laterality: '', deidentified: false, sensitive: [], takenAt: null, takenFrom: 'person' }
 
 /** Ready to send once it has pixels and a kind. */
 export function preparedOf({ clean, kind, bodySite, laterality, deidentified, sensitive, takenAt }: Picture): PreparedImage | null {
