@@ -81,7 +81,8 @@ class Ward:
     async def enrol(self, window: Window, home: Organisation) -> None:
         """Chooses a passphrase; the organisation confirms once the device has asked."""
         page = window.page
-        await page.get_by_label("New passphrase").fill(PASSPHRASE)
+        for label in ("New passphrase", "The same once more"):
+            await page.get_by_label(label, exact=True).fill(PASSPHRASE)
         await page.get_by_role("button", name="Set up this device").click()
         await self.confirm(home, window.person)
         await expect(page.get_by_role("heading", name="Threads")).to_be_visible(timeout=30_000)

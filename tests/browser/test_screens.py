@@ -612,6 +612,73 @@ def test_forwarding_to_a_thread_about_another_patient_must_be_meant(page: Page, 
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_the_viewer_says_whose_picture_it_is_and_of_when(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    viewed(page)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(re.compile(r"^Mr Test Patient · taken .*\d"))).to_be_visible()
+    assert "Test" not in page.url
+
+
+def test_where_the_time_of_a_picture_is_from_is_said_and_it_can_be_cleared(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    attach(page, "x.jpg", with_metadata())
+    page.get_by_label("Radiograph (x-ray)").check()
+    taken = page.get_by_label("Taken", exact=True)
+    expect(taken).to_have_value(re.compile("T"))
+    expect(page.get_by_text("By the camera’s clock. Is it right?")).to_be_visible()
+    taken.fill("2026-01-02T03:04")
+    taken.blur()
+    expect(page.get_by_text("As you say.")).to_be_visible()
+    button(page, "Next: check")
+    expect(page.get_by_text(re.compile("Taken .*2026"))).to_be_visible()
+    button(page, "Back")
+    button(page, "Clear")
+    expect(taken).to_have_value("")
+    expect(page.get_by_text("Not stated.")).to_be_visible()
+    button(page, "Next: check")
+    expect(page.get_by_text("Time of the picture not stated.")).to_be_visible()
+    button(page, "Send image")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert prepared(page)[1]["takenAt"] is None
+
+
+def test_a_passphrase_with_a_slip_in_it_sets_nothing_up(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=new#/invitation/abc.def")
+    first, again = page.get_by_label("New passphrase"), page.get_by_label("The same once more")
+    set_up = page.get_by_role("button", name="Set up this device")
+    first.fill("four words apart here")
+    expect(set_up).to_be_disabled()
+    again.fill("four words apart")
+    expect(page.get_by_text("The two differ")).to_have_count(0)  # It may yet become the same.
+    again.fill("four words appart here")
+    expect(page.get_by_text("The two differ")).to_be_visible()
+    expect(set_up).to_be_disabled()
+    page.get_by_role("button", name="Show passphrase").first.click()
+    expect(first).to_have_attribute("type", "text")
+    again.fill("four words apart here")
+    expect(page.get_by_text("The two are the same.")).to_be_visible()
+    set_up.click()
+    expect(page.get_by_text("Waiting for Base Hospital")).to_be_visible()
+
+
+def test_what_the_server_says_against_a_consent_is_seen_on_a_phone(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=ready#/thread/{thread(5)}")
+    SCREENS["17-consent-form"][1](page)
+    page.evaluate("() => { window.madeUp.recordConsent = () => Promise.reject({ code: 'policy_mismatch' }) }")
+    page.get_by_role("button", name="Record the consent").scroll_into_view_if_needed()
+    page.locator("dialog .body").evaluate("body => { body.scrollTop = 0 }")
+    button(page, "Record the consent")
+    alert = page.get_by_role("alert").filter(has_text="The rules for consents have changed here")
+    expect(alert).to_be_visible()
+    expect(alert).to_be_in_viewport(ratio=1)
+    covered = alert.evaluate(
+        "note => { const box = note.getBoundingClientRect();"
+        " return !note.contains(document.elementFromPoint(box.left + 20, box.top + box.height / 2)) }"
+    )
+    assert not covered
+
+
 def test_light_and_dark_can_be_chosen_and_stay(page: Page, origin: str) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(f"{origin}/?status=ready#/settings")

@@ -299,6 +299,7 @@ def bad_passphrase(page: Page) -> None:
 
 def enrolling(page: Page) -> None:
     page.get_by_label("New passphrase").fill("four words apart here")
+    page.get_by_label("The same once more").fill("four words apart here")
 
 
 def waiting(page: Page) -> None:
