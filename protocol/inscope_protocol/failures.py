@@ -37,6 +37,7 @@ FAILURES: dict[str, Failure] = {
     "consent_not_yours": Failure("You may not change this consent.", "ask_recorder"),
     "answer_mismatch": Failure("This consent says other than the patient answered.", "reload"),
     "policy_mismatch": Failure("This consent names other rules than those in force here.", "reload"),
+    "sheet_unknown": Failure("This consent names an information sheet that is not shown here.", "reload"),
     "consent_superseded": Failure("There is a newer version of this consent.", "use_current_version"),
     "review_closed": Failure("This emergency has been reviewed already.", "reload"),
     "review_own": Failure("Another privacy officer reviews what you recorded yourself.", "ask_colleague"),

@@ -77,8 +77,9 @@ class Server:
         self.threads = Threads(self.database, self.clock, self.accounts, self.socket, config.suite)
         self.sending = Sending(self.threads)
         policies = Policies(config.policies_dir, config.policy)
+        self.sheets = Sheets(config.sheets_dir)
         self.consents = Consents(
-            self.database, self.clock, self.accounts, self.threads, self.audit, self.changes, policies
+            self.database, self.clock, self.accounts, self.threads, self.audit, self.changes, policies, self.sheets
         )
         self.authority = self._authority()
         self.gate = ImageGate(self.database, self.clock, self.accounts, self.threads, self.consents, self.audit)
@@ -86,7 +87,7 @@ class Server:
         self.images = Images(self.gate, self.authority)
         self.uploading = Uploading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
-        self.sheets, self.pages = Sheets(config.sheets_dir), Pages()
+        self.pages = Pages()
         patient_sessions = PatientSessions(self.database, self.clock)
         self.naming = Naming(self.accounts, self.directory, self.threads)
         self.questions = Questions(

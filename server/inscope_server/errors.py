@@ -50,6 +50,7 @@ SENTENCES = {
     "consent_conflict": ("This consent has changed since you read it.", "reload_consent"),
     "consent_not_yours": ("This consent is not yours to change.", "ask_recorder"),
     "policy_mismatch": ("This consent names other rules than those in force here.", "reload"),
+    "sheet_unknown": ("This consent names an information sheet that is not shown here.", "reload"),
     "consent_superseded": ("There is a newer version of this consent.", "use_current_version"),
     "review_closed": ("This emergency has been reviewed already.", "reload"),
     "review_own": ("Another privacy officer reviews what you recorded yourself.", "ask_colleague"),

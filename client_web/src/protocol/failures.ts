@@ -30,6 +30,7 @@ export const FAILURES = {
   consent_not_yours: { message: 'You may not change this consent.', remedy: 'ask_recorder' },
   answer_mismatch: { message: 'This consent says other than the patient answered.', remedy: 'reload' },
   policy_mismatch: { message: 'This consent names other rules than those in force here.', remedy: 'reload' },
+  sheet_unknown: { message: 'This consent names an information sheet that is not shown here.', remedy: 'reload' },
   consent_superseded: { message: 'There is a newer version of this consent.', remedy: 'use_current_version' },
   review_closed: { message: 'This emergency has been reviewed already.', remedy: 'reload' },
   review_own: { message: 'Another privacy officer reviews what you recorded yourself.', remedy: 'ask_colleague' },

@@ -139,6 +139,7 @@ export const codeSentences: Record<string, string> = {
   not_signed_in: 'You are signed out. Unlock again.',
   answer_mismatch: 'This does not say what the patient answered. Load this page again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
+  sheet_unknown: 'The information sheets have changed here. Load this page again, then choose the one that the patient was shown.',
   review_closed: 'A colleague has reviewed this already. Load the list again.',
   review_own: 'You recorded this yourself. Another privacy officer of your organisation reviews it.',
   fhir_refused: 'This consent from another system cannot be read here. Record it by hand.',

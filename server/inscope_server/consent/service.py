@@ -21,6 +21,7 @@ from ..changes import Changes
 from ..clock import Clock
 from ..database import Database, Transaction
 from ..errors import Refusal
+from ..sheets.service import Sheets
 from ..threads.service import Threads
 from . import rules, store
 from .policies import Policies
@@ -49,9 +50,11 @@ class Consents:
         audit: Audit,
         changes: Changes,
         policies: Policies,
+        sheets: Sheets,
     ) -> None:
         self.database, self.clock, self.accounts = database, clock, accounts
-        self.threads, self.audit, self.changes, self.policies = threads, audit, changes, policies
+        self.threads, self.audit, self.changes = threads, audit, changes
+        self.policies, self.sheets = policies, sheets
 
     async def record(self, caller: Caller, envelope: Envelope, thread: str | None) -> dict[str, Any]:
         """Stores a version and decides again, in the same transaction, all that rests on the consent (S5.3, S7.9)."""
@@ -64,6 +67,7 @@ class Consents:
         await self._check_succession(tx, caller, scope)
         if scope.taken.answer is not None and not await self._is_as_answered(tx, caller, scope):
             raise Refusal("answer_mismatch")
+        await self._check_sheet(tx, scope)
         if thread is not None:
             await self.threads.require(tx, caller, thread)
             await store.link(tx, scope.consent, thread)
@@ -75,6 +79,13 @@ class Consents:
         before = await store.newest(tx, scope.consent)
         kept = before is not None and scope_of(before).taken == scope.taken and narrows(scope_of(before), scope)
         return kept or await self.as_answered(tx, caller, scope)
+
+    async def _check_sheet(self, tx: Transaction, scope: Scope) -> None:
+        """What a version names was offered here, or named by the version before (S5.8)."""
+        shown, before = scope.taken.sheet, await store.newest(tx, scope.consent)
+        kept = before is not None and scope_of(before).taken.sheet == shown
+        if shown is not None and not kept and not self.sheets.offers(shown):
+            raise Refusal("sheet_unknown")
 
     async def _put(self, tx: Transaction, scope: Scope, envelope: Envelope) -> list[str]:
         """Stores a checked version and decides again all that rests on it; the disclosures that it closed."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inscope_protocol.types import Sheet as NamedSheet
+
 from ..config import ConfigError
 from .rules import Sheet, read_sheet
 
@@ -27,6 +29,11 @@ class Sheets:
     def find(self, sheet: str, version: str, language: str) -> Sheet | None:
         """The one that these parts of a path name, spelled exactly so."""
         return self._sheets.get((sheet, version, language))
+
+    def offers(self, named: NamedSheet) -> bool:
+        """Whether a consent's `sheet` is one of these, to the letter (SPEC S5.8)."""
+        found = self.find(named.sheet, str(named.version), named.language)
+        return found is not None and found.text == named.text
 
     def languages(self, sheet: Sheet) -> list[Sheet]:
         """The same sheet and version in every language that it exists in."""
