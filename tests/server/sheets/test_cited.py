@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from inscope_protocol.types import Scope, Sheet
+from inscope_protocol.types import Scope
 from inscope_server.sheets.service import Sheets
 from world.device import TAKEN, Answer, Device, new_id
-from world.running import SHEETS
+from world.sheets import offered
 
 NOT_OFFERED = {
     "another text": {"text": new_id("con")[-22:] + "A" * 21},
@@ -18,14 +18,8 @@ NOT_OFFERED = {
 }
 
 
-def named(**changes: str | int) -> Sheet:
-    offered = Sheets(str(SHEETS)).find("clinical-images", "1", "en")
-    assert offered is not None
-    return replace(Sheet("clinical-images", 1, "en", offered.text), **changes)
-
-
 def told(scope: Scope, **changes: str | int) -> Scope:
-    return replace(scope, taken=replace(TAKEN, sheet=named(**changes)))
+    return replace(scope, taken=replace(TAKEN, sheet=replace(offered(), **changes)))
 
 
 async def test_a_text_that_is_offered_is_named(intern: Device) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.types import (
     BASES,
     Basis,
@@ -19,7 +18,6 @@ from inscope_protocol.types import (
     Representative,
     RoleRecipient,
     Scope,
-    Sheet,
     Taken,
 )
 from server.stateful.base import Base, index, pick, step
@@ -27,6 +25,7 @@ from server.stateful.evidence import holds
 from server.stateful.model import KNOWN, Actor, Consent, Place
 from server.stateful.thread_steps import MINUTE, WHILE
 from world.device import new_id
+from world.sheets import offered
 
 WHO = st.sampled_from(["people", "people", "people", "some", "teams", "organisations", "roles", "group", "nobody"])
 CONDITIONS = [
@@ -35,8 +34,8 @@ CONDITIONS = [
     Conditions(True, False, ("radiograph",), ("identifiable",)),
 ]
 PURPOSES = [("direct-care-advice",), ("direct-care-advice", "teaching", "research"), ("teaching",), ()]
+TOLD = offered()
 PARENT = Representative("parent", "parental-responsibility")
-TOLD = Sheet("clinical-images", 1, "en", encode_base64url(bytes(32)))
 YEAR_BUT = 365 * 24 * 60 * MINUTE - WHILE
 BEGUN = [1000, 1000, 1000, -WHILE, YEAR_BUT]
 """How long ago, in milliseconds: just now, in a while, or so long that in a while a profile's year is over."""
