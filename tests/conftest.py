@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from servers.postgres import Postgres
 from servers.s3 import S3
 from servers.valkey import Valkey
 from world.running import Running, TestClock
+from world.schema import migrate
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +36,41 @@ def s3() -> Iterator[S3]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with this release's schema, which tests get copies of: they are many, and migrating takes a while."""
+    path = tmp_path_factory.mktemp("template") / "inscope.sqlite3"
+    migrate(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    url = postgres.url()
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path)
+    return f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh, empty database of each kind."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database of each kind, with this release's schema."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3"
+        return str(request.getfixturevalue("sqlite_url"))
+    template = request.getfixturevalue("postgres_template")
+    return str(request.getfixturevalue("postgres").url(template))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind without any table."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/empty.sqlite3"
     return str(request.getfixturevalue("postgres").url())
 
 

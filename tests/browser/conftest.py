@@ -109,8 +109,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def ward(tmp_path: Path, browser: Browser) -> AsyncIterator[Ward]:
-    running = await Running.start(f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3", tmp_path, TestClock(), demo=True)
+async def ward(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIterator[Ward]:
+    running = await Running.start(sqlite_url, tmp_path, TestClock(), demo=True)
     emergency, trauma = (make_identifier("tea", bytes([number]) * 16) for number in (1, 2))
     riverbend = Organisation(running, "Riverbend Hospital", {"Emergency": emergency}, {"intern": "Graduate intern"})
     coastal = Organisation(running, "Coastal Orthopaedics", {"Trauma": trauma}, {"surgeon": "Orthopaedic surgeon"})

@@ -29,8 +29,8 @@ def address(sheet: Sheet) -> str:
 
 
 @pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    server = await Running.start(f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3", tmp_path, TestClock())
+async def running(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Running]:
+    server = await Running.start(sqlite_url, tmp_path, TestClock())
     yield server
     await server.close()
 
@@ -168,9 +168,9 @@ def with_form(server: Server) -> None:
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
-async def test_the_stylesheet_serves_forms(browser: Browser, tmp_path: Path, direction: str) -> None:
+async def test_the_stylesheet_serves_forms(browser: Browser, tmp_path: Path, sqlite_url: str, direction: str) -> None:
     """What is pressed is large, values are escaped, and a form arrives with its origin named, as the guard wants."""
-    running = await Running.start(f"sqlite+aiosqlite:///{tmp_path}/x.sqlite3", tmp_path, TestClock(), with_form)
+    running = await Running.start(sqlite_url, tmp_path, TestClock(), with_form)
     context = await browser.new_context(viewport=PHONE, base_url=running.origin)
     page = await context.new_page()
     await page.goto(f"/form?direction={direction}")

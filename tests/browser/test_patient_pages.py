@@ -92,8 +92,8 @@ class Clinic:
 
 
 @pytest.fixture
-async def clinic(tmp_path: Path, browser: Browser) -> AsyncIterator[Clinic]:
-    running = await Running.start(f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3", tmp_path, TestClock())
+async def clinic(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIterator[Clinic]:
+    running = await Running.start(sqlite_url, tmp_path, TestClock())
     emergency, trauma = (make_identifier("tea", bytes([number]) * 16) for number in (1, 2))
     riverbend = Organisation(running, "Riverbend Hospital", {"Emergency": emergency}, {"intern": "Graduate intern"})
     coastal = Organisation(running, "Coastal Orthopaedics", {"Trauma": trauma}, {"surgeon": "Orthopaedic surgeon"})

@@ -16,7 +16,7 @@ NOBODY = 65534
 
 
 class Postgres:
-    """A cluster in a temporary folder. `url(name)` makes a fresh database and gives its SQLAlchemy URL."""
+    """A cluster in a temporary folder. `url()` makes a fresh database and gives its SQLAlchemy URL."""
 
     def __init__(self, fsync: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="inscope-postgres-"))
@@ -69,10 +69,12 @@ class Postgres:
     def _as_postgres(self) -> tuple[str, ...]:
         return "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"
 
-    def url(self) -> str:
+    def url(self, template: str = "") -> str:
+        """A new database: an empty one, or like the one with the URL `template`, to which nobody is connected."""
         self._count += 1
         name = f"test_{self._count}"
-        self._run("createdb", *self._as_postgres(), name)
+        like = ("--template", template.rpartition("/")[2]) if template else ()
+        self._run("createdb", *self._as_postgres(), *like, name)
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
 
     def reading(self, url: str) -> str:

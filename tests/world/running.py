@@ -16,6 +16,7 @@ from inscope_server.database import Database
 from inscope_server.migrate import upgrade_database
 from inscope_server.web.http_server import Runner
 from servers.process import free_port
+from world.schema import has_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "client_web" / "dist"
@@ -72,7 +73,8 @@ class Running:
         settings = {"blob_url": f"file://{folder}/blobs", **folders, **settings}
         config = Config(data_dir=str(folder), port=port, database_url=database_url, **settings)
         database = Database(database_url)
-        await upgrade_database(database)
+        if not await has_schema(database):
+            await upgrade_database(database)
         await database.close()
         server = Server(config, Clock(now=clock.now))
         adjust(server)

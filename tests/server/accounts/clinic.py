@@ -32,7 +32,6 @@ from inscope_server.caller import Caller
 from inscope_server.clock import Clock
 from inscope_server.config import Config
 from inscope_server.errors import Refusal
-from inscope_server.migrate import upgrade_database
 
 START = 1_900_000_000_000
 DAY = 86_400_000
@@ -179,7 +178,6 @@ class Clinic:
 async def clinic(database_url: str, tmp_path: Path) -> AsyncIterator[Clinic]:
     hands = Hands()
     server = Server(Config(data_dir=str(tmp_path), database_url=database_url, suite=3), hands.clock())
-    await upgrade_database(server.database)
     yield Clinic(server, hands)
     await server.database.close()
 

@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from inscope_server.database import Database
-from inscope_server.migrate import upgrade_database
 from server.audit.ledger import Ledger
 
 
 @pytest.fixture
 async def ledger(database_url: str, tmp_path: Path) -> AsyncIterator[Ledger]:
     database = Database(database_url)
-    await upgrade_database(database)
     yield Ledger(database, tmp_path)
     await database.close()

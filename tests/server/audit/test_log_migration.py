@@ -42,9 +42,9 @@ def to(revision: str) -> Any:
 
 
 @pytest.fixture
-async def chained(database_url: str) -> AsyncIterator[Database]:
+async def chained(empty_database_url: str) -> AsyncIterator[Database]:
     """A database from before, with a chain of entries."""
-    database = Database(database_url)
+    database = Database(empty_database_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(to("before"))
     rows, previous = [], bytes(32)
@@ -103,8 +103,8 @@ async def test_a_chain_that_does_not_hold_is_left_as_it_is(chained: Database, ac
     assert await chain(chained) == before
 
 
-async def test_a_database_without_entries_gets_an_empty_tree(database_url: str, tmp_path: Path) -> None:
-    database = Database(database_url)
+async def test_a_database_without_entries_gets_an_empty_tree(empty_database_url: str, tmp_path: Path) -> None:
+    database = Database(empty_database_url)
     await upgrade_database(database)
     await upgrade_database(database)
     ledger = Ledger(database, tmp_path)

@@ -17,8 +17,8 @@ SOME = 300
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 async def files_with(folder: Path, halves: list[bytes]) -> dict[str, int]:

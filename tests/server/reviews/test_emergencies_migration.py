@@ -42,8 +42,8 @@ def version(consent: str, number: int, basis: str, decision: str = "given", pers
 
 
 @pytest.fixture
-async def earlier(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+async def earlier(empty_database_url: str) -> AsyncIterator[Database]:
+    database = Database(empty_database_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(before)
     await insert(database, "organisations", ("org_a", "A", b"", 1))

@@ -76,8 +76,8 @@ async def test_who_is_taken_out_does_not_keep_it(server, story, intern, colleagu
     assert await kept(server) == []
 
 
-async def test_welcomes_that_wait_survive_the_change_of_their_table(database_url):
-    database = Database(database_url)
+async def test_welcomes_that_wait_survive_the_change_of_their_table(empty_database_url):
+    database = Database(empty_database_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda one: command.upgrade(alembic_config(one), "0006"))
     rows = [("dev_a", "thr_1", 1, b"one"), ("dev_b", "thr_1", 1, b"one"), ("dev_a", "thr_1", 2, b"two")]
