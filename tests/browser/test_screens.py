@@ -301,7 +301,7 @@ def test_pixels_are_forgotten_when_the_consent_is_not_known_to_stand(page: Page,
     assert page.evaluate("window.madeUp.watched") == 0
     button(page, "Open it again")
     expect(page.locator("canvas")).to_have_count(1)
-    assert page.evaluate("window.madeUp.watched") == 1
+    page.wait_for_function("window.madeUp.watched === 1")  # once it is decoded
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("window.madeUp.watched") == 0

@@ -32,7 +32,7 @@ def routes(reviews: Reviews) -> list[Route]:
         return answer({"reviews": await reviews.of_consent(request[CALLER], consent)})
 
     return [
-        Route("GET", "/api/reviews", page),
+        Route("GET", "/api/reviews", page, query=("after", "limit")),
         Route("POST", "/api/reviews/{consent}", review),
         Route("GET", "/api/consents/{consent}/reviews", of_consent),
     ]
