@@ -27,6 +27,7 @@ interface Condition {
 interface Order { id: unknown; session: string; call: string; args?: unknown[] }
 
 const DEFAULT_TIMEOUT_MS = 10_000
+const LEAST_COST = { memory: 16 * 1024 * 1024, passes: 2 }
 const held = new Map<string, Held>()
 
 function revive(_: string, value: unknown): unknown {
@@ -40,7 +41,7 @@ function spell(_: string, value: unknown): unknown {
 
 async function start(name: string, options: Start, storage = new MemoryStorage()): Promise<void> {
   const platform = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0))
-  const sessionOptions: SessionOptions = options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}
+  const sessionOptions: SessionOptions = { cost: LEAST_COST, ...(options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}) }
   held.set(name, { session: await createSession(platform, sessionOptions), platform, storage, start: options })
 }
 

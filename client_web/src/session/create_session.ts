@@ -6,7 +6,7 @@ import type { Account } from './device_context'
 import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
 import type { Decide } from './gate'
-import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Secrets } from './keystore'
+import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Cost, type Secrets } from './keystore'
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
@@ -19,20 +19,23 @@ import { imageView, inOrder, messageView, threadView } from './views'
 
 const ATTESTATION_POLL_MS = 1_000
 
-/** `decide`: this device's own gate. Only a test that plays a modified client gives another than the protocol's. */
-export interface SessionOptions { decide?: Decide }
+/** For tests alone. `decide`: another gate than the protocol's, as a modified client would have; `cost`: of the keystore, so that hundreds of devices enrol in time. */
+export interface SessionOptions { decide?: Decide; cost?: Cost }
 
 export async function createSession(platform: Platform, options: SessionOptions = {}): Promise<DeviceSession> {
   const enrolled = (await platform.storage.get(KEYSTORE_RECORD)) !== null
-  return new DeviceSession(platform, options.decide ?? decide, enrolled ? 'locked' : 'new')
+  return new DeviceSession(platform, options, enrolled ? 'locked' : 'new')
 }
 
 export class DeviceSession implements Session {
   private readonly listeners = new Set<SessionEvents['change']>()
   private unlocked: UnlockedDevice | null = null
   private releaseLock: (() => void) | null = null
+  private readonly decideBy: Decide
 
-  constructor(private readonly platform: Platform, private readonly decideBy: Decide, private current: Status) {}
+  constructor(private readonly platform: Platform, private readonly options: SessionOptions, private current: Status) {
+    this.decideBy = options.decide ?? decide
+  }
 
   get status(): Status {
     return this.current
@@ -113,7 +116,7 @@ export class DeviceSession implements Session {
     await this.takeLock()
     const secrets = newSecrets(this.platform)
     const account = newAccount(looked, secrets, label, this.platform.now(), this.platform.random)
-    const keystore = sealKeystore(secrets, passphrase, this.platform.random)
+    const keystore = sealKeystore(secrets, passphrase, this.platform.random, this.options.cost)
     const device = this.assemble(account, secrets)
     await this.saveAccount(account, secrets)
     await this.platform.storage.transact([{ put: KEYSTORE_RECORD, value: keystore }])

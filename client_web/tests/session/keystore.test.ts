@@ -29,6 +29,10 @@ it('refuses a passphrase of nine characters', () => {
   expect(() => sealKeystore(newSecrets(), '123456789', random)).toThrow(expect.objectContaining({ code: 'weak_passphrase' }))
 })
 
+it('makes a guess cost 64 MiB and three passes', () => {
+  expect(fromJson(sealKeystore(newSecrets(), PASSPHRASE, random))).toMatchObject({ kdf: 'argon2id13', memory: 64 * 1024 * 1024, passes: 3 })
+})
+
 it('refuses a keystore whose cost was changed', () => {
   const stored = fromJson(sealKeystore(newSecrets(), PASSPHRASE, random)) as Record<string, unknown>
   expect(() => openKeystore(toJson({ ...stored, passes: 2 }), PASSPHRASE)).toThrow(expect.objectContaining({ code: 'wrong_passphrase' }))
