@@ -14,8 +14,8 @@ PROTOCOL = ROOT / "protocol" / "inscope_protocol"
 SERVER = ROOT / "server" / "inscope_server"
 CLIENT = ROOT / "client_web" / "src"
 ORDER = [
-    "audit", "sheets", "accounts", "directory", "threads", "consent", "authority", "images", "patients", "reviews",
-    "fhir",
+    "audit", "sheets", "accounts", "directory", "threads", "consent", "authority", "images", "filing", "patients",
+    "reviews", "fhir",
 ]  # fmt: skip
 
 

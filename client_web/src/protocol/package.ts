@@ -27,8 +27,8 @@ export function documentBytes(document: FilingDocument): Uint8Array {
 }
 
 /** Document and image in one, padded to a bucket (S7.3). Throws `too_large`. */
-export function joinPackage(document: Uint8Array, image: Uint8Array): Uint8Array {
-  return pad(concat(uint32(document.length), document, image))
+export function joinPackage(written: Uint8Array, image: Uint8Array): Uint8Array {
+  return pad(concat(uint32(written.length), written, image))
 }
 
 /** libsodium's sealed box, with the secret key of the pair that it would draw: 32 fresh random bytes. */

@@ -17,8 +17,12 @@ KINDS = {
     "device": "Device",
     "authority": "Device",
 }
-"""The word after `urn:inscope:`, and the type of what is referred to. `group`: whoever is in exactly that thread; `record`: the
-medical record that an organisation keeps."""
+"""The word after `urn:inscope:`, and the type of what is referred to. `group`: whoever is in exactly that thread;
+`record`: the medical record that an organisation keeps."""
+
+
+FIELDS = {"group": "thread", "record": "organisation"}
+"""Of a recipient whose identifier does not stand under the name of its kind."""
 
 
 def system(kind: str) -> str:
@@ -48,7 +52,8 @@ def of_recipient(entry: Json) -> Json:
     kind = entry["kind"]
     if kind in ("team", "role"):
         return reference(kind, f"{entry['organisation']}/{entry[kind]}")
-    return reference(kind, entry[{"group": "thread", "record": "organisation"}.get(kind, kind)])
+    field: Any = FIELDS.get(kind, kind)
+    return reference(kind, entry[field])
 
 
 def to_recipient(value: Any) -> Json | None:
