@@ -5,14 +5,15 @@ imports this; the gateway's process alone opens it.
 """
 
 import hashlib
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
-from .encoding import decode_base64url, parse_canonical
+from .encoding import decode_base64url
 from .failures import ProtocolError
 from .sealing import pad
 from .statements import Envelope, parse_envelope
@@ -78,7 +79,6 @@ class FilingDocument(Strict, frozen=True):
     consents: tuple[Envelope, ...]
     record: Text
     people: tuple[Described, ...]
-    organisations: tuple[Envelope, ...]
 
 
 def join_package(document: bytes, image: bytes) -> bytes:
@@ -112,11 +112,11 @@ def open_package(secret_key: bytes, sealed: bytes) -> tuple[bytes, bytes]:
 
 
 def read_document(data: bytes) -> FilingDocument:
-    """Fails with `not_canonical` or `malformed`."""
-    value = parse_canonical(data)
+    """Nothing unknown, nothing missing, no key twice. Fails with `malformed`."""
     try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_without_doubles)
         document = msgspec.convert(value, FilingDocument)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
         raise ProtocolError("malformed") from error
     for envelope in _envelopes(document):
         parse_envelope(msgspec.to_builtins(envelope))
@@ -125,11 +125,17 @@ def read_document(data: bytes) -> FilingDocument:
     return document
 
 
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError("a key appears twice")
+    return dict(pairs)
+
+
 def _envelopes(document: FilingDocument) -> list[Envelope]:
     people = [envelope for person in document.people for envelope in person.attestations]
     devices = [one.device for person in document.people for one in person.devices]
     advice = [one.signed for one in document.advice if one.signed is not None]
-    return [document.disclosure, *document.consents, *document.organisations, *people, *devices, *advice]
+    return [document.disclosure, *document.consents, *people, *devices, *advice]
 
 
 def image_key_of(document: FilingDocument) -> bytes:

@@ -51,8 +51,7 @@ def test_padding_and_length_are_the_only_ones() -> None:
             split_package(wrong)
 
 
-def test_a_document_is_in_the_one_spelling_and_whole() -> None:
-    with pytest.raises(ProtocolError, match="not_canonical"):
-        read_document(b'{ "filing":1}')
+@pytest.mark.parametrize("wrong", [b"", b"[]", b'{"filing":"fil_x"}', b"\xff", b"[" * 5000, b'{"a":1,"a":1}'])
+def test_a_document_is_whole_and_says_nothing_twice(wrong: bytes) -> None:
     with pytest.raises(ProtocolError, match="malformed"):
-        read_document(b'{"filing":"fil_x"}')
+        read_document(wrong)

@@ -1,5 +1,5 @@
 /** The package of a filing: what this device seals to a records gateway (SPEC S12.4, S12.5). */
-import { concat, toJson, uint32 } from './encoding'
+import { concat, toUtf8, uint32 } from './encoding'
 import { malformed } from './failures'
 import { pad } from './sealing'
 import type { Envelope } from './statements'
@@ -15,13 +15,13 @@ export interface Described { person: string; attestations: Envelope[]; devices: 
 /** `consents`: every version, oldest first; `record`: the full record that the newest commits to (S5.2). */
 export interface FilingDocument {
   filing: string; image_key: string; picture: Picture; caption: string; disclosure: Envelope; advice: Advice[]; consents: Envelope[]; record: string
-  people: Described[]; organisations: Envelope[]
+  people: Described[]
 }
 
 const MOST_DOCUMENT = 8 * 2 ** 20
 
 export function documentBytes(document: FilingDocument): Uint8Array {
-  const bytes = toJson(document)
+  const bytes = toUtf8(JSON.stringify(document))
   if (bytes.length > MOST_DOCUMENT) throw malformed('a document over 8 MiB')
   return bytes
 }

@@ -70,7 +70,7 @@ def gateway_routes(filings: Filings, packages: Packages, authority: Authority) -
 
     async def waiting(request: web.Request) -> web.Response:
         body = await read_body(request, RequestBody)
-        return answer({"filings": await filings.waiting(body.request), "authority": authority.identity()})
+        return answer({**await filings.waiting(body.request), "authority": authority.identity()})
 
     async def package(request: web.Request) -> web.StreamResponse:
         body = await read_body(request, RequestBody)

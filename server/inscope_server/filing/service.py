@@ -152,10 +152,14 @@ class Filings:
 
     # To the gateway
 
-    async def waiting(self, request: object) -> list[dict[str, Any]]:
+    async def waiting(self, request: object) -> dict[str, Any]:
         """S12.6: what there is for this gateway, as soon as there is something, or nothing after a while."""
         async with self.database.write() as tx:
             gateway, _ = await self.accounts.gateways.asked(tx, request, "filings")
+            known = await self.accounts.listing.organisation_statements(tx, gateway.organisation)
+        return {"filings": await self._soon(gateway), "organisations": known}
+
+    async def _soon(self, gateway: Gateway) -> list[dict[str, Any]]:
         loop = asyncio.get_running_loop()
         until = loop.time() + WAIT_SECONDS
         while True:
