@@ -191,6 +191,7 @@ export const codeSentences: Record<string, string> = {
   consent_unproven: 'The record could not verify the consent. Nothing was filed.',
   record_mismatch: 'The patient’s details are not those of the consent. Nothing was filed.',
   not_covered: 'By the record’s own check the consent does not cover this. Nothing was filed.',
+  target_refused: 'The record did not take it. Its administrator can see why.',
   advice_unproven: 'The record could not verify who wrote a message. Leave it out, or try again.',
   server_busy: 'The server is busy. Try again in a moment.',
   storage_full: 'The server has no room left. Nothing was lost.',
