@@ -15,6 +15,7 @@ from .types import (
     PersonRecipient,
     Recipient,
     RecipientEntry,
+    RecordRecipient,
     RoleRecipient,
     Scope,
     TeamRecipient,
@@ -194,3 +195,5 @@ def _matches(entry: RecipientEntry, person: str, valid: Sequence[Attestation], t
             return any(entry.organisation == held.organisation and entry.role in held.roles for held in valid)
         case GroupRecipient():
             return entry.thread == thread.thread
+        case RecordRecipient():
+            return False  # It names a place to file in, and nobody who reads.

@@ -51,6 +51,9 @@ FAILURES: dict[str, Failure] = {
     "seal_broken": Failure("The image was changed or cut short.", "report"),
     "not_as_declared": Failure("The image is not what was declared.", "report"),
     "authority_unavailable": Failure("The consent authority does not answer.", "wait"),
+    "gateway_missing": Failure("This organisation has no records gateway.", "ask_administrator"),
+    "filing_under_way": Failure("This image is being filed already.", "wait"),
+    "already_filed": Failure("This image is in the record already.", "reload"),
     "server_busy": Failure("The server is busy.", "wait"),
     "storage_full": Failure("The server has no room left.", "ask_administrator"),
 }

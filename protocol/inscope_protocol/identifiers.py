@@ -6,7 +6,9 @@ from typing import Literal, get_args
 from .encoding import decode_base64url, encode_base64url
 from .failures import ProtocolError
 
-Prefix = Literal["per", "dev", "org", "tea", "thr", "msg", "con", "sub", "img", "dis", "blb", "aut", "req", "log"]
+Prefix = Literal[
+    "per", "dev", "org", "tea", "thr", "msg", "con", "sub", "img", "dis", "blb", "aut", "req", "log", "gat", "fil"
+]  # fmt: skip
 PREFIXES: tuple[Prefix, ...] = get_args(Prefix)
 
 # The 22nd character carries two bits; the four that leave its other bits zero are the canonical ones.

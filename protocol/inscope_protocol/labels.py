@@ -18,6 +18,7 @@ PATIENT_TOKEN_HASH = "inscope/patient-token-hash/v1"  # noqa: S105
 PATIENT_SEAL = "inscope/patient-seal/v1"
 AUDIT_ENTRY = "inscope/audit-entry/v1"
 INFORMATION_SHEET = "inscope/information-sheet/v1"
+RECORD_LOCATION = "inscope/record-location/v1"
 
 PAYLOAD_NAMES = (
     "attestation",
@@ -32,6 +33,10 @@ PAYLOAD_NAMES = (
     "consent-status",
     "answer",
     "tree-head",
+    "gateway",
+    "gateway-request",
+    "filing",
+    "filing-receipt",
 )
 
 

@@ -20,6 +20,7 @@ MAX_PAYLOAD = 64 * 1024
 MAX_IMAGES = 16
 MAX_IMAGE_SIZE = 64 * 1024 * 1024 - 1
 MAX_SEALED_SIZE = 24 + 64 * 1024 * 1024 + 1024 * 17
+MAX_PACKAGE = 64 * 1024 * 1024 + 48
 
 PersonId = Annotated[str, Meta(pattern=rf"\Aper_{RANDOM_PATTERN}\Z")]
 DeviceId = Annotated[str, Meta(pattern=rf"\Adev_{RANDOM_PATTERN}\Z")]
@@ -34,7 +35,10 @@ DisclosureId = Annotated[str, Meta(pattern=rf"\Adis_{RANDOM_PATTERN}\Z")]
 BlobId = Annotated[str, Meta(pattern=rf"\Ablb_{RANDOM_PATTERN}\Z")]
 RequestId = Annotated[str, Meta(pattern=rf"\Areq_{RANDOM_PATTERN}\Z")]
 AuthorityId = Annotated[str, Meta(pattern=rf"\Aaut_{RANDOM_PATTERN}\Z")]
+GatewayId = Annotated[str, Meta(pattern=rf"\Agat_{RANDOM_PATTERN}\Z")]
+FilingId = Annotated[str, Meta(pattern=rf"\Afil_{RANDOM_PATTERN}\Z")]
 LogId = Annotated[str, Meta(pattern=rf"\Alog_{RANDOM_PATTERN}\Z")]
+FailureCode = Annotated[str, Meta(pattern=r"\A[a-z][a-z_]{0,39}\Z")]
 Role = Annotated[str, Meta(pattern=rf"\A{ROLE_PATTERN}\Z")]
 Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=35)]
 
@@ -222,7 +226,15 @@ class GroupRecipient(Strict, frozen=True, tag_field="kind", tag="group"):
     thread: ThreadId
 
 
-RecipientEntry = PersonRecipient | TeamRecipient | OrganisationRecipient | RoleRecipient | GroupRecipient
+class RecordRecipient(Strict, frozen=True, tag_field="kind", tag="record"):
+    """The medical record kept by an organisation: it covers nobody by itself, only filing there (S12.3)."""
+
+    organisation: OrganisationId
+
+
+RecipientEntry = (
+    PersonRecipient | TeamRecipient | OrganisationRecipient | RoleRecipient | GroupRecipient | RecordRecipient
+)
 
 
 class Conditions(Strict, frozen=True):
@@ -414,6 +426,75 @@ class DisclosureStatement(Strict, frozen=True):
     at: Time
 
 
+# Filing in the record (S12)
+
+
+class Gateway(Strict, frozen=True):
+    """An organisation's records gateway: what it signs with, and what packages to it are sealed to (X25519)."""
+
+    organisation: OrganisationId
+    gateway: GatewayId
+    name: Text
+    signing_key: Bytes32
+    sealing_key: Bytes32
+    serial: Natural
+    valid_from: Time
+    valid_until: Time
+
+
+class GatewayRequest(Strict, frozen=True):
+    """What a gateway asks of the server. `filing`: whose package, and only then."""
+
+    gateway: GatewayId
+    origin: Text
+    ask: Literal["filings", "package"]
+    filing: FilingId | None
+    nonce: Nonce
+    at: Time
+
+    def __post_init__(self) -> None:
+        if (self.filing is not None) != (self.ask == "package"):
+            raise ValueError("a package is asked for by its filing, and nothing else is")
+
+
+class Filing(Strict, frozen=True):
+    """A clinician files one disclosed image. `disclosed`: the hash of its disclosure statement (S7.5)."""
+
+    filing: FilingId
+    organisation: OrganisationId
+    gateway: GatewayId
+    thread: ThreadId
+    disclosure: DisclosureId
+    disclosed: Bytes32
+    consent: ConsentId
+    version: Counting
+    package_hash: Bytes32
+    package_size: Annotated[int, Meta(ge=1, le=MAX_PACKAGE)]
+    person: PersonId
+    device: DeviceId
+    at: Time
+
+
+class FilingReceipt(Strict, frozen=True):
+    """What became of a filing. `statement`: the hash of the filing statement; `location`: of where it lies (S12.8)."""
+
+    filing: FilingId
+    statement: Bytes32
+    organisation: OrganisationId
+    gateway: GatewayId
+    disclosure: DisclosureId
+    outcome: Literal["filed", "refused"]
+    target: Literal["folder", "fhir"]
+    location: Bytes32 | None
+    code: FailureCode | None
+    at: Time
+
+    def __post_init__(self) -> None:
+        filed = self.outcome == "filed"
+        if (self.location is not None) != filed or (self.code is None) != filed:
+            raise ValueError("what is filed lies somewhere; what is refused has a reason")
+
+
 # What the decision looks at (S5.4)
 
 
@@ -450,6 +531,10 @@ Payload = (
     | ConsentStatus
     | Answer
     | TreeHead
+    | Gateway
+    | GatewayRequest
+    | Filing
+    | FilingReceipt
 )
 
 PAYLOADS: dict[str, type[Payload]] = {
@@ -465,6 +550,10 @@ PAYLOADS: dict[str, type[Payload]] = {
     "consent-status": ConsentStatus,
     "answer": Answer,
     "tree-head": TreeHead,
+    "gateway": Gateway,
+    "gateway-request": GatewayRequest,
+    "filing": Filing,
+    "filing-receipt": FilingReceipt,
 }
 
 

@@ -32,9 +32,14 @@ from .directory import api as directory_api
 from .directory.service import Directory
 from .fhir import api as fhir_api
 from .fhir.service import Fhir
+from .filing import api as filing_api
+from .filing.packages import Packages
+from .filing.service import Filings
+from .filing.sweeper import FilingSweeper
 from .images import api as images_api
 from .images.blobs import BlobStore
 from .images.gate import ImageGate
+from .images.retention import Retention
 from .images.service import Images
 from .images.sweeper import Sweeper
 from .images.uploading import Uploading
@@ -82,11 +87,17 @@ class Server:
             self.database, self.clock, self.accounts, self.threads, self.audit, self.changes, policies, self.sheets
         )
         self.authority = self._authority()
-        self.gate = ImageGate(self.database, self.clock, self.accounts, self.threads, self.consents, self.audit)
+        self.gate = ImageGate(
+            self.database, self.clock, self.accounts, self.threads, self.consents, self.audit,
+            Retention.read(config.retention_file),
+        )  # fmt: skip
         self.blobs = BlobStore(config.blobs)
         self.images = Images(self.gate, self.authority)
         self.uploading = Uploading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
+        self.filings = Filings(self.gate)
+        self.packages = Packages(self.database, self.clock, self.blobs)
+        self.filing_sweeper = FilingSweeper(self.filings, self.packages)
         self.pages = Pages()
         patient_sessions = PatientSessions(self.database, self.clock)
         self.naming = Naming(self.accounts, self.directory, self.threads)
@@ -115,6 +126,7 @@ class Server:
         self.consents.as_answered = self.questions.as_answered
         self.accounts.also_tells["authority"] = self.authority.identity
         self.changes.on_consent(self.gate.consent_changed)
+        self.changes.on_consent(self.filings.consent_changed)
         self.changes.on_consent(self.reviews.consent_changed)
         self.changes.on_person(self.gate.person_changed)
         self.changes.on_person(self._look_again_at)
@@ -138,6 +150,8 @@ class Server:
             *authority_api.routes(self.authority, self.consents),
             *images_api.disclosure_routes(self.images, self.gate, self.threads),
             *images_api.blob_routes(self.uploading),
+            *filing_api.device_routes(self.filings, self.packages),
+            *filing_api.gateway_routes(self.filings, self.packages, self.authority),
             *sheets_api.routes(self.sheets, self.pages),
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
@@ -169,7 +183,8 @@ class Server:
         self.socket.start()
         self.sending.start()
         # Each by itself: one that takes long does not hold up the other.
-        sweeping = [asyncio.create_task(_for_ever(sweep)) for sweep in (self.socket.sweep, self.sweeper.sweep)]
+        sweeps = (self.socket.sweep, self.sweeper.sweep, self.filing_sweeper.sweep)
+        sweeping = [asyncio.create_task(_for_ever(sweep)) for sweep in sweeps]
         yield
         for task in sweeping:
             task.cancel()

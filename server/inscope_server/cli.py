@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from inscope_protocol.encoding import decode_base64url
@@ -56,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="run the server").set_defaults(run=_serve)
     authority = commands.add_parser("authority", help="run the consent authority in a process of its own")
     authority.set_defaults(run=_authority)
+    gateway = commands.add_parser("records-gateway", help="run a hospital's gateway to its medical record")
+    gateway.add_argument("act", nargs="?", choices=("run", "card"), default="run", help="card: print its public keys")
+    gateway.set_defaults(run=_records_gateway)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
@@ -109,6 +113,17 @@ def _authority(arguments: argparse.Namespace) -> None:
     from .authority_process import run
 
     run(_config(arguments))
+
+
+def _records_gateway(arguments: argparse.Namespace) -> None:
+    from .records_gateway import process, settings
+    from .records_gateway.keys import Keys
+
+    read = settings.load(arguments.config)
+    if arguments.act == "card":
+        print(json.dumps(msgspec.to_builtins(Keys.open(read.data).card()), indent=2))
+    else:
+        process.run(read)
 
 
 def _migrate(arguments: argparse.Namespace) -> None:

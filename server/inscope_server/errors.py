@@ -62,6 +62,9 @@ SENTENCES = {
     "blob_mismatch": ("The bytes differ from those declared.", "upload_again"),
     "statement_mismatch": ("The signed disclosure differs from the one granted.", "ask_again"),
     "authority_unavailable": ("The consent authority does not answer. Text goes on; images wait for it.", "retry"),
+    "gateway_missing": ("This organisation has no records gateway.", "ask_administrator"),
+    "filing_under_way": ("This image is being filed already.", "wait"),
+    "already_filed": ("This image is in the record already.", "reload"),
     "server_busy": ("The server cannot do this just now.", "retry"),
     "storage_full": ("The server has no room left.", "tell_administrator"),
 }

@@ -5,11 +5,12 @@ from .audit import store as _audit
 from .consent import store as _consent
 from .database import metadata
 from .directory import store as _directory
+from .filing import store as _filing
 from .images import store as _images
 from .patients import store as _patients
 from .reviews import store as _reviews
 from .threads import store as _threads
 
-FEATURES = (_accounts, _audit, _consent, _directory, _images, _patients, _reviews, _threads)
+FEATURES = (_accounts, _audit, _consent, _directory, _filing, _images, _patients, _reviews, _threads)
 
 __all__ = ["FEATURES", "metadata"]

@@ -12,6 +12,7 @@ from inscope_protocol import (
     decision,
     encoding,
     enrolment,
+    filing,
     framing,
     identifiers,
     labels,
@@ -19,6 +20,7 @@ from inscope_protocol import (
     merkle,
     narrowing,
     opening,
+    package,
     sealing,
     statements,
 )
@@ -48,6 +50,24 @@ def decide(given: Given) -> Any:
     answer = decision.decide(scope, policy, thread, people, image, given["now"])
     assert answer.permit == (not answer.reasons)
     return {"reasons": builtins(answer.reasons)}
+
+
+def decide_filing(given: Given) -> Any:
+    scope = None if given["scope"] is None else convert(given["scope"], Scope)
+    policy = None if given["policy"] is None else convert(given["policy"], Policy)
+    thread, image = convert(given["thread"], Thread), convert(given["image"], ImageDescriptor)
+    filer, recorder = convert(given["filer"], Recipient), convert(given["recorder"], Recipient)
+    answer = filing.decide_filing(scope, policy, thread, filer, recorder, given["organisation"], image, given["now"])
+    assert answer.permit == (not answer.reasons)
+    return {"reasons": builtins(answer.reasons)}
+
+
+def seal_package(given: Given) -> Any:
+    return b64(package.seal_package(unb64(given["sealing_key"]), unb64(given["plain"]), unb64(given["ephemeral"])))
+
+
+def join_package(given: Given) -> Any:
+    return b64(encoding.plain_hash(package.join_package(unb64(given["document"]), unb64(given["image"]))))
 
 
 def sign(given: Given) -> Any:
@@ -130,9 +150,9 @@ def key_package(package: framing.KeyPackage) -> dict[str, Any]:
 
 def parse_commit(given: Given) -> Any:
     commit = framing.parse_commit(unb64(given["bytes"]))
-    adds = [key_package(package) for package in commit.adds]
-    for package in adds:
-        del package["not_before"], package["not_after"]
+    adds = [key_package(added) for added in commit.adds]
+    for added in adds:
+        del added["not_before"], added["not_after"]
     path = {"signature_key": b64(commit.path.signature_key), "identity": commit.path.identity}
     return commit._asdict() | {"adds": adds, "removes": list(commit.removes), "path": path}
 
@@ -185,6 +205,10 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "sign": sign,
     "verify": verify,
     "decide": decide,
+    "decide_filing": decide_filing,
+    "join_package": join_package,
+    "seal_package": seal_package,
+    "location_hash": lambda given: b64(filing.location_hash(given["location"])),
     "patient_link": patient_link,
     "seal_greeting": seal_greeting,
     "open_greeting": lambda given: links.open_greeting(unb64(given["sealed"]), unb64(given["secret"])),

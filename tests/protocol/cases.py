@@ -36,6 +36,7 @@ CASE_THREAD, SOCIAL_THREAD = ident("thr", 1), ident("thr", 2)
 PATIENT, OTHER_PATIENT = ident("sub", 1), ident("sub", 2)
 CONSENT, IMAGE, MESSAGE = ident("con", 1), ident("img", 1), ident("msg", 1)
 LOG = ident("log", 1)
+GATEWAY, FILING = ident("gat", 1), ident("fil", 1)
 DISCLOSURE, ORIGIN, BLOB = ident("dis", 1), ident("dis", 2), ident("blb", 1)
 
 NOW = 1_700_000_000_000
@@ -181,7 +182,68 @@ def payloads() -> dict[str, dict[str, Any]]:
         "answer": answer(),
         "sign-in": {"device": PHONE, "origin": "https://inscope.example", "nonce": b64(filled(6)), "at": NOW},
         "tree-head": {"log": LOG, "size": 7, "root": b64(filled(15)), "at": NOW},
+        "gateway": gateway(),
+        "gateway-request": gateway_request(),
+        "filing": filing(),
+        "filing-receipt": filing_receipt(),
     }
+
+
+def gateway(**changes: Any) -> dict[str, Any]:
+    return {
+        "organisation": HOSPITAL,
+        "gateway": GATEWAY,
+        "name": "Medical records",
+        "signing_key": b64(filled(16)),
+        "sealing_key": b64(filled(17)),
+        "serial": 1,
+        "valid_from": NOW - HOUR,
+        "valid_until": NOW + HOUR,
+    } | changes
+
+
+def gateway_request(**changes: Any) -> dict[str, Any]:
+    return {
+        "gateway": GATEWAY,
+        "origin": "https://inscope.example",
+        "ask": "package",
+        "filing": FILING,
+        "nonce": b64(filled(6, 16)),
+        "at": NOW,
+    } | changes
+
+
+def filing(**changes: Any) -> dict[str, Any]:
+    return {
+        "filing": FILING,
+        "organisation": HOSPITAL,
+        "gateway": GATEWAY,
+        "thread": CASE_THREAD,
+        "disclosure": DISCLOSURE,
+        "disclosed": b64(filled(14)),
+        "consent": CONSENT,
+        "version": 1,
+        "package_hash": b64(filled(18)),
+        "package_size": 65_584,
+        "person": INTERN,
+        "device": PHONE,
+        "at": NOW,
+    } | changes
+
+
+def filing_receipt(**changes: Any) -> dict[str, Any]:
+    return {
+        "filing": FILING,
+        "statement": b64(filled(19)),
+        "organisation": HOSPITAL,
+        "gateway": GATEWAY,
+        "disclosure": DISCLOSURE,
+        "outcome": "filed",
+        "target": "fhir",
+        "location": b64(filled(20)),
+        "code": None,
+        "at": NOW,
+    } | changes
 
 
 def consent_status(**changes: Any) -> dict[str, Any]:

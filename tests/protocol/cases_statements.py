@@ -13,6 +13,7 @@ from inscope_protocol.types import PAYLOADS
 from .cases import (
     AUTHORITY,
     CLINIC,
+    GATEWAY,
     HOSPITAL,
     INTERN,
     LAPTOP,
@@ -39,6 +40,10 @@ SIGNERS = {
     "consent-status": AUTHORITY,
     "answer": AUTHORITY,
     "tree-head": LOG,
+    "gateway": HOSPITAL,
+    "gateway-request": GATEWAY,
+    "filing": PHONE,
+    "filing-receipt": GATEWAY,
 }
 SEED = filled(42)
 KEY = bytes(SigningKey(SEED).verify_key)

@@ -6,6 +6,7 @@ from pathlib import Path
 from . import (
     cases_decision,
     cases_encoding,
+    cases_filing,
     cases_framing,
     cases_merkle,
     cases_practice,
@@ -23,6 +24,7 @@ TOPICS = (
     cases_sealing,
     cases_framing,
     cases_merkle,
+    cases_filing,
 )
 
 

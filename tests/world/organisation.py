@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 
 from nacl.signing import SigningKey
 
@@ -53,6 +54,9 @@ class Organisation:
     seed: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     serial: int = 0
     people: dict[str, Person] = field(default_factory=dict)
+    known: Any = None
+    attested: dict[str, Any] = field(default_factory=dict)
+    """The newest statements that it has signed: of organisations, and of each person."""
 
     @property
     def key(self) -> bytes:
@@ -75,7 +79,8 @@ class Organisation:
         known = (self.described(), *(other.described() for other in others))
         statement = Organisations(self.organisation, self.serial, self.running.clock.now(), known)
         envelope = sign("organisations", statement, self.organisation, self.seed)
-        await self.running.server.accounts.attesting.introduce(envelope_object(envelope))
+        self.known = envelope_object(envelope)
+        await self.running.server.accounts.attesting.introduce(self.known)
 
     async def invite(self, name: str, roles: tuple[str, ...] = (), teams: tuple[str, ...] = ()) -> Person:
         secret, person = secrets.token_bytes(32), make_identifier("per", os.urandom(16))
@@ -106,4 +111,5 @@ class Organisation:
             now + lasts,
         )
         envelope = sign("attestation", attestation, self.organisation, self.seed)
-        await self.running.server.accounts.attesting.attest(envelope_object(envelope))
+        self.attested[person.person] = envelope_object(envelope)
+        await self.running.server.accounts.attesting.attest(self.attested[person.person])

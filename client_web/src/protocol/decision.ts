@@ -78,5 +78,7 @@ function matches(entry: Recipient, person: string, valid: Attestation[], thread:
     case 'organisation': return valid.some(({ organisation }) => organisation === entry.organisation)
     case 'role': return valid.some(({ organisation, roles }) => organisation === entry.organisation && roles.includes(entry.role))
     case 'group': return entry.thread === thread.thread
+    // It names a place to file in, and nobody who reads.
+    case 'record': return false
   }
 }

@@ -44,6 +44,9 @@ export const FAILURES = {
   seal_broken: { message: 'The image was changed or cut short.', remedy: 'report' },
   not_as_declared: { message: 'The image is not what was declared.', remedy: 'report' },
   authority_unavailable: { message: 'The consent authority does not answer.', remedy: 'wait' },
+  gateway_missing: { message: 'This organisation has no records gateway.', remedy: 'ask_administrator' },
+  filing_under_way: { message: 'This image is being filed already.', remedy: 'wait' },
+  already_filed: { message: 'This image is in the record already.', remedy: 'reload' },
   server_busy: { message: 'The server is busy.', remedy: 'wait' },
   storage_full: { message: 'The server has no room left.', remedy: 'ask_administrator' },
 } as const

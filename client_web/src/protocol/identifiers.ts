@@ -5,6 +5,7 @@ import { malformed } from './failures'
 export const PREFIXES = {
   person: 'per', device: 'dev', organisation: 'org', team: 'tea', thread: 'thr', message: 'msg',
   consent: 'con', subject: 'sub', image: 'img', disclosure: 'dis', blob: 'blb', authority: 'aut', request: 'req', log: 'log',
+  gateway: 'gat', filing: 'fil',
 } as const
 export type IdentifierKind = keyof typeof PREFIXES
 

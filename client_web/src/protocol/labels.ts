@@ -18,6 +18,7 @@ export const PATIENT_TOKEN_HASH = 'inscope/patient-token-hash/v1'
 export const PATIENT_SEAL = 'inscope/patient-seal/v1'
 export const AUDIT_ENTRY = 'inscope/audit-entry/v1'
 export const INFORMATION_SHEET = 'inscope/information-sheet/v1'
+export const RECORD_LOCATION = 'inscope/record-location/v1'
 
 /** The DSSE payload type of a statement's name (SPEC S3.2). */
 export function payloadType(name: string): string {

@@ -7,6 +7,7 @@ export const MOST_PAYLOAD_BYTES = 64 * 1024
 const MOST_IMAGES = 16
 const LARGEST_BUCKET = 64 * 2 ** 20
 const LARGEST_SEALED = 24 + LARGEST_BUCKET + 17 * (LARGEST_BUCKET / 65_536)
+const LARGEST_PACKAGE = LARGEST_BUCKET + 48
 
 const time = integer(0)
 const count = integer(0)
@@ -61,6 +62,7 @@ const recipient = variants({
   organisation: { organisation: identifier('organisation') },
   role: { organisation: identifier('organisation'), role },
   group: { thread: identifier('thread') },
+  record: { organisation: identifier('organisation') },
 })
 
 /** Who answers for a patient who cannot; the name is only in the encrypted record. */
@@ -165,6 +167,36 @@ const request = object({ organisation: identifier('organisation'), ask: oneOf('p
 const signIn = object({ device: identifier('device'), origin: text(), nonce, at: time })
 const treeHead = object({ log: identifier('log'), size: count, root: hash, at: time })
 
+/** An organisation's records gateway: what it signs with, and what packages to it are sealed to (S12.1). */
+const gateway = object({
+  organisation: identifier('organisation'), gateway: identifier('gateway'), name: text(), signing_key: publicKey, sealing_key: publicKey,
+  serial: count, valid_from: time, valid_until: time,
+})
+
+const gatewayRequest = where(
+  object({ gateway: identifier('gateway'), origin: text(), ask: oneOf('filings', 'package'), filing: nullable(identifier('filing')), nonce, at: time }),
+  ({ ask, filing: asked }) => (asked !== null) === (ask === 'package'),
+  'a package without its filing, or a filing where none is asked for',
+)
+
+/** A clinician files one disclosed image. `disclosed`: the hash of its disclosure statement (S12.4). */
+const filing = object({
+  filing: identifier('filing'), organisation: identifier('organisation'), gateway: identifier('gateway'), thread: identifier('thread'),
+  disclosure: identifier('disclosure'), disclosed: hash, consent: identifier('consent'), version, package_hash: hash,
+  package_size: integer(1, LARGEST_PACKAGE), person: identifier('person'), device: identifier('device'), at: time,
+})
+
+/** What became of it. `statement`: the hash of the filing statement; `location`: of where it lies (S12.8). */
+const filingReceipt = where(
+  object({
+    filing: identifier('filing'), statement: hash, organisation: identifier('organisation'), gateway: identifier('gateway'),
+    disclosure: identifier('disclosure'), outcome: oneOf('filed', 'refused'), target: oneOf('folder', 'fhir'), location: nullable(hash),
+    code: nullable(matching((code) => /^[a-z][a-z_]{0,39}$/.test(code))), at: time,
+  }),
+  ({ outcome, location, code }) => (location !== null) === (outcome === 'filed') && (code === null) === (outcome === 'filed'),
+  'filed without a place, or refused without a reason',
+)
+
 /** What `decide` is asked about (S5.4). */
 export const threadDescriptor = object({ thread: identifier('thread'), kind: threadKind, purpose: threadPurpose })
 export const imageDescriptor = object({
@@ -179,6 +211,7 @@ export function recorderOf({ recorded_by }: Scope): string | null {
 
 const payloads = {
   attestation, organisations, invitation, device, consent: scope, disclosure, content, request, 'sign-in': signIn, 'consent-status': consentStatus, answer, 'tree-head': treeHead,
+  gateway, 'gateway-request': gatewayRequest, filing, 'filing-receipt': filingReceipt,
 }
 
 export type Purpose = Of<typeof purpose>
@@ -213,6 +246,9 @@ export type ConsentStatus = Of<typeof consentStatus>
 export type SignIn = Of<typeof signIn>
 export type TreeHead = Of<typeof treeHead>
 export type LogHead = Of<typeof logHead>
+export type Gateway = Of<typeof gateway>
+export type Filing = Of<typeof filing>
+export type FilingReceipt = Of<typeof filingReceipt>
 export type ThreadDescriptor = Of<typeof threadDescriptor>
 export type ImageDescriptor = Of<typeof imageDescriptor>
 export type RecipientPerson = Of<typeof recipientPerson>
@@ -226,9 +262,10 @@ export type ReasonCode =
   | 'sheet_required' | 'witness_required' | 'writing_required' | 'professional_interpreter_required' | 'assent_required'
   | 'social_thread' | 'image_kind_not_covered' | 'sensitivity_not_covered' | 'not_deidentified'
   | 'onward_sharing_forbidden' | 'nobody' | 'not_attested' | 'attestation_lapsed' | 'person_not_covered' | 'consent_superseded'
+  | 'not_for_care' | 'filer_not_of_organisation' | 'record_not_covered'
 export type Remedy =
   | 'record_consent' | 'respect_refusal' | 'wait' | 'ask_patient' | 'record_again' | 'complete_consent' | 'use_right_consent' | 'choose_other_thread' | 'deidentify'
-  | 'renew_attestation' | 'ask_patient_or_remove' | 'use_current_version'
+  | 'renew_attestation' | 'ask_patient_or_remove' | 'use_current_version' | 'ask_who_works_there'
 /** Why an image may not go somewhere: `who` is the person concerned, or null when it concerns no one in particular. */
 export interface Reason { code: ReasonCode; who: string | null; remedy: Remedy }
 

@@ -22,11 +22,16 @@ async function trying<T>(task: () => Promise<T>): Promise<T> {
 }
 
 /** Uploads every part; a part that failed in passing is sent again, and only that part. */
-export async function uploadBlob(transport: Transport, blob: string, sealed: Uint8Array, progress: Progress = () => undefined): Promise<void> {
+export function uploadBlob(transport: Transport, blob: string, sealed: Uint8Array, progress?: Progress): Promise<void> {
+  return uploadParts(transport, `/api/blobs/${blob}`, sealed, progress)
+}
+
+/** `place`: the path under which the parts lie. */
+export async function uploadParts(transport: Transport, place: string, sealed: Uint8Array, progress: Progress = () => undefined): Promise<void> {
   let sent = 0
   progress(sent, sealed.length)
   for (const [n, part] of blobParts(sealed).entries()) {
-    await trying(() => transport.putBytes(`/api/blobs/${blob}/parts/${n}`, part))
+    await trying(() => transport.putBytes(`${place}/parts/${n}`, part))
     sent += part.length
     progress(sent, sealed.length)
   }

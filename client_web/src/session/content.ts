@@ -6,14 +6,15 @@ import { parseAuthenticatedData } from '../protocol/authenticated_data'
 import { equalBytes, fromUtf8, toBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
 import { sealedSize } from '../protocol/sealing'
-import { parseEnvelope, statementHash, verify } from '../protocol/statements'
+import { parseEnvelope, statementHash, verify, type Envelope } from '../protocol/statements'
 import type { Content, DisclosureStatement, ImageManifest } from '../protocol/types'
 import type { MessageEntry } from './entries'
 import type { Disclosure } from './records'
 
 /** Who the server says sent it, as the thread's own tree knows them. */
 export interface Sender { device: string; person: string; key: Uint8Array }
-export interface Received { content: Content; disclosures: Disclosure[] }
+/** `signed`: the content as its author's device signed it. */
+export interface Received { content: Content; disclosures: Disclosure[]; signed: Envelope }
 
 function must(holds: boolean, code: 'malformed' | 'not_as_declared' | 'wrong_signer', rule: string): asserts holds {
   if (!holds) throw new ProtocolError(code, 'framing', rule)
@@ -21,12 +22,13 @@ function must(holds: boolean, code: 'malformed' | 'not_as_declared' | 'wrong_sig
 
 /** The content of a message, with its declared disclosures verified. Throws a `ProtocolError`: the message is then shown without its body. */
 export function readContent(entry: MessageEntry, sender: Sender, plaintext: Uint8Array, authenticatedData: Uint8Array, purpose: string): Received {
-  const content = verify(parsed(plaintext), 'content', sender.device, sender.key)
+  const signed = parseEnvelope(parsed(plaintext))
+  const content = verify(signed, 'content', sender.device, sender.key)
   const { message, hashes } = parseAuthenticatedData(authenticatedData)
   must(content.message === message && message === entry.message, 'malformed', 'another message id inside')
   must(content.thread === entry.thread && content.epoch === entry.epoch, 'malformed', 'another thread or epoch inside')
   must(content.device === sender.device && content.person === sender.person, 'wrong_signer', 'another author inside')
-  return { content, disclosures: readDisclosures(entry, sender, content, hashes, purpose) }
+  return { content, disclosures: readDisclosures(entry, sender, content, hashes, purpose), signed }
 }
 
 /** An envelope's own spelling is free (S3.3); its payload's is not, and `verify` sees to that. */

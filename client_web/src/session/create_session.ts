@@ -10,7 +10,7 @@ import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, t
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewPage, ReviewView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -372,7 +372,7 @@ export class DeviceSession implements Session {
     try {
       const { bytes, since } = await disclosures.open(thread, disclosure)
       heads.refresh().catch(() => undefined)
-      return { bytes, since, view: imageView(context.records.get('disclosure', disclosure)!) }
+      return { bytes, since, view: imageView(context, context.records.get('disclosure', disclosure)!) }
     } catch (error) {
       this.reportIfMismatch(thread, disclosure, toFailure(error))
       throw error
@@ -404,6 +404,20 @@ export class DeviceSession implements Session {
   openings(disclosure: string): Promise<OpeningView[]> {
     const { context, heads } = this.device
     return openingsOf(context, heads, disclosure)
+  }
+
+  // ---- filing in the record
+
+  get medicalRecord(): RecordPlace | null {
+    return this.unlocked?.filings.place() ?? null
+  }
+
+  recordOffer(thread: string, disclosure: string): RecordOffer | null {
+    return this.unlocked?.filings.offer(thread, disclosure) ?? null
+  }
+
+  file(thread: string, disclosure: string, messages: string[], progress?: (sent: number, total: number) => void): Promise<void> {
+    return this.device.filings.file(thread, disclosure, messages, progress)
   }
 
   // ---- reviews of emergencies

@@ -30,6 +30,8 @@ interface Sealed { bytes: Uint8Array; clientHalf: Uint8Array; keyCommitment: Uin
 
 /** On the server, sealed, and not sent yet. */
 type Uploaded = Piece & Omit<Sealed, 'bytes'> & { disclosure: string; blob: string; sealedSize: number }
+/** `key`: the caller's to show to whom the image is filed with, and to forget (S12.4). */
+export interface OpenedWithKey { bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement; since: number; key: Uint8Array }
 /** What all statements of one message say alike. */
 type Common = Pick<DisclosureStatement, 'message' | 'thread' | 'epoch' | 'purpose' | 'consent' | 'version'>
 
@@ -164,7 +166,13 @@ export class Disclosures {
   }
 
   /** S7.8. The bytes are the caller's to show and forget; the server half is gone when this returns. */
-  async open(threadId: string, id: string): Promise<{ bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement; since: number }> {
+  async open(threadId: string, id: string): Promise<Omit<OpenedWithKey, 'key'>> {
+    const { key, ...opened } = await this.openWithKey(threadId, id)
+    sodium().memzero(key)
+    return opened
+  }
+
+  async openWithKey(threadId: string, id: string): Promise<OpenedWithKey> {
     const thread = this.thread(threadId)
     const { statement, manifest } = this.shared(threadId, id)
     await this.decideToOpen(thread, statement)
@@ -172,8 +180,8 @@ export class Disclosures {
     const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string; status?: unknown }>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
     await this.checkNewest(thread, statement, answer.consent)
     this.authority.check(answer.status, currency, statement.consent, this.consents.current(statement.consent)!.version, this.consents.newestHash(statement.consent))
-    const bytes = await this.unseal(statement, manifest, answer.server_half)
-    return { bytes, manifest, statement, since: currency.at }
+    const { bytes, key } = await this.unseal(statement, manifest, answer.server_half)
+    return { bytes, manifest, statement, since: currency.at, key }
   }
 
   /** Of an image of this thread that can be open. */
@@ -224,7 +232,7 @@ export class Disclosures {
     await this.decideToOpen(this.thread(thread.thread), statement)
   }
 
-  private async unseal(statement: DisclosureStatement, manifest: ImageManifest, serverHalf: string): Promise<Uint8Array> {
+  private async unseal(statement: DisclosureStatement, manifest: ImageManifest, serverHalf: string): Promise<{ bytes: Uint8Array; key: Uint8Array }> {
     const { disclosure, thread, blob, sealed_size, image } = statement
     const half = fromBase64url(serverHalf)
     const key = imageKey(fromBase64url(manifest.client_half), half, { disclosure, thread, image: image.image })
@@ -234,9 +242,11 @@ export class Disclosures {
         disclosure, size: manifest.size, keyCommitment: fromBase64url(statement.key_commitment), plaintextCommitment: fromBase64url(statement.plaintext_commitment),
       })
       if (!isDeclaredMedia(bytes, manifest)) throw new ProtocolError('not_as_declared', 'seal')
-      return bytes
-    } finally {
+      return { bytes, key }
+    } catch (error) {
       sodium().memzero(key)
+      throw error
+    } finally {
       sodium().memzero(half)
     }
   }

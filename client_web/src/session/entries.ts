@@ -1,12 +1,13 @@
 /** Entries of a thread's log, as the server tells them (API.md, Threads). */
 import type { Envelope } from '../protocol/statements'
 import { SessionFailure } from './failure'
+import type { FiledStatements } from './filed_proof'
 import type { DisclosureState } from './session'
 
 interface Common { thread: string; seq: number; at: number }
 export type MessageEntry = Common & { kind: 'message'; device: string; epoch: number; message: string; mls: string; disclosures: { disclosure: string; statement: Envelope }[] }
 export type CommitEntry = Common & { kind: 'commit'; device: string; epoch: number; mls: string; adds: string[]; removes: string[] }
-export type TombstoneEntry = Common & { kind: 'tombstone'; disclosure: string; image: string; state: DisclosureState; code: string }
+export type TombstoneEntry = Common & { kind: 'tombstone'; disclosure: string; image: string; state: DisclosureState; code: string; filed?: FiledStatements }
 export type Entry = MessageEntry | CommitEntry | TombstoneEntry
 
 const KINDS = ['message', 'commit', 'tombstone']

@@ -1,6 +1,7 @@
 /** Another member's message: opened, verified, and turned into what is to be written (SPEC S6.5). */
 import { fromBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
+import type { Envelope } from '../protocol/statements'
 import type { Content } from '../protocol/types'
 import { readContent, type Received, type Sender } from './content'
 import type { DeviceContext } from './device_context'
@@ -21,7 +22,7 @@ export async function receiveMessage(context: DeviceContext, thread: Thread, gro
   if (received === null) return { edits: [{ kind: 'thread', put: next }, unverifiable(context, entry, code ?? 'cannot_open')], spend, content: null, code }
   const edits: Edit[] = [
     { kind: 'thread', put: withContent(next, received.content) },
-    { kind: 'message', put: storedMessage(entry, received.content) },
+    { kind: 'message', put: storedMessage(entry, received) },
     ...received.disclosures.map((disclosure): Edit => ({ kind: 'disclosure', put: disclosure })),
     ...consentText(context, received.content), ...toldHead(context.records, received.content),
   ]
@@ -58,9 +59,14 @@ export function storedBody(body: Content['body']): StoredBody {
   }
 }
 
-function storedMessage(entry: MessageEntry, content: Content): StoredMessage {
+function storedMessage(entry: MessageEntry, { content, signed }: Received): StoredMessage {
   const { message, thread, seq, at, device } = entry
-  return { message, thread, seq, at, device, person: content.person, state: 'sent', error: null, body: storedBody(content.body) }
+  return { message, thread, seq, at, device, person: content.person, state: 'sent', error: null, body: storedBody(content.body), ...proof(content.body, signed) }
+}
+
+/** Who wrote a text can be shown to a medical record later; what leads to images is not handed on. */
+export function proof(body: Content['body'], signed: Envelope): Pick<StoredMessage, 'signed'> {
+  return body.kind === 'text' ? { signed } : {}
 }
 
 function unverifiable(context: DeviceContext, entry: MessageEntry, code: string): Edit {

@@ -11,7 +11,7 @@ import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure, locked, toFailure } from './failure'
 import { epochOf, type GroupState } from './group_crypto'
 import { carriedHead } from './log_heads'
-import { consentText, storedBody, withContent } from './message_receipt'
+import { consentText, proof, storedBody, withContent } from './message_receipt'
 import type { Disclosure, Edit, OutboxItem, StoredMessage, Thread } from './records'
 import type { ThreadLog } from './thread_log'
 import { isPassing } from './transport'
@@ -178,10 +178,11 @@ export class Outbox {
     const { body, envelopes, disclosures } = compose(message, epoch)
     const content: Content = { message, thread: id, epoch, device: account.device, person: account.person, at, log_head: carriedHead(this.context.records), body }
     const authenticatedData = buildAuthenticatedData({ message, hashes: envelopes.map(statementHash) })
-    const plaintext = toUtf8(JSON.stringify(sign('content', content, account.device, seedOf(secrets.deviceKey))))
+    const signed = sign('content', content, account.device, seedOf(secrets.deviceKey))
+    const plaintext = toUtf8(JSON.stringify(signed))
     const sealed = await (await this.context.group(thread.suite)).seal(thread.group, plaintext, authenticatedData)
     const stored: StoredMessage = {
-      message, thread: id, seq: null, at, person: account.person, device: account.device, state: 'sending', error: null, body: storedBody(body),
+      message, thread: id, seq: null, at, person: account.person, device: account.device, state: 'sending', error: null, body: storedBody(body), ...proof(body, signed),
     }
     const item: OutboxItem = { message, thread: id, epoch, mls: toBase64url(sealed.mls), disclosures: envelopes, body, at }
     await this.context.records.write([

@@ -5,7 +5,7 @@
 import { isAttested, standing } from '../protocol/attestations'
 import { equalBytes, fromBase64url, toBase64url } from '../protocol/encoding'
 import { parseEnvelope, statementHash, verify, type Envelope } from '../protocol/statements'
-import type { Attestation, DeviceCertificate, KnownOrganisation, Organisations, RecipientPerson } from '../protocol/types'
+import type { Attestation, DeviceCertificate, Gateway, KnownOrganisation, Organisations, RecipientPerson } from '../protocol/types'
 import type { Edit, PersonRecord, Records } from './records'
 import type { OrganisationView, PersonView } from './session'
 import type { Transport } from './transport'
@@ -120,6 +120,14 @@ export class People {
     return known === null ? null : fromBase64url(known.key)
   }
 
+  /** What an organisation that is known signs of its records gateway (S12.1), or null. */
+  gateway(envelope: Envelope): Gateway | null {
+    const signer = envelope.signatures[0]!.keyid
+    const key = this.keyOf(signer)
+    const gateway = key === null ? null : attempt(() => verify(envelope, 'gateway', signer, key))
+    return gateway !== null && gateway.organisation === signer ? gateway : null
+  }
+
   private readAttestation(envelope: Envelope): Attestation | null {
     const signer = envelope.signatures[0]!.keyid
     const key = this.keyOf(signer)
@@ -176,8 +184,11 @@ export class People {
     const first = attestations.find(({ organisation }) => organisation === this.own.organisation) ?? attestations[0]
     if (first === undefined) return { person, name: '', organisation: '', organisationName: '', roles: [], teams: [], verified: false }
     const { organisation, display_name: name, roles, teams } = first
-    const organisationName = this.organisation(organisation)?.name ?? (organisation === this.own.organisation ? this.own.organisationName : '')
-    return { person, name, organisation, organisationName, roles, teams, verified: true }
+    return { person, name, organisation, organisationName: this.organisationName(organisation), roles, teams, verified: true }
+  }
+
+  organisationName(organisation: string): string {
+    return this.organisation(organisation)?.name ?? (organisation === this.own.organisation ? this.own.organisationName : '')
   }
 
   isKnown(person: string): boolean {

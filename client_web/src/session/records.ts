@@ -18,20 +18,25 @@ export interface Thread {
 export type StoredBody =
   | { kind: 'text'; text: string } | { kind: 'title'; title: string } | { kind: 'images'; caption: string; disclosures: string[] }
   | { kind: 'consent-record'; consent: string; version: number } | { kind: 'joined' | 'left'; people: string[] }
-  | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState } | { kind: 'unverifiable'; code: string }
+  | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed?: Filed } | { kind: 'unverifiable'; code: string }
 
 export interface StoredMessage {
   message: string; thread: string; seq: number | null; at: number; person: string; device: string
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null; body: StoredBody
+  /** Of a text: its author's own statement (S6.5), by which a record can show who wrote it (S12.4). */
+  signed?: Envelope
 }
 
 /** The exact bytes to send until they are acknowledged. `mls`: base64url. */
 export interface OutboxItem { message: string; thread: string; epoch: number; mls: string; disclosures: Envelope[]; body: ContentBody; at: number }
 
+/** Proven by the statements of S12.9. `at`: the gateway's time. */
+export interface Filed { organisation: string; at: number }
+
 /** `manifest` is null once the image was destroyed: the client half is forgotten with it. */
 export interface Disclosure {
   disclosure: string; thread: string; message: string; statement: DisclosureStatement; envelope: Envelope; manifest: ImageManifest | null
-  state: DisclosureState; closedCode: string | null
+  state: DisclosureState; closedCode: string | null; filed?: Filed
 }
 
 /** `scopes` are the verified payloads of `versions`. */
@@ -56,12 +61,16 @@ export interface AskedPatient {
   state: QuestionState; failure: Failure | null
 }
 
+/** What this device has begun to file, and why it failed. One for each disclosure: the newest. */
+export interface FilingUnderWay { disclosure: string; filing: string; thread: string; state: 'filing' | 'failed'; failure: Failure | null }
+
 interface Kinds {
   thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
   organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead; question: AskedPatient; 'consent-record': FullRecord
+  gateway: { organisation: string; envelope: Envelope }; filing: FilingUnderWay
 }
 type Kind = keyof Kinds
-const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record']
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record', 'gateway', 'filing']
 
 export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
 
@@ -82,6 +91,8 @@ function idOf(edit: Edit): string {
     case 'organisations': case 'log': return edit.put.id
     case 'told-head': return edit.put.device
     case 'question': return edit.put.request
+    case 'gateway': return edit.put.organisation
+    case 'filing': return edit.put.disclosure
     case 'consent-record': return fullRecordId(edit.put)
   }
 }

@@ -19,12 +19,13 @@ export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
   disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; consent: string; version: number; width: number; height: number; mediaType: string
   state: DisclosureState; closedCode: string | null; takenAt: number | null; bodySite: string | null; laterality: string | null; origin: string | null
+  filed: FiledView | null; filing: { state: 'filing' | 'failed'; failure: Failure | null } | null
 }
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
   body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; decision: ConsentDecision | null } | { kind: 'title'; title: string }
-    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState } | { kind: 'unverifiable'; code: string }
+    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
@@ -52,6 +53,15 @@ export interface Failure { code: string; message: string; remedy: string; reason
 export type QuestionState = 'put' | 'opened' | 'agreed' | 'refused' | 'over' | 'failed'
 /** A question on its way to a patient. `code`: to be spoken, for looking back later; `consent`: what an agreement becomes. */
 export interface QuestionView { request: string; consent: string; thread: string; link: string; code: string; expiresAt: number; state: QuestionState; failure: Failure | null }
+/** Proven by the hospital's own gateway (S12.9). */
+export interface FiledView { organisationName: string; at: number }
+/** The medical record that this person's organisation has connected. `name`: as its administrator calls it. */
+export interface RecordPlace { organisation: string; organisationName: string; name: string }
+/**
+ * What filing one image would meet. `reasons`: none permits; `hasRecord`: this device knows the patient's name and number; `messages`: what could go
+ * with it, oldest first; `followed`: those of them that came after the image.
+ */
+export interface RecordOffer extends RecordPlace { reasons: Reason[]; hasRecord: boolean; messages: string[]; followed: string[] }
 /** One thread as a place for one image: possible or not, and why. */
 export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
 /** `since`: from when, by the device's clock, the consent is known to stand (S5.12). */
@@ -144,6 +154,12 @@ export interface Session {
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
   removeImage(disclosure: string): Promise<void>
   openings(disclosure: string): Promise<OpeningView[]>
+
+  /** Null where this person's organisation has connected none. */
+  readonly medicalRecord: RecordPlace | null
+  recordOffer(thread: string, disclosure: string): RecordOffer | null
+  /** Resolves when it is on its way, sealed to the hospital's gateway. That it is filed, the image says, once that is proven. */
+  file(thread: string, disclosure: string, messages: string[], progress?: (sent: number, total: number) => void): Promise<void>
 
   /** Emergencies that this privacy officer reviews: those that wait first. `after`: the `next` of the page before. */
   emergencies(after: string | null): Promise<ReviewPage>

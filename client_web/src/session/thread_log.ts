@@ -5,9 +5,10 @@
 import { fromBase64url } from '../protocol/encoding'
 import type { DeviceContext } from './device_context'
 import { readEntry, type CommitEntry, type Entry, type MessageEntry, type TombstoneEntry } from './entries'
+import { provenFiled } from './filed_proof'
 import { decodeState, forgetEpoch, type AppliedCommit, type GroupState } from './group_crypto'
 import { receiveMessage } from './message_receipt'
-import type { Disclosure, Edit, StoredBody, Thread } from './records'
+import type { Disclosure, Edit, Filed, StoredBody, Thread } from './records'
 import { isPassing } from './transport'
 
 const PAGE = 200
@@ -138,18 +139,26 @@ export class ThreadLog {
   }
 
   private async applyTombstone(thread: Thread, entry: TombstoneEntry): Promise<void> {
-    const former = this.context.records.get('disclosure', entry.disclosure)
-    const edits: Edit[] = [{ kind: 'thread', put: { ...thread, head: entry.seq } }, this.row(entry, '', { kind: 'tombstone', disclosure: entry.disclosure, code: entry.code, state: entry.state })]
-    if (former !== null && former.thread === thread.thread) edits.push({ kind: 'disclosure', put: closed(former, entry) })
+    const held = this.context.records.get('disclosure', entry.disclosure)
+    const former = held !== null && held.thread === thread.thread ? held : null
+    const filed = entry.code === 'filed' ? await provenFiled(this.context.people, former, entry.filed) : null
+    const code = entry.code === 'filed' && filed === null ? 'filed_unproven' : entry.code
+    const body: StoredBody = { kind: 'tombstone', disclosure: entry.disclosure, code, state: entry.state, ...(filed === null ? {} : { filed }) }
+    const edits: Edit[] = [{ kind: 'thread', put: { ...thread, head: entry.seq } }, this.row(entry, '', body)]
+    if (former !== null) edits.push({ kind: 'disclosure', put: closed(former, { ...entry, code }, filed) })
+    if (filed !== null) edits.push({ kind: 'filing', remove: entry.disclosure })
     await this.context.records.write(edits)
+    if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.message, code)
     if (former !== null) this.listeners.consentTold(former.statement.consent)
   }
 }
 
 /** What was destroyed stays so, and the client half goes with it (S7.9). */
-function closed(disclosure: Disclosure, { state, code }: TombstoneEntry): Disclosure {
-  if (disclosure.state === 'destroyed' || state === 'destroyed') return { ...disclosure, state: 'destroyed', closedCode: disclosure.closedCode ?? code, manifest: null }
-  return { ...disclosure, state, closedCode: state === 'live' ? null : code }
+function closed(disclosure: Disclosure, { state, code }: TombstoneEntry, filed: Filed | null): Disclosure {
+  const known = { ...disclosure, ...(filed === null ? {} : { filed }) }
+  if (disclosure.state === 'destroyed') return { ...known, manifest: null }
+  if (state === 'destroyed') return { ...known, state, closedCode: code, manifest: null }
+  return { ...known, state, closedCode: state === 'live' ? null : code }
 }
 
 /** Whether the commit did what the server told of it: the devices it adds and removes, and who made it. */

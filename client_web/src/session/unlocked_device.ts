@@ -6,6 +6,7 @@ import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
 import { Disclosures } from './disclosures'
 import { unreachable } from './failure'
+import { Filings } from './filings'
 import { Gate, type Decide } from './gate'
 import { GroupCrypto } from './group_crypto'
 import { InformationSheets } from './information_sheets'
@@ -45,6 +46,7 @@ export class UnlockedDevice {
   readonly authority: ConsentAuthority
   readonly questions: PatientQuestions
   readonly reviews: Reviews
+  readonly filings: Filings
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
@@ -79,6 +81,7 @@ export class UnlockedDevice {
     this.reviews = new Reviews(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority)
+    this.filings = new Filings(this.context, this.consents, this.disclosures)
     this.line = this.newLine()
     this.deafen = platform.onNetwork?.((online) => this.line.network(online))
   }
@@ -153,6 +156,8 @@ export class UnlockedDevice {
       await compareRoster(this.context, listed)
     }))
     await this.outbox.flush()
+    // Last: a gateway counts once its organisation is known.
+    await this.filings.catchUp()
   }
 
   private async refreshEverybody(): Promise<void> {
@@ -172,6 +177,7 @@ export class UnlockedDevice {
     if (what === 'attestation') await (id === null ? this.refreshEverybody() : this.context.people.refresh([id]))
     if (what === 'session') await this.refreshSession()
     if (what === 'question' && id !== null) await this.questions.hear(id)
+    if (what === 'filing' && id !== null) await this.filings.hear(id)
     if (what === 'review') this.context.changed('consents', id)
     this.context.changed('people', null)
   }

@@ -5,9 +5,12 @@ import { epochOf } from './group_crypto'
 import type { Disclosure, StoredBody, StoredMessage, Thread } from './records'
 import type { ImageView, MessageView, ThreadView } from './session'
 
-export function imageView({ statement, manifest, state, closedCode }: Disclosure): ImageView {
+export function imageView(context: DeviceContext, { statement, manifest, state, closedCode, filed }: Disclosure): ImageView {
   const { disclosure, image, consent, version, origin } = statement
+  const underWay = context.records.get('filing', disclosure)
   return {
+    filed: filed === undefined ? null : { organisationName: context.people.organisationName(filed.organisation), at: filed.at },
+    filing: underWay === null ? null : { state: underWay.state, failure: underWay.failure },
     disclosure, ...image, consent, version, origin, state, closedCode,
     width: manifest?.width ?? 1, height: manifest?.height ?? 1, mediaType: manifest?.media_type ?? '',
     takenAt: manifest?.taken_at ?? null, bodySite: manifest?.body_site ?? null, laterality: manifest?.laterality ?? null,
@@ -18,9 +21,10 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
   switch (stored.kind) {
     case 'images': {
       const images = stored.disclosures.flatMap((id) => context.records.get('disclosure', id) ?? [])
-      return { kind: 'images', caption: stored.caption, images: images.map(imageView) }
+      return { kind: 'images', caption: stored.caption, images: images.map((one) => imageView(context, one)) }
     }
     case 'joined': case 'left': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
+    case 'tombstone': return { kind: 'tombstone', disclosure: stored.disclosure, code: stored.code, state: stored.state, filed: stored.filed === undefined ? null : { organisationName: context.people.organisationName(stored.filed.organisation), at: stored.filed.at } }
     case 'consent-record': return { ...stored, decision: context.records.get('consent', stored.consent)?.scopes[stored.version - 1]?.decision ?? null }
     default: return stored
   }

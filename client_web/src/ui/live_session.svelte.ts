@@ -34,6 +34,8 @@ export class LiveSession {
   get logHead() { this.#look('status', 'log'); return this.core.logHead }
   get isPrivacyOfficer() { this.#look('status', 'people'); return this.core.isPrivacyOfficer }
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
+  get medicalRecord() { this.#look('status', 'people'); return this.core.medicalRecord }
+  recordOffer(thread: string, disclosure: string) { this.#look('messages', 'consents', 'people'); return this.core.recordOffer(thread, disclosure) }
   threads() { this.#look('threads', 'messages', 'people'); return this.core.threads() }
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }
   messages(thread: string) { this.#look('messages', 'people'); return this.core.messages(thread) }

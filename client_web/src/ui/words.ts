@@ -90,6 +90,12 @@ export const reasonSentences: Record<string, Sentence> = {
   person_not_covered: (about) => `The consent does not cover ${about.name ?? 'this person'}.`,
   consent_superseded: () => 'The consent was changed a moment ago; this used the older version.',
   taken_out: () => 'It was taken out of the thread.',
+  not_for_care: () => 'Only what was shared for direct care goes into the record.',
+  filer_not_of_organisation: () => 'You do not work where this record is kept.',
+  record_not_covered: () => 'The patient is treated elsewhere and has not agreed to this record.',
+  filed: () => 'It is filed in the record.',
+  filed_unproven: () => 'The server says that it was filed, and shows no proof of it. Check the record.',
+  retention_over: () => 'It was kept as long as the rules here allow.',
 }
 
 function purposeSentence({ scope, purpose }: About): string {
@@ -114,6 +120,7 @@ export const remedySentences: Record<string, string> = {
   renew_attestation: 'Their organisation’s administrator can renew it.',
   ask_patient_or_remove: 'Ask the patient for a wider consent, or leave the person out.',
   use_current_version: 'Try again with the newest version.',
+  ask_who_works_there: 'Somebody who works there can file it.',
 }
 export const remedySentence = (remedy: string) => remedySentences[remedy] ?? ''
 
@@ -172,6 +179,21 @@ export const codeSentences: Record<string, string> = {
   seal_broken: 'This image is damaged or was tampered with. It is not shown.',
   not_as_declared: 'This image is not what its sender declared. It is not shown, and you can report it.',
   authority_unavailable: 'Whether the consent still stands cannot be checked just now. Messages go on; images wait.',
+  gateway_missing: 'Your organisation has not connected its medical record.',
+  filing_under_way: 'This image is being filed already.',
+  already_filed: 'This image is in the record already.',
+  record_missing: 'This device does not have the patient’s name and record number. Somebody whose device has them can file it.',
+  package_mismatch: 'What arrived at the record is not what was sent. Try again.',
+  not_for_this_gateway: 'It was sent to another record. Try again.',
+  organisation_unknown: 'The record does not know the organisation of somebody in this. Its administrator can help.',
+  filer_not_attested: 'The record does not know you at present. Your administrator can renew it.',
+  disclosure_mismatch: 'The record could not verify where this image comes from. Nothing was filed.',
+  image_mismatch: 'The record found another picture than was shared. Nothing was filed.',
+  consent_unproven: 'The record could not verify the consent. Nothing was filed.',
+  record_mismatch: 'The patient’s details are not those of the consent. Nothing was filed.',
+  not_covered: 'By the record’s own check the consent does not cover this. Nothing was filed.',
+  target_refused: 'The record did not take it. Its administrator can see why.',
+  advice_unproven: 'The record could not verify who wrote a message. Leave it out, or try again.',
   server_busy: 'The server is busy. Try again in a moment.',
   storage_full: 'The server has no room left. Nothing was lost.',
   wrong_passphrase: 'That passphrase does not open this device. Nothing is lost; try again.',

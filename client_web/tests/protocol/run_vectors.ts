@@ -5,6 +5,7 @@ import { decide } from '../../src/protocol/decision'
 import { concat, fromBase64url, fromJson, hash, mac, toBase64url } from '../../src/protocol/encoding'
 import { invitationFragment, invitationProof, invitationToken, invitationTokenHash, keyFingerprint, parseFragment } from '../../src/protocol/enrolment'
 import { ProtocolError, malformed } from '../../src/protocol/failures'
+import { decideFiling, locationHash, type FilingQuestion } from '../../src/protocol/filing'
 import { parseCommit, parsePrivateMessage } from '../../src/protocol/framing'
 import { PREFIXES, fromIdentifier, toIdentifier, type IdentifierKind } from '../../src/protocol/identifiers'
 import { parseKeyPackage, type KeyPackage } from '../../src/protocol/key_packages'
@@ -12,6 +13,7 @@ import * as labels from '../../src/protocol/labels'
 import { allocate, leafCount } from '../../src/protocol/leaves'
 import { narrows } from '../../src/protocol/narrowing'
 import { leafHash, treeRoot, verifyConsistency, verifyInclusion } from '../../src/protocol/merkle'
+import { joinPackage, sealPackage } from '../../src/protocol/package'
 import { openSealed } from '../../src/protocol/opening'
 import { openGreeting, patientSealKey, patientToken, patientTokenHash, sealGreeting } from '../../src/protocol/patient_link'
 import { blobHash, bucketOf, imageKey, keyCommitment, pad, partHash, plaintextCommitment, sealedSize } from '../../src/protocol/sealing'
@@ -65,6 +67,10 @@ const calls: Record<string, (input: Input) => unknown> = {
   sign: signAndVerify,
   verify: ({ envelope, name, signer, public_key }) => verify(envelope, name, signer, toBytes(public_key)),
   decide: ({ scope, policy, thread, recipients, image, now }) => ({ reasons: decide(scope, policy, thread, recipients, image, now).reasons }),
+  decide_filing: (question) => ({ reasons: decideFiling(question as FilingQuestion).reasons }),
+  join_package: ({ document, image }) => toBase64url(sodium().crypto_generichash(32, joinPackage(toBytes(document), toBytes(image)), null)),
+  seal_package: ({ sealing_key, plain, ephemeral }) => toBase64url(sealPackage(toBytes(sealing_key), toBytes(plain), toBytes(ephemeral))),
+  location_hash: ({ location }) => toBase64url(locationHash(location)),
   patient_link: ({ secret }) => {
     const bytes = fromBase64url(secret)
     const token = patientToken(bytes)

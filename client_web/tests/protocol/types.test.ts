@@ -22,6 +22,18 @@ const samples: { [N in StatementName]: Payload<N> } = {
   },
   'sign-in': { device: id('device'), origin: 'https://inscope.example', nonce: bytes32(3), at: NOW },
   'tree-head': { log: id('log'), size: 7, root: bytes32(7), at: NOW },
+  gateway: {
+    organisation: id('organisation'), gateway: id('gateway'), name: 'Medical records', signing_key: bytes32(8), sealing_key: bytes32(9), serial: 1, valid_from: NOW, valid_until: NOW + 1000,
+  },
+  'gateway-request': { gateway: id('gateway'), origin: 'https://inscope.example', ask: 'package', filing: id('filing'), nonce: bytes32(3), at: NOW },
+  filing: {
+    filing: id('filing'), organisation: id('organisation'), gateway: id('gateway'), thread: id('thread'), disclosure: id('disclosure'), disclosed: bytes32(10), consent: id('consent'),
+    version: 1, package_hash: bytes32(11), package_size: 65_584, person: id('person'), device: id('device'), at: NOW,
+  },
+  'filing-receipt': {
+    filing: id('filing'), statement: bytes32(12), organisation: id('organisation'), gateway: id('gateway'), disclosure: id('disclosure'), outcome: 'filed', target: 'folder',
+    location: bytes32(13), code: null, at: NOW,
+  },
 }
 const names = Object.keys(samples) as StatementName[]
 type Loose = Record<string, unknown>

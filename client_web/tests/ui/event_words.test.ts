@@ -16,5 +16,13 @@ describe('what is said again for newcomers', () => {
     const refused = { body: { kind: 'consent-record', consent: 'con_a', version: 1, decision: 'refused' }, mine: true } as MessageView
     expect(eventWords(refused)?.words).toBe('You recorded that the patient said no.')
   })
+  it('tells where an image was filed, and whether it is still here', () => {
+    const filed = { organisationName: 'Base Hospital', at: 0 }
+    const tombstone = (state: 'live' | 'destroyed') => said({ kind: 'tombstone', disclosure: 'dis_a', code: 'filed', state, filed })
+    expect(eventWords(tombstone('destroyed'))?.words).toBe('An image was filed in the record of Base Hospital. It is no longer here.')
+    expect(eventWords(tombstone('live'))?.words).toBe('An image was filed in the record of Base Hospital.')
+    const unproven = said({ kind: 'tombstone', disclosure: 'dis_a', code: 'filed_unproven', state: 'destroyed', filed: null })
+    expect(eventWords(unproven)?.words).toContain('shows no proof')
+  })
   it('never hides what somebody wrote', () => { expect(withoutRepeats([text, text])).toHaveLength(2) })
 })

@@ -12,7 +12,12 @@ describe('a team is one of its organisation', () => {
   it('is found with it, by its own name or the organisation’s', () => {
     expect(matchingRecipients('emerg', [], organisations, null)).toEqual([ours])
     expect(matchingRecipients('hand', [], organisations, null)).toEqual([theirs])
-    expect(matchingRecipients('city', [], organisations, null)).toEqual([theirs, { kind: 'organisation', organisation: 'org_b' }])
+    expect(matchingRecipients('city', [], organisations, null)).toEqual([theirs, { kind: 'organisation', organisation: 'org_b' }, { kind: 'record', organisation: 'org_b' }])
+  })
+
+  it('and so is the record that an organisation keeps', () => {
+    expect(matchingRecipients('medical rec', [], organisations, null)).toEqual(organisations.map(({ organisation }) => ({ kind: 'record', organisation })))
+    expect(recipientInSentence({ kind: 'record', organisation: 'org_a' }, names)).toBe('the medical record of Base Hospital')
   })
 
   it('is named with it, and is not another organisation’s of the same id', () => {

@@ -47,6 +47,7 @@ class PendingBody(Body):
 class StatementBody(Body):
     attestation: Envelope | UnsetType = UNSET
     organisations: Envelope | UnsetType = UNSET
+    gateway: Envelope | UnsetType = UNSET
 
 
 class NonceBody(Body):
@@ -109,12 +110,14 @@ class AccountsEdge:
 
     async def attest(self, request: web.Request) -> web.Response:
         body = await read_body(request, StatementBody)
-        if (body.attestation is UNSET) == (body.organisations is UNSET):
+        if [body.attestation, body.organisations, body.gateway].count(UNSET) != 2:
             raise Refusal("malformed", "Exactly one statement is expected.")
         if body.attestation is not UNSET:
             await self.accounts.attesting.attest(body.attestation)
-        else:
+        elif body.organisations is not UNSET:
             await self.accounts.attesting.introduce(body.organisations)
+        else:
+            await self.accounts.gateways.introduce(body.gateway)
         return answer({})
 
     async def nonce(self, request: web.Request) -> web.Response:

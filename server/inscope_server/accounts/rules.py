@@ -6,7 +6,7 @@ import hmac
 import unicodedata
 from dataclasses import dataclass
 
-from inscope_protocol.types import Attestation, Device, Invitation, Request, SignIn
+from inscope_protocol.types import Attestation, Device, Gateway, GatewayRequest, Invitation, Request, SignIn
 
 from ..errors import Refusal
 
@@ -97,3 +97,26 @@ def check_sign_in(sign_in: SignIn, device: str, origin: str) -> None:
     same_device = hmac.compare_digest(sign_in.device, device)
     if not (same_device and hmac.compare_digest(sign_in.origin.encode(), origin.encode())):
         raise Refusal("not_signed_in")
+
+
+def check_gateway(said: Gateway, signer: str, serial: int | None) -> None:
+    """S12.1. `serial`: that of the organisation's standing one. Raises Refusal."""
+    if said.organisation != signer:
+        raise Refusal("wrong_signer")
+    if serial is not None and said.serial <= serial:
+        raise stale()
+    check_names(said.name)
+    if said.valid_from >= said.valid_until:
+        raise Refusal("malformed", "The statement ends before it begins.")
+
+
+def check_gateway_request(request: GatewayRequest, gateway: str, ask: str, origin: str, now: int) -> None:
+    """S12.6. Raises Refusal: `wrong_signer`, `wrong_type` for another question, `origin_refused`, `stale_statement`."""
+    if request.gateway != gateway:
+        raise Refusal("wrong_signer")
+    if request.ask != ask:
+        raise Refusal("wrong_type")
+    if request.origin != origin:
+        raise Refusal("origin_refused")
+    if abs(now - request.at) > REQUEST_AGE:
+        raise stale()

@@ -20,6 +20,7 @@ from . import rules, store
 from .attesting import Attesting, known_row
 from .enrolment import Enrolments
 from .folding import fold
+from .gateways import Gateways
 from .listing import Listing, PersonName
 from .records import DeviceRecord, attestation_record, device_record
 from .sign_in_nonces import SignInNonces
@@ -42,6 +43,7 @@ class Accounts:
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
         self.listing = Listing(clock)
+        self.gateways = Gateways(database, clock, config.origin)
         self.also_tells: dict[str, Callable[[], Any]] = {}  # What features above add to every session's description.
 
     async def register_organisation(self, organisation: str, name: str, key: bytes) -> None:

@@ -112,6 +112,17 @@ attested_teams = Table(
     Column("team", ID, primary_key=True),
 )
 
+# One row for each organisation: its records gateway (SPEC S12.1). A lower serial never replaces it.
+gateways = Table(
+    "gateways",
+    metadata,
+    Column("organisation", ID, ForeignKey("organisations.organisation"), primary_key=True),
+    Column("gateway", ID, nullable=False, unique=True),
+    Column("serial", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("envelope", Text, nullable=False),
+)
+
 sessions = Table(
     "sessions",
     metadata,
@@ -122,7 +133,7 @@ sessions = Table(
     Index("ix_sessions_device", "device"),
 )
 
-# Those that were used: `holder` is the device that signed in with one, or the organisation that asked with one.
+# Those that were used: `holder` is the device that signed in with one, or the organisation or gateway that asked.
 nonces = Table(
     "nonces",
     metadata,

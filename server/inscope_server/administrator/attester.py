@@ -14,6 +14,7 @@ from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import (
     Attestation,
+    Gateway,
     Invitation,
     KnownOrganisation,
     Organisations,
@@ -22,6 +23,7 @@ from inscope_protocol.types import (
 )
 
 from ..clock import Clock
+from ..records_gateway.keys import GatewayCard
 from .connection import Connection
 from .failure import AdministratorError
 from .folder import Folder
@@ -77,6 +79,17 @@ class Attester:
         known = (self.card(), *self.file.known)
         statement = Organisations(self.file.organisation, self.file.serial, self.clock.now(), known)
         await self._post("/api/attestations", "organisations", statement)
+
+    async def connect_gateway(self, card: GatewayCard, name: str, days: int = ATTESTATION_DAYS) -> None:
+        """Says that this is the organisation's records gateway, in the place of any before; 0 days ends it at once."""
+        self.file.gateway_serial += 1
+        self.folder.save_organisation(self.file)
+        now = self.clock.now()
+        statement = Gateway(
+            self.file.organisation, card.gateway, name, card.signing_key, card.sealing_key, self.file.gateway_serial,
+            now - CLOCK_TOLERANCE, now + days * DAY,
+        )  # fmt: skip
+        await self._post("/api/attestations", "gateway", statement)
 
     async def invite(
         self, display_name: str, roles: list[str], teams: list[str],

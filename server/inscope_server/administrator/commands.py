@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -14,6 +15,7 @@ from inscope_protocol.enrolment import key_fingerprint
 from inscope_protocol.types import KnownOrganisation
 
 from ..clock import Clock
+from ..records_gateway.keys import GatewayCard
 from .attester import ATTESTATION_DAYS, Attester, Judged
 from .connection import HttpConnection
 from .failure import AdministratorError
@@ -21,6 +23,7 @@ from .folder import Folder, only_organisation
 from .founding import found
 
 WATCH_SECONDS = 2.0
+T = TypeVar("T")
 Act = Callable[[Attester, argparse.Namespace], Awaitable[None]]
 
 
@@ -47,11 +50,24 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     attest = commands.add_parser("attest", help="confirm the devices of people who used their link")
     attest.add_argument("--watch", action="store_true", help="go on until stopped")
     attest.set_defaults(run=_acting(_attest))
+    _add_gateway(commands.add_parser("gateway", help="connect the gateway to the organisation's medical record"))
     roles = commands.add_parser("set-roles", help="attest a person anew; what they had before is void")
     roles.add_argument("--person", required=True)
     roles.add_argument("--days", type=int, default=ATTESTATION_DAYS, help="0 ends it at once")
     _add_roles(roles)
     roles.set_defaults(run=_acting(_set_roles))
+
+
+def _add_gateway(gateway: argparse.ArgumentParser) -> None:
+    gateway.add_argument("--card", required=True, type=Path, help="what `inscope records-gateway card` printed there")
+    gateway.add_argument("--name", default="Medical records", help="as clinicians read it")
+    gateway.add_argument("--days", type=int, default=ATTESTATION_DAYS, help="0 ends it at once")
+    gateway.set_defaults(run=_acting(_gateway))
+
+
+async def _gateway(attester: Attester, arguments: argparse.Namespace) -> None:
+    await attester.connect_gateway(_read_card(arguments.card, GatewayCard), arguments.name, arguments.days)
+    print(f"{attester.file.name} files with this gateway.")
 
 
 def _add_roles(parser: argparse.ArgumentParser) -> None:
@@ -93,18 +109,20 @@ def _acting(act: Act) -> Callable[[argparse.Namespace], None]:
 
 
 async def _publish(attester: Attester, arguments: argparse.Namespace) -> None:
-    await attester.publish([_card(path) for path in arguments.know], dict(_role(text) for text in arguments.role))
+    await attester.publish(
+        [_read_card(path, KnownOrganisation) for path in arguments.know], dict(_role(text) for text in arguments.role)
+    )
     names = ", ".join(entry.name for entry in attester.file.known) or "no other organisation"
     print(f"{attester.file.name} knows {names}.")
 
 
-def _card(path: Path) -> KnownOrganisation:
+def _read_card(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=KnownOrganisation)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except OSError as error:
         raise AdministratorError(f"{path} cannot be read: {error.strerror}.") from error
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise AdministratorError(f"{path} is not an organisation's card: {error}.") from error
+        raise AdministratorError(f"{path} is not such a card: {error}.") from error
 
 
 async def _invite(attester: Attester, arguments: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ class OrganisationFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     origin: str
     seed: str
     serial: int = 0
+    gateway_serial: int = 0
     teams: list[NamedTeam] = []
     roles: list[NamedRole] = []
     known: list[KnownOrganisation] = []

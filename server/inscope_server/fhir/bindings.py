@@ -11,6 +11,7 @@ from typing import Any
 from .codes import Json, Release
 
 PERMIT_OR_DENY = frozenset({"deny", "permit"})
+DOCUMENTS = frozenset({"current", "superseded", "entered-in-error"})
 ACTIONS = frozenset({"C", "R", "U", "D", "E"})
 BUNDLES = frozenset({
     "document", "message", "transaction", "transaction-response", "batch", "batch-response", "history", "searchset",
@@ -19,6 +20,7 @@ BUNDLES = frozenset({
 
 REQUIRED: dict[Release, dict[str, frozenset[str]]] = {
     "R4": {
+        "DocumentReference.status": DOCUMENTS,
         "Consent.status": frozenset({"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"}),
         "Consent.provision.type": PERMIT_OR_DENY,
         "Provenance.entity.role": frozenset({"derivation", "revision", "quotation", "source", "removal"}),
@@ -27,6 +29,7 @@ REQUIRED: dict[Release, dict[str, frozenset[str]]] = {
         "Bundle.type": BUNDLES,
     },
     "R5": {
+        "DocumentReference.status": DOCUMENTS,
         "Consent.status": frozenset({"draft", "active", "inactive", "not-done", "entered-in-error", "unknown"}),
         "Consent.decision": PERMIT_OR_DENY,
         "Provenance.entity.role": frozenset({"revision", "quotation", "source", "instantiates", "removal"}),

@@ -11,12 +11,18 @@ KINDS = {
     "person": "Practitioner",
     "team": "CareTeam",
     "organisation": "Organization",
+    "record": "Organization",
     "role": "PractitionerRole",
     "group": "Group",
     "device": "Device",
     "authority": "Device",
 }
-"""The word after `urn:inscope:`, and the type of what is referred to. `group`: whoever is in exactly that thread."""
+"""The word after `urn:inscope:`, and the type of what is referred to. `group`: whoever is in exactly that thread;
+`record`: the medical record that an organisation keeps."""
+
+
+FIELDS = {"group": "thread", "record": "organisation"}
+"""Of a recipient whose identifier does not stand under the name of its kind."""
 
 
 def system(kind: str) -> str:
@@ -46,7 +52,8 @@ def of_recipient(entry: Json) -> Json:
     kind = entry["kind"]
     if kind in ("team", "role"):
         return reference(kind, f"{entry['organisation']}/{entry[kind]}")
-    return reference(kind, entry["thread" if kind == "group" else kind])
+    field: Any = FIELDS.get(kind, kind)
+    return reference(kind, entry[field])
 
 
 def to_recipient(value: Any) -> Json | None:
@@ -54,6 +61,8 @@ def to_recipient(value: Any) -> Json | None:
     for kind in ("person", "organisation"):
         if found := refers_to(kind, value):
             return {"kind": kind, kind: found}
+    if found := refers_to("record", value):
+        return {"kind": "record", "organisation": found}
     if found := refers_to("group", value):
         return {"kind": "group", "thread": found}
     for kind in ("team", "role"):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inscope_protocol.decision import Reason
+from inscope_protocol.filing import decide_filing
 from inscope_protocol.types import ImageDescriptor, Recipient, Scope, Thread
 
 from ..accounts.service import Accounts
@@ -13,6 +14,7 @@ from ..consent.service import Consents
 from ..database import Transaction
 from ..threads.service import Threads
 from . import rules
+from .retention import Retention
 
 
 class Facts:
@@ -23,10 +25,17 @@ class Facts:
     """
 
     def __init__(
-        self, tx: Transaction, accounts: Accounts, threads: Threads, consents: Consents, now: int, seen_from: str | None
+        self,
+        tx: Transaction,
+        accounts: Accounts,
+        threads: Threads,
+        consents: Consents,
+        retention: Retention,
+        now: int,
+        seen_from: str | None,
     ) -> None:
         self.tx, self.accounts, self.threads, self.consents, self.now = tx, accounts, threads, consents, now
-        self.seen_from = seen_from
+        self.retention, self.seen_from = retention, seen_from
         self._recipients: dict[str, Recipient] = {}
         self._threads: dict[str, Thread] = {}
         self._people: dict[str, list[str]] = {}
@@ -62,7 +71,18 @@ class Facts:
 
     async def reasons(self, row: Any, people: Sequence[str]) -> list[Reason]:
         """Decides one disclosure's row for these people, under the newest version of its consent."""
-        return await self.decide(row.thread, row.consent, rules.descriptor(row), people)
+        over = self.retention.is_over(row.organisation, row.attached_at, self.now)
+        ended = [Reason("retention_over", None, "none")] if over else []
+        return [*await self.decide(row.thread, row.consent, rules.descriptor(row), people), *ended]
+
+    async def filing_reasons(self, row: Any, person: str, organisation: str) -> list[Reason]:
+        """S12.3, for a live disclosure that this person would file in the record of an organisation."""
+        scopes = await self.consents.scopes(self.tx, row.consent)
+        scope, recorder = await self.scope(row.consent), scopes[0].recorder if scopes else person
+        filer, first = await self.recipients([person, recorder or person])
+        policy, thread = self.consents.policy_of(scope), await self.thread(row.thread)
+        image = rules.descriptor(row)
+        return list(decide_filing(scope, policy, thread, filer, first, organisation, image, self.now).reasons)
 
     async def decide(self, thread: str, consent: str, image: ImageDescriptor, people: Sequence[str]) -> list[Reason]:
         recipients, scope = await self.recipients(people), await self.scope(consent)

@@ -26,6 +26,7 @@ from ..threads.service import Threads
 from . import rules, store
 from .blobs import PART_SIZE
 from .facts import Facts
+from .retention import Retention
 
 
 class ImageGate:
@@ -39,13 +40,15 @@ class ImageGate:
         threads: Threads,
         consents: Consents,
         audit: Audit,
+        retention: Retention,
     ) -> None:
         self.database, self.clock, self.accounts = database, clock, accounts
-        self.threads, self.consents, self.audit = threads, consents, audit
+        self.threads, self.consents, self.audit, self.retention = threads, consents, audit, retention
 
     def facts(self, tx: Transaction, seen_from: str | None = None) -> Facts:
         """What decisions in this transaction rest on; take it after the locks. `seen_from`: for who shares anew."""
-        return Facts(tx, self.accounts, self.threads, self.consents, self.clock.now(), seen_from)
+        now = self.clock.now()
+        return Facts(tx, self.accounts, self.threads, self.consents, self.retention, now, seen_from)
 
     # Adding people
 
@@ -150,7 +153,7 @@ class ImageGate:
         uploaded = await store.parts_of(tx, row.blob)
         rules.check_statement(statement, row, purpose, message, epoch, uploaded, PART_SIZE)
         await self._decide_attach(facts, caller, row)
-        await store.make_live(tx, row.disclosure, message)
+        await store.make_live(tx, row.disclosure, message, caller.organisation, self.clock.now())
         await self.audit.record(tx, self.happening("attach", "permit", caller, row, []))
 
     async def _decide_attach(self, facts: Facts, caller: Caller, row: Any) -> None:
@@ -194,6 +197,14 @@ class ImageGate:
         tx.after_commit(lambda: self.threads.delivery.changed(devices, "attestation", person))
         return closed
 
+    async def time_is_over(self, tx: Transaction, disclosure: str) -> None:
+        """S12.11: decides one disclosure again whose days may be over."""
+        row = await store.load(tx, disclosure)
+        await self.threads.lock_all(tx, [row.thread])
+        row = await store.load(tx, disclosure, lock=True)
+        if row.state in store.SHARED:
+            await self._decide_again(self.facts(tx), row, consent_changed=False)
+
     async def after_remove(self, tx: Transaction, thread: str) -> None:
         facts = self.facts(tx)
         for row in await store.of_thread(tx, thread, ("suspended",), lock=True):
@@ -207,13 +218,29 @@ class ImageGate:
         await self.close(facts.tx, row, state, code or "permit", reasons)
         return [] if state == "live" else [row.disclosure]
 
-    async def close(self, tx: Transaction, row: Any, state: str, code: str, reasons: Sequence[Reason] = ()) -> None:
+    async def disclosure(self, tx: Transaction, disclosure: str, *, lock: bool = False) -> Any:
+        """The row of a disclosure, or None; with `lock` held until the transaction ends."""
+        return await store.load(tx, disclosure, lock=lock)
+
+    async def close_filed(self, tx: Transaction, row: Any, filed: Any) -> None:
+        """S12.9: what is in the record goes from the thread, or stays until its time is over (S12.10).
+
+        What is closed already is told of too: that it was filed is news. The caller holds thread and disclosure.
+        """
+        if row.state == "destroyed" or self.retention.keeps_filed(row.organisation):
+            await self.threads.tombstone(tx, row.thread, row.disclosure, row.image, row.state, "filed", filed)
+        else:
+            await self.close(tx, row, "destroyed", "filed", filed=filed)
+
+    async def close(
+        self, tx: Transaction, row: Any, state: str, code: str, reasons: Sequence[Reason] = (), filed: Any = None
+    ) -> None:
         """Moves a shared disclosure to `state`, logs it and leaves a tombstone in the thread (S7.9)."""
         await store.move(tx, row.disclosure, state, code)
         if state == "destroyed":
             await store.discard_blob(tx, row.blob)
         await self.audit.record(tx, self.happening("close", state, None, row, list(reasons)))
-        await self.threads.tombstone(tx, row.thread, row.disclosure, row.image, state, code)
+        await self.threads.tombstone(tx, row.thread, row.disclosure, row.image, state, code, filed)
 
     # The log
 

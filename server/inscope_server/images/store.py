@@ -45,9 +45,12 @@ disclosures = Table(
     Column("device", String(26), nullable=False),
     Column("message", String(26)),
     Column("lapses_at", BigInteger, nullable=False),
+    Column("organisation", String(26)),
+    Column("attached_at", BigInteger),
     Index("ix_disclosures_thread_state", "thread", "state"),
     Index("ix_disclosures_consent_state", "consent", "state"),
     Index("ix_disclosures_state_lapses", "state", "lapses_at"),
+    Index("ix_disclosures_state_attached", "state", "attached_at"),
 )
 
 parts = Table(
@@ -126,9 +129,21 @@ async def lapsed(tx: Transaction, now: int, most: int) -> list[Any]:
     return await tx.all(query.with_for_update(skip_locked=True))
 
 
-async def make_live(tx: Transaction, disclosure: str, message: str) -> None:
-    where = disclosures.c.disclosure == disclosure
-    await tx.execute(update(disclosures).where(where).values(state="live", message=message, code=None))
+async def make_live(tx: Transaction, disclosure: str, message: str, organisation: str, now: int) -> None:
+    """`organisation`: of who attaches it, by whose days its time runs (S12.11)."""
+    values = {"state": "live", "message": message, "code": None, "organisation": organisation, "attached_at": now}
+    await tx.execute(update(disclosures).where(disclosures.c.disclosure == disclosure).values(**values))
+
+
+async def attached_before(
+    tx: Transaction, organisation: str | None, others: Collection[str], until: int, after: str, most: int
+) -> list[str]:
+    """Shared disclosures of an organisation's people, or with None of all but `others`; beyond `after` by their ids."""
+    column = disclosures.c.organisation
+    whose = column == organisation if organisation is not None else column.not_in(list(others))
+    where = (disclosures.c.state.in_(SHARED), disclosures.c.attached_at <= until, disclosures.c.disclosure > after)
+    query = select(disclosures.c.disclosure).where(*where, whose).order_by(disclosures.c.disclosure).limit(most)
+    return [row.disclosure for row in await tx.all(query)]
 
 
 async def move(tx: Transaction, disclosure: str, state: str, code: str | None) -> None:

@@ -1,5 +1,5 @@
-"""What time alone changes: consents run out, attestations begin and end, unused disclosures lapse, deleted blobs leave
-the store, and what a database keeps of destroyed halves is emptied once nobody reads it any more.
+"""What time alone changes: consents run out, attestations begin and end, images outlive their days, unused disclosures
+lapse, deleted blobs leave the store, and what a database keeps of destroyed halves is emptied once nobody reads it.
 
 The gate does not depend on it: an image past its instant is refused at opening even if the sweeper is late.
 """
@@ -28,7 +28,7 @@ class Sweeper:
         self.gate, self.blobs, self.database = gate, blobs, gate.database
 
     async def sweep(self) -> None:
-        for step in (self._expire, self._attest, self._lapse, self._collect, self.database.shred):
+        for step in (self._expire, self._attest, self._outlive, self._lapse, self._collect, self.database.shred):
             await _unless_it_fails(step())
 
     async def _expire(self) -> None:
@@ -44,6 +44,14 @@ class Sweeper:
         attesting = self.gate.accounts.attesting
         async for person in self._each(attesting.due):
             await _unless_it_fails(self.database.run(partial(attesting.passed, person=person)))
+
+    async def _outlive(self) -> None:
+        """What was kept long enough (S12.11)."""
+        retention = self.gate.retention
+        for organisation, until in retention.ends(self.gate.clock.now()):
+            page = partial(_attached, organisation, list(retention.organisations), until)
+            async for disclosure in self._each(page):
+                await _unless_it_fails(self.database.run(partial(self.gate.time_is_over, disclosure=disclosure)))
 
     async def _lapse(self) -> None:
         while await self._lapse_some() == MOST:
@@ -75,6 +83,12 @@ class Sweeper:
             for one in found:
                 yield one
             after = found[-1] if found else after
+
+
+async def _attached(
+    whose: str | None, others: list[str], until: int, tx: Transaction, after: str, most: int
+) -> list[str]:
+    return await store.attached_before(tx, whose, others, until, after, most)
 
 
 async def _unless_it_fails(work: Awaitable[None]) -> None:

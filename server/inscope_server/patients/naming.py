@@ -12,6 +12,7 @@ from inscope_protocol.types import (
     Organisations,
     PersonRecipient,
     RecipientEntry,
+    RecordRecipient,
     RoleRecipient,
     TeamRecipient,
     decode_payload,
@@ -85,6 +86,8 @@ def _named(entry: RecipientEntry, book: Book, people: dict[str, Named], groups: 
             return Named("team", book.teams.get((entry.organisation, entry.team), "—"), at)
         case OrganisationRecipient():
             return Named("organisation", book.organisations.get(entry.organisation, "—"))
+        case RecordRecipient():
+            return Named("record", book.organisations.get(entry.organisation, "—"))
         case RoleRecipient():
             at = book.organisations.get(entry.organisation, "—")
             return Named("role", book.roles.get((entry.organisation, entry.role), entry.role.replace("-", " ")), at)

@@ -15,7 +15,7 @@ class Delivery(Protocol):
         """Look at `GET /api/welcomes`."""
 
     async def changed(self, devices: list[str], what: str, subject: str) -> None:
-        """`what`: consent, attestation, session, question or review; look again."""
+        """`what`: consent, attestation, session, question, review or filing; look again."""
 
     async def goodbye(self, device: str, code: str) -> None:
         """The device's session is over: say why and close."""

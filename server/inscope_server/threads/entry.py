@@ -29,8 +29,12 @@ def commit_row(
     return {**base, "message": None, "mls": mls, "detail": detail}
 
 
-def tombstone_row(thread: str, seq: int, at: int, disclosure: str, image: str, state: str, code: str) -> dict[str, Any]:
-    detail = _encoder.encode({"disclosure": disclosure, "image": image, "state": state, "code": code})
+def tombstone_row(
+    thread: str, seq: int, at: int, disclosure: str, image: str, state: str, code: str, filed: Any = None
+) -> dict[str, Any]:
+    """`filed`: the statements that show that it is in a record (SPEC S12.9)."""
+    proof = {} if filed is None else {"filed": filed}
+    detail = _encoder.encode({"disclosure": disclosure, "image": image, "state": state, "code": code, **proof})
     base = {"thread": thread, "seq": seq, "at": at, "kind": "tombstone", "device": None, "epoch": None}
     return {**base, "message": None, "mls": None, "detail": detail}
 

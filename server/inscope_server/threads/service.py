@@ -190,10 +190,12 @@ class Threads:
 
         tx.after_commit(tell)
 
-    async def tombstone(self, tx: Transaction, thread: str, disclosure: str, image: str, state: str, code: str) -> None:
+    async def tombstone(
+        self, tx: Transaction, thread: str, disclosure: str, image: str, state: str, code: str, filed: Any = None
+    ) -> None:
         """Tells the thread what became of an image, in the transaction that changed it (S7.9)."""
         row = (await store.lock(tx, [thread]))[thread]
-        record = entry.tombstone_row(thread, row.head + 1, self.clock.now(), disclosure, image, state, code)
+        record = entry.tombstone_row(thread, row.head + 1, self.clock.now(), disclosure, image, state, code, filed)
         await store.append(tx, [record], [{"of": thread, "head": row.head + 1, "epoch": row.epoch}])
         devices = [member.device for member in await self.members(tx, thread)]
         tx.after_commit(lambda: self.delivery.entry(devices, entry.as_data(record)))

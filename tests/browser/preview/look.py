@@ -329,6 +329,38 @@ def refusing(page: Page) -> None:
     button(page, "Refused")
 
 
+def filing(page: Page) -> None:
+    button(page, "File in the record")
+    page.get_by_role("dialog").get_by_text("Advice that goes with it").wait_for()
+
+
+def filing_under_way(page: Page) -> None:
+    filing(page)
+    page.get_by_role("dialog").get_by_role("button", name="File in the record").click()
+    page.get_by_text("Filing…").wait_for()
+
+
+FILED = "{organisationName: 'Base Hospital', at: Date.now()}"
+NOT_FILED = "{state: 'failed', failure: {code: 'image_mismatch', message: '', remedy: '', reasons: []}}"
+
+
+def settled(change: str) -> Callable[[Page], None]:
+    """The first image of the thread, once its filing has come out so."""
+
+    def act(page: Page) -> None:
+        first = "preview.messages(location.hash.split('/')[2])"
+        image = f"{first}.flatMap((one) => one.body.images ?? [])[0].disclosure"
+        page.evaluate(f"preview.settleFiling({image}, {change})")
+
+    return act
+
+
+def not_to_be_filed(page: Page) -> None:
+    page.evaluate("preview.notFiled = [{code: 'record_not_covered', who: null, remedy: 'ask_patient'}]")
+    button(page, "File in the record")
+    page.get_by_text("It cannot be filed there.").wait_for()
+
+
 IN = f"?status=ready#/thread/{THREAD}"
 EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
 SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
@@ -392,6 +424,12 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "58-series": (IN, series),
     "59-series-check": (IN, series_check),
     "60-forward-to-another-patient": (IN, to_another_patient),
+    "61-file": (IN, filing),
+    "62-filing": (IN, filing_under_way),
+    "63-not-filed": (IN, settled(f"{{filing: {NOT_FILED}}}")),
+    "64-filed": (IN, settled(f"{{state: 'destroyed', closedCode: 'filed', filed: {FILED}}}")),
+    "65-filed-and-kept": (IN, settled(f"{{filed: {FILED}}}")),
+    "66-file-not-covered": (IN, not_to_be_filed),
 }
 
 

@@ -70,7 +70,7 @@ export class MadeUpSession implements Session {
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
       disclosure: dis(n), image: img(n), subject: sub(1), kind: 'radiograph', deidentified: true, sensitive: [], consent: con(1), version: 1, width: 900, height: 1200, mediaType: 'image/jpeg',
-      state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', origin: null, ...more,
+      state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', origin: null, filed: null, filing: null, ...more,
     })
     const message = (n: number, from: PersonView, at: number, body: MessageView['body'], more: Partial<MessageView> = {}): MessageView =>
       ({ message: msg(n), thread: thr(1), seq: n, at: Date.now() - at, from, mine: from === people.me, state: 'sent', error: null, body, ...more })
@@ -82,7 +82,7 @@ export class MadeUpSession implements Session {
       message(5, people.me, 2 * hour, { kind: 'images', caption: 'AP view, just now.', images: [image(1), image(2, { state: 'suspended', closedCode: 'attestation_lapsed', laterality: 'right' }), image(3, { state: 'destroyed', closedCode: 'consent_withdrawn', kind: 'photograph' })] }),
       message(6, people.amara, hour, { kind: 'text', text: 'Looks undisplaced to me. <img src=x onerror=alert(1)> Cast and review in a week. https://example.org/guideline' }),
       message(7, people.lin, hour, { kind: 'unverifiable', code: 'bad_signature' }, { state: 'unverifiable' }),
-      message(8, people.me, hour / 2, { kind: 'tombstone', disclosure: dis(3), code: 'consent_withdrawn', state: 'destroyed' }),
+      message(8, people.me, hour / 2, { kind: 'tombstone', disclosure: dis(3), code: 'consent_withdrawn', state: 'destroyed', filed: null }),
       message(9, people.me, 60_000, { kind: 'text', text: 'Thank you. Cast is on.' }),
       message(10, people.me, 30_000, { kind: 'text', text: 'I will ring the ward.' }, { state: 'sending', seq: null }),
       message(11, people.me, 10_000, { kind: 'text', text: 'And the family.' }, { state: 'failed', seq: null, error: { code: 'server_busy', message: '', remedy: '', reasons: [] } }),
@@ -184,7 +184,7 @@ export class MadeUpSession implements Session {
     const views = images.map(({ bytes, ...rest }): ImageView => {
       const n = ++this.#n
       this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
-      return { ...rest, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null }
+      return { ...rest, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
     })
     this.attached = images[0] ?? null
     this.series = images
@@ -219,6 +219,25 @@ export class MadeUpSession implements Session {
       { person: people.amara, at: Date.now() - hour, outcome: 'permit', proven: true }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit', proven: false },
       { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered', proven: true },
     ]
+  }
+  medicalRecord = { organisation: organisations[0]!.organisation, organisationName: organisations[0]!.name, name: 'Medical records' }
+  /** Why it cannot be filed, if it cannot. */
+  notFiled: Reason[] = []
+  recordOffer(thread: string) {
+    const messages = this.#messages.filter((one) => one.thread === thread && one.body.kind === 'text' && one.state === 'sent').map(({ message }) => message)
+    return { ...this.medicalRecord, reasons: this.notFiled, hasRecord: true, messages, followed: messages.slice(1) }
+  }
+  /** What was filed last. */
+  filed: string[] = []
+  async file(_thread: string, disclosure: string, messages: string[], progress?: (sent: number, total: number) => void) {
+    progress?.(1, 2)
+    await soon()
+    this.filed = messages
+    this.settleFiling(disclosure, { filing: { state: 'filing', failure: null } })
+  }
+  settleFiling(disclosure: string, change: Partial<ImageView>) {
+    this.#messages = this.#messages.map((one) => (one.body.kind === 'images' ? { ...one, body: { ...one.body, images: one.body.images.map((image) => (image.disclosure === disclosure ? { ...image, ...change } : image)) } } : one))
+    this.tell('messages')
   }
   async emergencies(after: string | null) {
     await soon()

@@ -34,6 +34,7 @@ RECIPIENTS = st.one_of(
     st.fixed_dictionaries({"kind": st.just("organisation"), "organisation": ids("org")}),
     st.fixed_dictionaries({"kind": st.just("role"), "organisation": ids("org"), "role": ROLES}),
     st.fixed_dictionaries({"kind": st.just("group"), "thread": ids("thr")}),
+    st.fixed_dictionaries({"kind": st.just("record"), "organisation": ids("org")}),
 )
 SHEETS = st.fixed_dictionaries({"sheet": ROLES, "version": COUNTS, "language": LANGUAGES, "text": HASHES})
 RELATIONS = [

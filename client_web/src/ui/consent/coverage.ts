@@ -38,6 +38,7 @@ export function wouldCover(recipients: readonly Recipient[], person: PersonView,
       case 'organisation': return entry.organisation === person.organisation
       case 'role': return entry.organisation === person.organisation && person.roles.includes(entry.role)
       case 'group': return entry.thread === thread
+      case 'record': return false
     }
   })
 }

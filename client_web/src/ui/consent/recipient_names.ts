@@ -13,11 +13,12 @@ export function recipientKey(recipient: Recipient): string {
     case 'organisation': return `organisation ${recipient.organisation}`
     case 'role': return `role ${recipient.organisation} ${recipient.role}`
     case 'group': return `group ${recipient.thread}`
+    case 'record': return `record ${recipient.organisation}`
   }
 }
 
 export const recipientKindWords: Record<Recipient['kind'], string> = {
-  person: 'Person', team: 'Everyone in a team', organisation: 'Everyone at an organisation', role: 'Whoever holds a role', group: 'Everyone in one thread',
+  person: 'Person', team: 'Everyone in a team', organisation: 'Everyone at an organisation', role: 'Whoever holds a role', group: 'Everyone in one thread', record: 'To be filed there',
 }
 
 export function recipientName(recipient: Recipient, names: Names): string {
@@ -27,6 +28,7 @@ export function recipientName(recipient: Recipient, names: Names): string {
     case 'organisation': return organisationName(recipient.organisation, names.organisations)
     case 'role': return `${roleName(recipient.organisation, recipient.role, names.organisations)}, ${organisationName(recipient.organisation, names.organisations)}`
     case 'group': return names.threads.find((thread) => thread.thread === recipient.thread)?.title ?? 'another thread'
+    case 'record': return `Medical record of ${organisationName(recipient.organisation, names.organisations)}`
   }
 }
 
@@ -39,6 +41,7 @@ export function recipientInSentence(recipient: Recipient, names: Names): string 
     case 'organisation': return `everyone at ${name}`
     case 'role': return `whoever is ${name}`
     case 'group': return `everyone in the thread “${name}”`
+    case 'record': return `the ${name.charAt(0).toLowerCase()}${name.slice(1)}`
   }
 }
 

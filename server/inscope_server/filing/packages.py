@@ -1,0 +1,69 @@
+"""Sealed packages in parts: put while the filing is new, given to the gateway whole (SPEC S12.5, S12.7)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+from inscope_protocol.encoding import labelled_hash
+from inscope_protocol.labels import BLOB_PART
+
+from ..caller import Caller
+from ..clock import Clock
+from ..database import Database, Transaction
+from ..errors import Refusal
+from . import store
+
+PART_SIZE = 1_048_576
+MOST_PARTS = 66
+
+
+class Objects(Protocol):
+    """Where sealed bytes lie (images/blobs.py)."""
+
+    async def put(self, blob: str, part: int, data: bytes) -> None: ...
+    async def get(self, blob: str, part: int) -> bytes: ...
+    async def delete(self, blob: str) -> None: ...
+
+
+class Packages:
+    def __init__(self, database: Database, clock: Clock, objects: Objects) -> None:
+        self.database, self.clock, self.objects = database, clock, objects
+
+    async def put(self, caller: Caller, filing: str, part: int, data: bytes) -> list[int]:
+        """The object first and its row after. The same bytes again are fine, others `blob_mismatch`."""
+        if not 0 < len(data) <= PART_SIZE or not 0 <= part < MOST_PARTS:
+            raise Refusal("too_large", "A part is 1 to 1,048,576 bytes, and there are at most 66.")
+        digest = labelled_hash(BLOB_PART, data)
+        async with self.database.read() as tx:
+            package = (await self._mine(tx, caller, filing)).package
+        await self.objects.put(package, part, data)
+        async with self.database.write() as tx:
+            await self._mine(tx, caller, filing, lock=True)
+            held = await store.part_of(tx, filing, part)
+            if held is None:
+                await store.put_part(tx, filing, part, len(data), digest)
+            elif held.hash != digest:
+                raise Refusal("blob_mismatch", "Other bytes were uploaded for this part before.")
+            return [row.part for row in await store.parts_of(tx, filing)]
+
+    async def _mine(self, tx: Transaction, caller: Caller, filing: str, *, lock: bool = False) -> Any:
+        row = await store.load(tx, filing, lock=lock)
+        if row is None or row.device != caller.device:
+            raise Refusal("not_found")
+        if row.state != "uploading" or row.lapses_at <= self.clock.now():
+            raise Refusal("disclosure_lapsed")
+        return row
+
+    async def read(self, package: str, count: int) -> AsyncIterator[bytes]:
+        for part in range(count):
+            yield await self.objects.get(package, part)
+
+    async def collect(self, most: int = 200) -> None:
+        """Takes packages of filings that are over out of the store."""
+        async with self.database.read() as tx:
+            gone = await store.remains(tx, most)
+        for row in gone:
+            await self.objects.delete(row.package)
+            async with self.database.write() as tx:
+                await store.move(tx, row.filing, row.state, package=None)

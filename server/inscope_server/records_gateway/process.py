@@ -1,0 +1,130 @@
+"""The gateway's work: ask, fetch, verify, write, acknowledge; and again, until each filing has its receipt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.filing import location_hash
+from inscope_protocol.statements import envelope_object, parse_envelope, sign, statement_hash
+from inscope_protocol.types import Filing, FilingReceipt, decode_payload
+
+from ..clock import Clock
+from ..consent.policies import Policies
+from .connection import Connection, Refused, Unreachable
+from .fhir_target import FhirTarget
+from .folder_target import FolderTarget
+from .journal import Journal
+from .keys import Keys
+from .settings import Settings
+from .target import Target, TargetRefused
+from .verification import FilingRefused, Told, Verification
+
+log = logging.getLogger("inscope")
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
+
+
+class RecordsGateway:
+    """`clock` and `target` let tests hold time and the record in their hands."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None, target: Target | None = None) -> None:
+        self.settings, self.clock = settings, clock or Clock()
+        self.keys, self.own = Keys.open(settings.data), settings.organisation()
+        self.journal = Journal(settings.data)
+        self.verification = Verification(self.keys, self.own, Policies(settings.policies_dir, "base-1"))
+        self.target = target or _target(settings)
+
+    async def run(self) -> None:
+        """For ever. What fails is tried again, after a second at first and after five minutes at most."""
+        wait = FIRST_WAIT
+        async with Connection(self.settings.origin, self.keys, self.clock) as connection:
+            while True:
+                done = await self.round(connection)
+                wait = FIRST_WAIT if done else min(2 * wait, LONGEST_WAIT)
+                if not done:
+                    await asyncio.sleep(wait / 2)
+
+    async def round(self, connection: Connection) -> bool:
+        """One question, and all that it brings; False when something is to be tried again."""
+        try:
+            told = await connection.waiting()
+        except (Unreachable, Refused) as error:
+            log.warning("nothing can be fetched: %s", error)
+            return False
+        authority = self.journal.authority(told["authority"])
+        done = [await self._quietly(connection, one, Told(told["organisations"], authority)) for one in told["filings"]]
+        return all(done)
+
+    async def _quietly(self, connection: Connection, listed: Any, told: Told) -> bool:
+        """One filing that fails never holds up the others. Nothing of what is filed is logged."""
+        try:
+            await self.file(connection, listed, told)
+        except (Unreachable, Refused) as error:
+            log.warning("%s waits: %s", listed["filing"], error)
+        except Exception as error:
+            log.error("%s failed, and will be tried again: %s", listed["filing"], type(error).__name__)
+        else:
+            return True
+        return False
+
+    async def file(self, connection: Connection, listed: Any, told: Told) -> None:
+        """From whatever was done of it before. Raises Unreachable, Refused."""
+        filing: str = listed["filing"]
+        receipt = self.journal.receipt(filing)
+        if receipt is None:
+            receipt = await self._take(connection, listed["statement"], told)
+            if receipt is None:
+                return
+            self.journal.keep(filing, receipt)
+        await connection.acknowledge(receipt)
+        log.info("%s is acknowledged", filing)
+
+    async def _take(self, connection: Connection, statement: Any, told: Told) -> Any:
+        """A signed receipt, or None for what the server stopped meanwhile."""
+        envelope = parse_envelope(statement)
+        filing = decode_payload("filing", envelope.payload_bytes)
+        if not isinstance(filing, Filing):
+            raise TypeError("the server lists what is no filing")
+        try:
+            sealed = await connection.package(filing.filing)
+        except Refused as refusal:
+            if refusal.code in ("denied", "not_found"):
+                return None
+            raise
+        digest = encode_base64url(statement_hash(envelope))
+        try:
+            location = await self._written(filing.filing, digest, statement, sealed, told)
+        except FilingRefused as refused:
+            return self._receipt(filing, digest, None, refused.code)
+        except TargetRefused:
+            return self._receipt(filing, digest, None, "target_refused")
+        return self._receipt(filing, digest, location, None)
+
+    async def _written(self, filing: str, digest: str, statement: Any, sealed: bytes, told: Told) -> str:
+        """What was written before a crash was verified before it was written: it is acknowledged as it lies there."""
+        found = await self.target.find(filing, digest)
+        if found is not None:
+            return found
+        verified = await asyncio.to_thread(self.verification.verify, statement, sealed, told, self.clock.now())
+        return await self.target.write(verified)
+
+    def _receipt(self, filing: Filing, digest: str, location: str | None, code: str | None) -> Any:
+        said = FilingReceipt(
+            filing=filing.filing, statement=digest, organisation=filing.organisation, gateway=self.keys.gateway,
+            disclosure=filing.disclosure, outcome="refused" if location is None else "filed", target=self.target.kind,
+            location=None if location is None else encode_base64url(location_hash(location)), code=code,
+            at=self.clock.now(),
+        )  # fmt: skip
+        return envelope_object(sign("filing-receipt", said, self.keys.gateway, self.keys.seed))
+
+
+def _target(settings: Settings) -> Target:
+    return FhirTarget(settings) if settings.target == "fhir" else FolderTarget(settings)
+
+
+def run(settings: Settings) -> None:
+    """Until SIGINT or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    asyncio.run(RecordsGateway(settings).run())

@@ -1,0 +1,256 @@
+"""Everything that must hold before anything is written (SPEC S12.8). Pure: keys, time and what was told come in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inscope_protocol.attestations import is_attested
+from inscope_protocol.encoding import decode_base64url, encode_base64url, labelled_hash
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.filing import decide_filing
+from inscope_protocol.labels import CONSENT_RECORD
+from inscope_protocol.narrowing import narrows
+from inscope_protocol.package import Advice, FilingDocument, image_key_of, open_package, read_document
+from inscope_protocol.policy import Policy
+from inscope_protocol.sealing import blob_hash, blob_parts, key_commitment, part_hash, plaintext_commitment
+from inscope_protocol.statements import Envelope, parse_envelope, statement_hash, verify
+from inscope_protocol.types import (
+    Content,
+    DisclosureStatement,
+    Filing,
+    ImageDescriptor,
+    KnownOrganisation,
+    RecordedBy,
+    RecordedByPatient,
+    Scope,
+    TextBody,
+    Thread,
+    decode_payload,
+)
+
+from ..consent.policies import Policies
+from .keys import Keys
+from .trust import Trust, known_organisations
+
+MAGIC = {"image/jpeg": (0, b"\xff\xd8\xff"), "image/png": (0, b"\x89PNG\r\n\x1a\n"), "image/webp": (8, b"WEBP")}
+RECORD_FIELDS = ("patientName", "recordNumber", "dateOfBirth", "note", "representativeName", "interpreterName")
+
+
+class FilingRefused(Exception):
+    """`code`: what the receipt says (S12.8)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the server said beside the package. `authority`: as this gateway pinned it."""
+
+    organisations: Sequence[Any]
+    authority: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """`envelope`: of the filing statement; `scopes`: all versions, oldest first; `record`: the full record's fields."""
+
+    filing: Filing
+    envelope: Envelope
+    document: FilingDocument
+    image: bytes
+    disclosure: DisclosureStatement
+    scopes: tuple[Scope, ...]
+    record: dict[str, str]
+    trust: Trust
+
+    @property
+    def scope(self) -> Scope:
+        return self.scopes[-1]
+
+    @property
+    def statement(self) -> str:
+        """The hash of the filing statement."""
+        return encode_base64url(statement_hash(self.envelope))
+
+
+class Verification:
+    def __init__(self, keys: Keys, own: KnownOrganisation, policies: Policies) -> None:
+        self.keys, self.own, self.policies = keys, own, policies
+
+    def verify(self, statement: Any, sealed: bytes, told: Told, now: int) -> Verified:
+        """Raises FilingRefused, the first that applies in the order of S12.8."""
+        envelope, filing = _claimed(statement)
+        document, image = self._opened(filing, sealed)
+        if (filing.gateway, filing.organisation) != (self.keys.gateway, self.own.organisation):
+            raise FilingRefused("not_for_this_gateway")
+        trust = self._trust(told, document)
+        _check_filer(envelope, filing, trust, now)
+        disclosure = _disclosure(filing, document, trust)
+        _check_image(document, image, disclosure)
+        scopes = _consent(filing, document, trust, told.authority)
+        record = _record(document, scopes[-1])
+        self._decide(filing, disclosure, scopes, trust, now)
+        for advice in document.advice:
+            _check_advice(advice, filing.thread, trust)
+        return Verified(filing, envelope, document, image, disclosure, scopes, record, trust)
+
+    def _opened(self, filing: Filing, sealed: bytes) -> tuple[FilingDocument, bytes]:
+        try:
+            digest = encode_base64url(blob_hash(part_hash(part) for part in blob_parts(sealed)))
+            if (digest, len(sealed)) != (filing.package_hash, filing.package_size):
+                raise FilingRefused("package_mismatch")
+            written, image = open_package(self.keys.sealing_secret, sealed)
+            document = read_document(written)
+        except ProtocolError as error:
+            raise FilingRefused("package_mismatch") from error
+        if document.filing != filing.filing:
+            raise FilingRefused("package_mismatch")
+        return document, image
+
+    def _trust(self, told: Told, document: FilingDocument) -> Trust:
+        try:
+            return Trust(known_organisations(self.own, told.organisations), document.people)
+        except ProtocolError as error:
+            raise FilingRefused("organisation_unknown") from error
+
+    def _decide(
+        self, filing: Filing, disclosure: DisclosureStatement, scopes: tuple[Scope, ...], trust: Trust, now: int
+    ) -> None:
+        """S12.3, by this clock. A social thread has no purpose, so whatever was disclosed came from another kind."""
+        scope, image = scopes[-1], disclosure.image
+        policy: Policy | None = self.policies.named(scope.policy)
+        thread = Thread(filing.thread, "case", disclosure.purpose)
+        described = ImageDescriptor(
+            image.image, image.subject, image.kind, image.deidentified, image.sensitive, disclosure.origin is not None
+        )
+        filer, recorder = trust.recipient(filing.person), trust.recipient(scopes[0].recorder or "")
+        answer = decide_filing(scope, policy, thread, filer, recorder, filing.organisation, described, now)
+        if not answer.permit:
+            raise FilingRefused("not_covered")
+
+
+def _claimed(statement: Any) -> tuple[Envelope, Filing]:
+    """What is said to be filed, before any signature is checked."""
+    try:
+        envelope = parse_envelope(statement)
+        filing = decode_payload("filing", envelope.payload_bytes)
+    except ProtocolError as error:
+        raise FilingRefused("package_mismatch") from error
+    if not isinstance(filing, Filing):
+        raise FilingRefused("package_mismatch")
+    return envelope, filing
+
+
+def _check_filer(envelope: Envelope, filing: Filing, trust: Trust, now: int) -> None:
+    try:
+        _, device = trust.signed_by_device(envelope, "filing", now)
+    except ProtocolError as error:
+        raise FilingRefused("filer_not_attested") from error
+    certificate = device.certificate
+    attested = is_attested(certificate, trust.attestations.get(certificate.person, ()), now)
+    if not attested or (filing.person, filing.device) != (certificate.person, certificate.device):
+        raise FilingRefused("filer_not_attested")
+
+
+def _disclosure(filing: Filing, document: FilingDocument, trust: Trust) -> DisclosureStatement:
+    try:
+        said, device = trust.signed_by_device(document.disclosure, "disclosure")
+    except ProtocolError as error:
+        raise FilingRefused("disclosure_mismatch") from error
+    if not isinstance(said, DisclosureStatement) or (said.person, said.device) != (
+        device.certificate.person,
+        device.certificate.device,
+    ):
+        raise FilingRefused("disclosure_mismatch")
+    named = (filing.disclosure, filing.thread, filing.consent, filing.disclosed)
+    digest = encode_base64url(statement_hash(document.disclosure))
+    if (said.disclosure, said.thread, said.consent, digest) != named:
+        raise FilingRefused("disclosure_mismatch")
+    return said
+
+
+def _check_image(document: FilingDocument, image: bytes, disclosure: DisclosureStatement) -> None:
+    """The picture is the one that was disclosed: both commitments, under the one key that fits them (S7.3)."""
+    key = image_key_of(document)
+    offset, mark = MAGIC[document.picture.media_type]
+    same = (
+        encode_base64url(key_commitment(key)) == disclosure.key_commitment
+        and encode_base64url(plaintext_commitment(key, image)) == disclosure.plaintext_commitment
+        and len(image) == document.picture.size
+        and image[offset : offset + len(mark)] == mark
+    )
+    if not same:
+        raise FilingRefused("image_mismatch")
+
+
+def _consent(filing: Filing, document: FilingDocument, trust: Trust, authority: dict[str, str]) -> tuple[Scope, ...]:
+    """Every version signed, and each linked to the one before (S5.3, S5.9)."""
+    scopes: list[Scope] = []
+    for number, envelope in enumerate(document.consents):
+        before = scopes[-1] if scopes else None
+        try:
+            scope = _version(envelope, before, trust, authority)
+        except ProtocolError as error:
+            raise FilingRefused("consent_unproven") from error
+        previous = encode_base64url(statement_hash(document.consents[number - 1])) if before else None
+        linked = (scope.consent, scope.version, scope.previous) == (filing.consent, number + 1, previous)
+        if not linked or (before is not None and before.subject != scope.subject):
+            raise FilingRefused("consent_unproven")
+        scopes.append(scope)
+    if not scopes or scopes[-1].version != filing.version:
+        raise FilingRefused("consent_unproven")
+    return tuple(scopes)
+
+
+def _version(envelope: Envelope, before: Scope | None, trust: Trust, authority: dict[str, str]) -> Scope:
+    signer = envelope.signatures[0].keyid
+    if signer == authority["authority"]:
+        said = verify(envelope, "consent", signer, decode_base64url(authority["key"]))
+        by_patient = isinstance(said, Scope) and said.recorded_by == RecordedByPatient(signer)
+        if isinstance(said, Scope) and by_patient and before is not None and narrows(before, said):
+            return said
+        raise ProtocolError("wrong_signer")
+    said, device = trust.signed_by_device(envelope, "consent")
+    by = RecordedBy(device.certificate.person, device.certificate.device)
+    if not isinstance(said, Scope) or said.recorded_by != by:
+        raise ProtocolError("wrong_signer")
+    if device.revoked_at is not None and device.revoked_at <= said.recorded_at:
+        raise ProtocolError("device_revoked")
+    return said
+
+
+def _record(document: FilingDocument, scope: Scope) -> dict[str, str]:
+    """The fields of the full record, if these are the bytes that the version committed to (S5.2)."""
+    digest = encode_base64url(labelled_hash(CONSENT_RECORD, document.record.encode("utf-8")))
+    try:
+        said = json.loads(document.record) if digest == scope.record_commitment else None
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise FilingRefused("record_mismatch")
+    return {name: said[name] if isinstance(said.get(name), str) else "" for name in RECORD_FIELDS}
+
+
+def _check_advice(advice: Advice, thread: str, trust: Trust) -> None:
+    """What is signed says just this, in this thread. What is not signed is filed as the filer's word (S12.4)."""
+    if advice.signed is None:
+        return
+    try:
+        said, device = trust.signed_by_device(advice.signed, "content")
+    except ProtocolError as error:
+        raise FilingRefused("advice_unproven") from error
+    person = device.certificate.person
+    if not isinstance(said, Content) or (said.thread, said.message, said.person, said.device) != (
+        thread,
+        advice.message,
+        person,
+        device.certificate.device,
+    ):
+        raise FilingRefused("advice_unproven")
+    if advice.person != person or said.body != TextBody(advice.text):
+        raise FilingRefused("advice_unproven")
