@@ -34,9 +34,11 @@ from .fhir import api as fhir_api
 from .fhir.service import Fhir
 from .images import api as images_api
 from .images.blobs import BlobStore
+from .images.downloading import Downloading
 from .images.gate import ImageGate
 from .images.service import Images
 from .images.sweeper import Sweeper
+from .images.tus import upload_routes
 from .images.uploading import Uploading
 from .patients import api as patients_api
 from .patients import pages as patient_pages
@@ -84,7 +86,7 @@ class Server:
         self.gate = ImageGate(self.database, self.clock, self.accounts, self.threads, self.consents, self.audit)
         self.blobs = BlobStore(config.blobs)
         self.images = Images(self.gate, self.authority)
-        self.uploading = Uploading(self.images, self.blobs)
+        self.uploading, self.downloading = Uploading(self.images, self.blobs), Downloading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
         self.sheets, self.pages = Sheets(config.sheets_dir), Pages()
         patient_sessions = PatientSessions(self.database, self.clock)
@@ -136,7 +138,8 @@ class Server:
             *audit_api.routes(self.audit),
             *authority_api.routes(self.authority, self.consents),
             *images_api.disclosure_routes(self.images, self.gate, self.threads),
-            *images_api.blob_routes(self.uploading),
+            *images_api.blob_routes(self.downloading),
+            *upload_routes(self.uploading),
             *sheets_api.routes(self.sheets, self.pages),
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),

@@ -1,6 +1,7 @@
 /** The session's surroundings under Node: a cookie kept by hand, and storage that the caller chooses. */
 import { randomBytes } from 'node:crypto'
 import type { HttpRequest, Platform, Storage } from '../session/platform'
+import { httpAnswer } from '../platform/http_answer'
 import { socketTo } from '../platform/socketio_socket'
 
 /** With the prefix under https. */
@@ -16,11 +17,11 @@ export function nodePlatform(origin: string, storage: Storage, now: () => number
     }
   }
 
-  async function fetchWithCookie(path: string, { method, headers, body }: HttpRequest) {
-    const init: RequestInit = { method, headers: cookie === '' ? headers : { ...headers, Cookie: cookie }, redirect: 'error' }
+  async function fetchWithCookie(path: string, { method, headers, body, signal }: HttpRequest) {
+    const init: RequestInit = { method, headers: cookie === '' ? headers : { ...headers, Cookie: cookie }, redirect: 'error', ...(signal ? { signal } : {}) }
     const answer = await fetch(new URL(path, origin), body === undefined ? init : { ...init, body: body as Uint8Array<ArrayBuffer> })
     keepCookie(answer.headers)
-    return { status: answer.status, bytes: async () => new Uint8Array(await answer.arrayBuffer()) }
+    return httpAnswer(answer)
   }
 
   return {
