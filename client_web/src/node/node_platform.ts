@@ -7,7 +7,8 @@ import { socketTo } from '../platform/socketio_socket'
 /** With the prefix under https. */
 const COOKIES = ['inscope_session', '__Host-inscope_session']
 
-export function nodePlatform(origin: string, storage: Storage, now: () => number = Date.now): Platform {
+/** `through`: where the server at `origin` is reached just now, if by another way. */
+export function nodePlatform(origin: string, storage: Storage, now: () => number = Date.now, through: () => string = () => origin): Platform {
   let cookie = ''
 
   function keepCookie(headers: Headers): void {
@@ -19,14 +20,14 @@ export function nodePlatform(origin: string, storage: Storage, now: () => number
 
   async function fetchWithCookie(path: string, { method, headers, body, signal }: HttpRequest) {
     const init: RequestInit = { method, headers: cookie === '' ? headers : { ...headers, Cookie: cookie }, redirect: 'error', ...(signal ? { signal } : {}) }
-    const answer = await fetch(new URL(path, origin), body === undefined ? init : { ...init, body: body as Uint8Array<ArrayBuffer> })
+    const answer = await fetch(new URL(path, through()), body === undefined ? init : { ...init, body: body as Uint8Array<ArrayBuffer> })
     keepCookie(answer.headers)
     return httpAnswer(answer)
   }
 
   return {
     storage, origin, now, fetch: fetchWithCookie,
-    openSocket: () => socketTo(origin, { Cookie: cookie, Origin: origin }),
+    openSocket: () => socketTo(through(), { Cookie: cookie, Origin: origin }),
     random: (length) => new Uint8Array(randomBytes(length)),
   }
 }
