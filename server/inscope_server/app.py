@@ -38,10 +38,12 @@ from .filing.service import Filings
 from .filing.sweeper import FilingSweeper
 from .images import api as images_api
 from .images.blobs import BlobStore
+from .images.downloading import Downloading
 from .images.gate import ImageGate
 from .images.retention import Retention
 from .images.service import Images
 from .images.sweeper import Sweeper
+from .images.tus import upload_routes
 from .images.uploading import Uploading
 from .patients import api as patients_api
 from .patients import pages as patient_pages
@@ -93,7 +95,7 @@ class Server:
         )  # fmt: skip
         self.blobs = BlobStore(config.blobs)
         self.images = Images(self.gate, self.authority)
-        self.uploading = Uploading(self.images, self.blobs)
+        self.uploading, self.downloading = Uploading(self.images, self.blobs), Downloading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
         self.filings = Filings(self.gate)
         self.packages = Packages(self.database, self.clock, self.blobs)
@@ -149,7 +151,8 @@ class Server:
             *audit_api.routes(self.audit),
             *authority_api.routes(self.authority, self.consents),
             *images_api.disclosure_routes(self.images, self.gate, self.threads),
-            *images_api.blob_routes(self.uploading),
+            *images_api.blob_routes(self.downloading),
+            *upload_routes(self.uploading),
             *filing_api.device_routes(self.filings, self.packages),
             *filing_api.gateway_routes(self.filings, self.packages, self.authority),
             *sheets_api.routes(self.sheets, self.pages),

@@ -105,7 +105,7 @@ async def test_an_image_uploaded_to_one_is_opened_at_the_other(two: tuple[Device
     disclosure, sent = await ines.attach(thread, scope, b"sealed by Ines")
     assert sent.status == 200, sent
     assert (await theo.open(disclosure)).status == 200
-    assert (await _first_part(theo, thread, disclosure)).data == b"sealed by Ines"
+    assert (await _bytes(theo, thread, disclosure)).data == b"sealed by Ines"
     withdrawn = ines.following(scope, decision="withdrawn")
     async with line(theo) as theos:
         assert (await ines.record(withdrawn)).status == 200
@@ -135,10 +135,10 @@ def _session(device: Device) -> str:
     return next(cookie.value for cookie in device.http.cookie_jar if cookie.key == "inscope_session")
 
 
-async def _first_part(device: Device, thread: str, disclosure: str) -> Answer:
+async def _bytes(device: Device, thread: str, disclosure: str) -> Answer:
     """The sealed bytes of an image that the thread's last entry declares."""
     entries = (await device.call("GET", f"/api/threads/{thread}/log?after=0&limit=500")).data["entries"]
     (declared,) = entries[-1]["disclosures"]
     assert declared["disclosure"] == disclosure
     blob = json.loads(decode_base64url(declared["statement"]["payload"]))["blob"]
-    return await device.call("GET", f"/api/blobs/{blob}/parts/0")
+    return await device.call("GET", f"/api/blobs/{blob}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -11,10 +12,10 @@ import aiohttp
 from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from inscope_protocol.encoding import decode_base64url, encode_base64url, labelled_hash
+from inscope_protocol import sealing
+from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import invitation_proof, invitation_token
 from inscope_protocol.identifiers import make_identifier
-from inscope_protocol.labels import BLOB, BLOB_PART
 from inscope_protocol.statements import envelope_object, sign, statement_hash
 from inscope_protocol.types import (
     Conditions,
@@ -40,6 +41,10 @@ BASE = PolicyName("base", 1)
 
 def new_id(prefix: Any) -> str:
     return make_identifier(prefix, os.urandom(16))
+
+
+def blob_hash(sealed: bytes) -> str:
+    return encode_base64url(sealing.blob_hash(map(sealing.part_hash, sealing.blob_parts(sealed))))
 
 
 class Answer:
@@ -198,19 +203,34 @@ class Device:
         answer.data["asked"] = body
         return answer
 
-    async def upload(self, blob: str, data: bytes, part: int = 0) -> Answer:
+    async def upload(self, blob: str, data: bytes, offset: int | str = 0, whole: bytes | None = None) -> Answer:
+        """One request of an upload, by tus: `data` at `offset` of `whole`, which is all of it unless said otherwise."""
         assert self.http is not None
-        headers = {"X-InScope-CSRF": self.csrf, "Content-Type": "application/octet-stream"}
-        async with self.http.put(f"/api/blobs/{blob}/parts/{part}", data=data, headers=headers) as response:
-            return Answer(response.status, await response.json())
+        whole = data if whole is None else whole
+        headers = {
+            "X-InScope-CSRF": self.csrf,
+            "Tus-Resumable": "1.0.0",
+            "Content-Type": "application/offset+octet-stream",
+            "Upload-Offset": str(offset),
+            "Upload-Length": str(len(whole)),
+            "X-InScope-Blob-Hash": blob_hash(whole),
+        }
+        async with self.http.patch(f"/api/uploads/{blob}", data=data, headers=headers) as response:
+            body = await response.read()
+            return Answer(response.status, json.loads(body) if body else dict(response.headers))
+
+    async def offset(self, blob: str) -> Answer:
+        """How much has arrived: the headers of the answer."""
+        assert self.http is not None
+        async with self.http.head(f"/api/uploads/{blob}", headers={"Tus-Resumable": "1.0.0"}) as response:
+            return Answer(response.status, dict(response.headers))
 
     def statement(self, granted: Answer, message: str, data: bytes) -> DisclosureStatement:
         """What an honest client signs about a granted disclosure and the bytes uploaded in one part."""
         asked = granted.data["asked"]
-        digest = labelled_hash(BLOB, labelled_hash(BLOB_PART, data))
         return DisclosureStatement(
             granted.data["disclosure"], message, asked["thread"], asked["epoch"], "direct-care-advice",
-            convert(asked["image"], DisclosedImage), granted.data["blob"], encode_base64url(digest), len(data),
+            convert(asked["image"], DisclosedImage), granted.data["blob"], blob_hash(data), len(data),
             encode_base64url(os.urandom(32)), encode_base64url(os.urandom(32)), asked["consent"], asked["version"],
             asked["origin"], self.me, self.device, self.running.clock.now(),
         )  # fmt: skip
@@ -235,7 +255,7 @@ class Device:
         if granted.status != 200:
             return "", granted
         uploaded = await self.upload(granted.data["blob"], data)
-        if uploaded.status != 200:
+        if uploaded.status != 204:
             return "", uploaded
         sent = await self.send_statement(self.statement(granted, new_id("msg"), data))
         return granted.data["disclosure"], sent

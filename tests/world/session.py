@@ -73,7 +73,7 @@ class Driver:
         self.waiting[number] = asyncio.get_running_loop().create_future()
         order = {"id": number, "session": session, "call": call, "args": arguments}
         self.process.stdin.write(json.dumps(order, default=_spell).encode() + b"\n")
-        return await asyncio.wait_for(self.waiting[number], 60)
+        return await asyncio.wait_for(self.waiting[number], 180)
 
     async def close(self) -> None:
         assert self.process.stdin is not None

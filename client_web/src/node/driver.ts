@@ -4,7 +4,7 @@
  *   {"id":1,"session":"intern","call":"enrol","args":["…","passphrase","phone"]}  ->  {"id":1,"ok":…}  or  {"id":1,"error":{code,message,remedy,reasons}}
  *
  * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, clockOffset?}`, `raw {method, path, body?, headers?}`,
- * `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`; `watch thread disclosure` opens an image
+ * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`; `watch thread disclosure` opens an image
  * and resolves with the failure that ends it. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
@@ -17,7 +17,7 @@ import { nodePlatform } from './node_platform'
 
 interface Held { session: DeviceSession; platform: Platform; storage: MemoryStorage; start: Start }
 /** `permissive`: a modified client, whose own gate permits everything. `clockOffset`: milliseconds by which its clock is wrong. */
-interface Start { origin: string; permissive?: boolean; clockOffset?: number }
+interface Start { origin: string; permissive?: boolean; clockOffset?: number; through?: string }
 interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
 /** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. */
 interface Condition {
@@ -40,7 +40,7 @@ function spell(_: string, value: unknown): unknown {
 }
 
 async function start(name: string, options: Start, storage = new MemoryStorage()): Promise<void> {
-  const platform = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0))
+  const platform = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0), () => options.through ?? options.origin)
   const sessionOptions: SessionOptions = { cost: LEAST_COST, ...(options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}) }
   held.set(name, { session: await createSession(platform, sessionOptions), platform, storage, start: options })
 }
@@ -124,6 +124,9 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'watch': return watched(one, args[0] as string, args[1] as string)
     case 'advance':
       one.start.clockOffset = (one.start.clockOffset ?? 0) + (args[0] as number)
+      return null
+    case 'through':
+      one.start.through = args[0] as string
       return null
     case 'end':
       one.session.lock()

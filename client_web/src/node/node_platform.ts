@@ -1,12 +1,14 @@
 /** The session's surroundings under Node: a cookie kept by hand, and storage that the caller chooses. */
 import { randomBytes } from 'node:crypto'
 import type { HttpRequest, Platform, Storage } from '../session/platform'
+import { httpAnswer } from '../platform/http_answer'
 import { socketTo } from '../platform/socketio_socket'
 
 /** With the prefix under https. */
 const COOKIES = ['inscope_session', '__Host-inscope_session']
 
-export function nodePlatform(origin: string, storage: Storage, now: () => number = Date.now): Platform {
+/** `through`: where the server at `origin` is reached just now, if by another way. */
+export function nodePlatform(origin: string, storage: Storage, now: () => number = Date.now, through: () => string = () => origin): Platform {
   let cookie = ''
 
   function keepCookie(headers: Headers): void {
@@ -16,16 +18,16 @@ export function nodePlatform(origin: string, storage: Storage, now: () => number
     }
   }
 
-  async function fetchWithCookie(path: string, { method, headers, body }: HttpRequest) {
-    const init: RequestInit = { method, headers: cookie === '' ? headers : { ...headers, Cookie: cookie }, redirect: 'error' }
-    const answer = await fetch(new URL(path, origin), body === undefined ? init : { ...init, body: body as Uint8Array<ArrayBuffer> })
+  async function fetchWithCookie(path: string, { method, headers, body, signal }: HttpRequest) {
+    const init: RequestInit = { method, headers: cookie === '' ? headers : { ...headers, Cookie: cookie }, redirect: 'error', ...(signal ? { signal } : {}) }
+    const answer = await fetch(new URL(path, through()), body === undefined ? init : { ...init, body: body as Uint8Array<ArrayBuffer> })
     keepCookie(answer.headers)
-    return { status: answer.status, bytes: async () => new Uint8Array(await answer.arrayBuffer()) }
+    return httpAnswer(answer)
   }
 
   return {
     storage, origin, now, fetch: fetchWithCookie,
-    openSocket: () => socketTo(origin, { Cookie: cookie, Origin: origin }),
+    openSocket: () => socketTo(through(), { Cookie: cookie, Origin: origin }),
     random: (length) => new Uint8Array(randomBytes(length)),
   }
 }

@@ -1,4 +1,5 @@
 import type { Platform } from '../session/platform'
+import { httpAnswer } from './http_answer'
 import { IndexedDbStorage } from './indexeddb_storage'
 import { socketTo } from './socketio_socket'
 
@@ -8,10 +9,10 @@ export async function browserPlatform(): Promise<Platform> {
   return {
     storage: await IndexedDbStorage.open(),
     origin,
-    async fetch(path, { method, headers, body }) {
-      const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer' }
+    async fetch(path, { method, headers, body, signal }) {
+      const init: RequestInit = { ...(signal ? { signal } : {}), method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer' }
       const answer = await fetch(new URL(path, origin), body ? { ...init, body: body as Uint8Array<ArrayBuffer> } : init)
-      return { status: answer.status, bytes: async () => new Uint8Array(await answer.arrayBuffer()) }
+      return httpAnswer(answer)
     },
     openSocket: () => socketTo(origin),
     onNetwork,

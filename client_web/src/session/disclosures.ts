@@ -120,7 +120,7 @@ export class Disclosures {
     const granted = await this.context.transport.post<Granted>('/api/disclosures', asked)
     this.authority.check(granted.status, currency, consent, version, this.consents.newestHash(consent))
     const { bytes, ...sealed } = this.seal(granted, thread, image.image, prepared.bytes)
-    await uploadBlob(this.context.transport, granted.blob, bytes, progress)
+    await uploadBlob(this.context.transport, granted.blob, bytes, { progress })
     return { ...piece, ...sealed, disclosure: granted.disclosure, blob: granted.blob, sealedSize: bytes.length }
   }
 

@@ -155,7 +155,7 @@ export class Filings {
   private async send(statement: Envelope, sealed: Uint8Array, progress?: Progress): Promise<void> {
     const { transport } = this.context
     const { filing } = await transport.post<{ filing: string }>('/api/filings', { filing: statement })
-    await uploadParts(transport, `/api/filings/${filing}`, sealed, progress)
+    await uploadParts(transport, `/api/filings/${filing}`, sealed, progress === undefined ? {} : { progress })
     await transport.post(`/api/filings/${filing}/send`, {})
   }
 

@@ -14,13 +14,19 @@ export interface Storage {
 
 export interface HttpAnswer {
   status: number
+  /** Names in lower case. */
+  headers?: Record<string, string>
   bytes(): Promise<Uint8Array>
+  /** The body as it comes; where there is none, it comes all at once. */
+  pieces?(): AsyncIterable<Uint8Array>
 }
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   headers: Record<string, string>
   body?: Uint8Array
+  /** Breaks it off. */
+  signal?: AbortSignal
 }
 
 /** The part of a Socket.IO socket that the line uses. */

@@ -74,11 +74,11 @@ def gateway_routes(filings: Filings, packages: Packages, authority: Authority) -
 
     async def package(request: web.Request) -> web.StreamResponse:
         body = await read_body(request, RequestBody)
-        row, count = await filings.fetch(body.request)
+        row, parts = await filings.fetch(body.request)
         response = web.StreamResponse(headers={"Cache-Control": "no-store"})
         response.content_type = "application/octet-stream"
         await response.prepare(request)
-        async for part in packages.read(row.package, count):
+        async for part in packages.read(row.package, parts):
             await response.write(part)
         await response.write_eof()
         return response

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Any, Protocol
 
-from inscope_protocol.encoding import labelled_hash
+from inscope_protocol.encoding import encode_base64url, labelled_hash
 from inscope_protocol.labels import BLOB_PART
 
 from ..caller import Caller
@@ -21,8 +21,8 @@ MOST_PARTS = 66
 class Objects(Protocol):
     """Where sealed bytes lie (images/blobs.py)."""
 
-    async def put(self, blob: str, part: int, data: bytes) -> None: ...
-    async def get(self, blob: str, part: int) -> bytes: ...
+    async def put(self, blob: str, name: str, data: bytes | AsyncIterable[bytes]) -> None: ...
+    async def get(self, blob: str, name: str, start: int, end: int) -> bytes: ...
     async def delete(self, blob: str) -> None: ...
 
 
@@ -37,7 +37,7 @@ class Packages:
         digest = labelled_hash(BLOB_PART, data)
         async with self.database.read() as tx:
             package = (await self._mine(tx, caller, filing)).package
-        await self.objects.put(package, part, data)
+        await self.objects.put(package, _name(part, digest), data)
         async with self.database.write() as tx:
             await self._mine(tx, caller, filing, lock=True)
             held = await store.part_of(tx, filing, part)
@@ -55,9 +55,10 @@ class Packages:
             raise Refusal("disclosure_lapsed")
         return row
 
-    async def read(self, package: str, count: int) -> AsyncIterator[bytes]:
-        for part in range(count):
-            yield await self.objects.get(package, part)
+    async def read(self, package: str, parts: Sequence[Any]) -> AsyncIterator[bytes]:
+        """`parts`: their rows, in order."""
+        for row in parts:
+            yield await self.objects.get(package, _name(row.part, row.hash), 0, row.size)
 
     async def collect(self, most: int = 200) -> None:
         """Takes packages of filings that are over out of the store."""
@@ -67,3 +68,8 @@ class Packages:
             await self.objects.delete(row.package)
             async with self.database.write() as tx:
                 await store.move(tx, row.filing, row.state, package=None)
+
+
+def _name(part: int, digest: bytes) -> str:
+    """Two that put other bytes for the same part do not write over each other: the row says whose are meant."""
+    return f"{part}-{encode_base64url(digest)}"

@@ -174,18 +174,20 @@ class Filings:
                 continue
 
     async def fetch(self, request: object) -> Any:
-        """The row of a filing whose package the gateway may have now, and how many parts that has.
+        """The row of a filing whose package the gateway may have now, and the rows of its parts.
 
         The first time it is decided again, in this transaction; after that it has been released (S12.7).
         """
         async with self.database.write() as tx:
             gateway, asked = await self.accounts.gateways.asked(tx, request, "package")
-        row, count, reasons = await self.database.run(lambda tx: self._fetch(tx, gateway, asked))
+        row, parts, reasons = await self.database.run(lambda tx: self._fetch(tx, gateway, asked))
         if reasons:
             raise Refusal("denied", reasons=_as_data(reasons, None))
-        return row, count
+        return row, parts
 
-    async def _fetch(self, tx: Transaction, gateway: Gateway, asked: GatewayRequest) -> tuple[Any, int, list[Reason]]:
+    async def _fetch(
+        self, tx: Transaction, gateway: Gateway, asked: GatewayRequest
+    ) -> tuple[Any, list[Any], list[Reason]]:
         row = await store.load(tx, asked.filing or "")
         if row is None or row.gateway != gateway.gateway:
             raise Refusal("not_found")
@@ -195,16 +197,16 @@ class Filings:
         row = await store.load(tx, row.filing, lock=True)
         if row.state not in ("waiting", "fetched"):
             raise Refusal("not_found")
-        count = len(await store.parts_of(tx, row.filing))
+        parts = await store.parts_of(tx, row.filing)
         if row.state == "fetched":
-            return row, count, []
+            return row, parts, []
         reasons = await self._stop_reasons(tx, disclosure, _filing(row))
         await self.audit.record(tx, _happening("fetch", row.person, None, disclosure, reasons))
         if reasons:
             await self._stop(tx, row, reasons[0].code)
         else:
             await store.move(tx, row.filing, "fetched")
-        return row, count, reasons
+        return row, parts, reasons
 
     async def _stop_reasons(self, tx: Transaction, disclosure: Any, filing: Filing) -> list[Reason]:
         if disclosure.state != "live":

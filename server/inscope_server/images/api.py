@@ -13,13 +13,12 @@ from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
 from ..web.bodies import read_body, read_bounded
-from ..web.intake import read_whole
-from ..web.path import identifier, place
+from ..web.path import identifier
+from ..web.ranges import answer_stretch, stretch
 from ..web.route import CALLER, Route
-from .blobs import PART_SIZE
+from .downloading import Downloading
 from .gate import ImageGate
 from .service import Ask, Images, Question
-from .uploading import Uploading
 
 People = Annotated[
     list[Annotated[str, msgspec.Meta(pattern=r"\Aper_[A-Za-z0-9_-]{22}\Z")]], msgspec.Meta(max_length=150)
@@ -87,21 +86,13 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
     ]
 
 
-def blob_routes(uploading: Uploading) -> list[Route]:
-    async def put(request: web.Request) -> web.Response:
-        blob, part = identifier(request, "blob", BlobId), place(request, "part")
-        return answer({"parts": await uploading.put(request[CALLER], blob, part, await read_whole(request))})
+def blob_routes(downloading: Downloading) -> list[Route]:
+    async def get(request: web.Request) -> web.StreamResponse:
+        caller, blob = request[CALLER], identifier(request, "blob", BlobId)
+        stored = await downloading.stored(caller, blob)
+        etag = f'"{blob}"'
+        asked = stretch(request, stored.size, etag)
+        data = downloading.read(caller, stored, *(asked or (0, stored.size)))
+        return await answer_stretch(request, asked, stored.size, etag, data)
 
-    async def listing(request: web.Request) -> web.Response:
-        return answer({"parts": await uploading.listing(request[CALLER], identifier(request, "blob", BlobId))})
-
-    async def get(request: web.Request) -> web.Response:
-        data = await uploading.get(request[CALLER], identifier(request, "blob", BlobId), place(request, "part"))
-        headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment"}
-        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
-
-    return [
-        Route("PUT", "/api/blobs/{blob}/parts/{part}", put, body_limit=PART_SIZE),
-        Route("GET", "/api/blobs/{blob}/parts", listing),
-        Route("GET", "/api/blobs/{blob}/parts/{part}", get),
-    ]
+    return [Route("GET", "/api/blobs/{blob}", get)]

@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import AsyncIterable
 from pathlib import Path
 from urllib.parse import urlparse
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from ..errors import Refusal
 
-PART_SIZE = 1_048_576
-MOST_PARTS = 66
-
 
 class BlobStore:
-    """Objects `<blob>/<part>`. Raises Refusal `storage_full` when the store does not take a part."""
+    """Objects `<blob>/<name>`, never written twice. Raises Refusal `storage_full` when the store does not take one."""
 
     def __init__(self, url: str) -> None:
         self.store = _open(url)
 
-    async def put(self, blob: str, part: int, data: bytes) -> None:
-        """Never overwrites: other bytes under this name are `blob_mismatch`, the same again are fine."""
+    async def put(self, blob: str, name: str, data: bytes | AsyncIterable[bytes]) -> None:
         try:
-            await obstore.put_async(self.store, f"{blob}/{part}", data, mode="create")
-        except AlreadyExistsError:
-            if await self.get(blob, part) != data:
-                raise Refusal("blob_mismatch", "Other bytes were uploaded for this part before.") from None
+            await obstore.put_async(self.store, f"{blob}/{name}", data)
         except (BaseError, OSError) as error:
             raise Refusal("storage_full") from error
 
-    async def get(self, blob: str, part: int) -> bytes:
-        """Raises Refusal `not_found`, or `server_busy` when the store does not answer."""
+    async def get(self, blob: str, name: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end`. Raises `not_found`, or `server_busy` when the store does not answer."""
         try:
-            result = await obstore.get_async(self.store, f"{blob}/{part}")
-            return bytes(await result.bytes_async())
+            return bytes(await obstore.get_range_async(self.store, f"{blob}/{name}", start=start, end=end))
         except FileNotFoundError as error:
             raise Refusal("not_found") from error
         except (BaseError, OSError) as error:
             raise Refusal("server_busy") from error
 
+    async def delete_some(self, blob: str, names: list[str]) -> None:
+        """What is left over; whatever cannot be deleted now goes with the blob."""
+        for name in names:
+            with contextlib.suppress(BaseError, OSError):
+                await obstore.delete_async(self.store, f"{blob}/{name}")
+
     async def delete(self, blob: str) -> None:
-        """All parts that are there, also those of which no row speaks."""
+        """All objects that are there, also those of which no row speaks."""
         for found in await obstore.list(self.store, prefix=blob).collect_async():
             with contextlib.suppress(FileNotFoundError):
                 await obstore.delete_async(self.store, found["path"])

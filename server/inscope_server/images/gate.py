@@ -23,8 +23,7 @@ from ..database import BeginAnew, Database, Transaction
 from ..errors import Refusal
 from ..threads.gate import GateRefusal
 from ..threads.service import Threads
-from . import rules, store
-from .blobs import PART_SIZE
+from . import pieces, rules, store
 from .facts import Facts
 from .retention import Retention
 
@@ -150,8 +149,8 @@ class ImageGate:
         if row.state != "pending" or row.lapses_at <= self.clock.now() or row.epoch != epoch:
             raise Refusal("disclosure_lapsed")
         purpose = (await facts.thread(thread)).purpose
-        uploaded = await store.parts_of(tx, row.blob)
-        rules.check_statement(statement, row, purpose, message, epoch, uploaded, PART_SIZE)
+        upload = await pieces.upload_of(tx, row.blob)
+        rules.check_statement(statement, row, purpose, message, epoch, upload)
         await self._decide_attach(facts, caller, row)
         await store.make_live(tx, row.disclosure, message, caller.organisation, self.clock.now())
         await self.audit.record(tx, self.happening("attach", "permit", caller, row, []))

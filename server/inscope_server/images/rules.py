@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from inscope_protocol.decision import Reason, decide
 from inscope_protocol.encoding import encode_base64url, labelled_hash
-from inscope_protocol.labels import BLOB
+from inscope_protocol.labels import BLOB, BLOB_PART
 from inscope_protocol.policy import Policy
 from inscope_protocol.types import DisclosedImage, DisclosureStatement, ImageDescriptor, Recipient, Scope, Thread
 
@@ -64,33 +64,43 @@ def as_data(reasons: Iterable[Reason], image: str | None = None) -> list[dict[st
     return [{"code": reason.code, "who": reason.who, "remedy": reason.remedy, **extra} for reason in reasons]
 
 
-def blob_hash(part_hashes: Sequence[bytes]) -> str:
-    """S7.6."""
-    return encode_base64url(labelled_hash(BLOB, *part_hashes))
+PART_BYTES = 1_048_576
+
+
+class BlobHash:
+    """The hash of a blob (S7.6), of bytes that come in pieces of any length."""
+
+    def __init__(self) -> None:
+        self.hashes: list[bytes] = []
+        self.rest = bytearray()
+
+    def add(self, data: bytes) -> None:
+        self.rest += data
+        while len(self.rest) >= PART_BYTES:
+            self._close(PART_BYTES)
+
+    def _close(self, size: int) -> None:
+        self.hashes.append(labelled_hash(BLOB_PART, bytes(self.rest[:size])))
+        del self.rest[:size]
+
+    def digest(self) -> bytes:
+        """After this nothing may be added."""
+        if self.rest:
+            self._close(len(self.rest))
+        return labelled_hash(BLOB, *self.hashes)
 
 
 def check_statement(
-    statement: DisclosureStatement,
-    granted: Any,
-    purpose: str,
-    message: str,
-    epoch: int,
-    uploaded: Sequence[Any],
-    part_size: int,
+    statement: DisclosureStatement, granted: Any, purpose: str, message: str, epoch: int, upload: Any
 ) -> None:
     """S7.7: the signed statement equals the disclosure granted, this message and epoch, and the bytes uploaded."""
     if _said(statement) != _granted(granted):
         raise Refusal("statement_mismatch")
     if (statement.purpose, statement.message, statement.epoch) != (purpose, message, epoch):
         raise Refusal("statement_mismatch")
-    if not uploaded or [row.part for row in uploaded] != list(range(len(uploaded))):
+    if upload is None or not upload.whole:
         raise Refusal("blob_incomplete")
-    if (
-        any(row.size != part_size for row in uploaded[:-1])
-        or sum(row.size for row in uploaded) != statement.sealed_size
-    ):
-        raise Refusal("blob_incomplete")
-    if blob_hash([row.hash for row in uploaded]) != statement.blob_hash:
+    if (encode_base64url(upload.hash), upload.size) != (statement.blob_hash, statement.sealed_size):
         raise Refusal("blob_mismatch")
 
 

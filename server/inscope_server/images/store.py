@@ -1,4 +1,4 @@
-"""Tables of disclosures and of the parts of their sealed blobs."""
+"""Tables of disclosures, and of the blobs that are to be deleted."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from ..database import Transaction, metadata
+from . import pieces
 
 disclosures = Table(
     "disclosures",
@@ -51,15 +52,6 @@ disclosures = Table(
     Index("ix_disclosures_consent_state", "consent", "state"),
     Index("ix_disclosures_state_lapses", "state", "lapses_at"),
     Index("ix_disclosures_state_attached", "state", "attached_at"),
-)
-
-parts = Table(
-    "blob_parts",
-    metadata,
-    Column("blob", String(26), primary_key=True),
-    Column("part", Integer, primary_key=True, autoincrement=False),
-    Column("size", Integer, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
 )
 
 garbage = Table(
@@ -154,24 +146,12 @@ async def move(tx: Transaction, disclosure: str, state: str, code: str | None) -
     await tx.execute(update(disclosures).where(disclosures.c.disclosure == disclosure).values(**values))
 
 
-async def parts_of(tx: Transaction, blob: str) -> list[Any]:
-    return await tx.all(select(parts).where(parts.c.blob == blob).order_by(parts.c.part))
-
-
-async def part_of(tx: Transaction, blob: str, part: int) -> Any:
-    return await tx.first(select(parts).where(parts.c.blob == blob, parts.c.part == part))
-
-
-async def put_part(tx: Transaction, blob: str, part: int, size: int, digest: bytes) -> None:
-    await tx.execute(insert(parts).values(blob=blob, part=part, size=size, hash=digest))
-
-
 async def discard_blob(tx: Transaction, blob: str) -> None:
-    """Forgets the parts, and notes the blob for the sweeper: an object may be there of which no row speaks.
+    """Forgets the pieces, and notes the blob for the sweeper: an object may be there of which no row speaks.
 
     The caller holds the disclosure.
     """
-    await tx.execute(delete(parts).where(parts.c.blob == blob))
+    await pieces.forget(tx, blob)
     if await tx.first(select(garbage.c.blob).where(garbage.c.blob == blob)) is None:
         await tx.execute(insert(garbage).values(blob=blob))
 

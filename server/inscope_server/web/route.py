@@ -22,7 +22,7 @@ Access = Literal["anyone", "device", "attested"]
 
 @dataclass(frozen=True)
 class Route:
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     handler: Handler
     access: Access = "attested"

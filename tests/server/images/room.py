@@ -78,7 +78,7 @@ class Room:
         """Asked for and uploaded: the disclosure, and the message that would attach it."""
         granted = await self.ask(by, scope)
         assert granted.status == 200, granted
-        assert (await by.upload(granted.data["blob"], data)).status == 200
+        assert (await by.upload(granted.data["blob"], data)).status == 204
         return granted.data["disclosure"], self.declare(by, by.statement(granted, new_id("msg"), data))
 
     def declare(self, by: Device, statement: DisclosureStatement) -> Ready:

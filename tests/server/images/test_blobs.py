@@ -1,14 +1,19 @@
-"""Sealed bytes: whole, as declared, never overwritten, and gone when nothing speaks of them (SPEC S7.6)."""
+"""Sealed bytes: whole, as declared, never changed, and gone when nothing speaks of them (SPEC S7.6)."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+
 import pytest
+from aiohttp import ClientError
 from msgspec.structs import replace
 
-from inscope_protocol.encoding import encode_base64url, labelled_hash
-from inscope_protocol.labels import BLOB, BLOB_PART
-from inscope_server.images.blobs import PART_SIZE, BlobStore
-from world.device import new_id
+from inscope_server.images import uploading
+from inscope_server.images.blobs import BlobStore
+from world.device import blob_hash, new_id
+
+MIB = 1_048_576
 
 
 def stored(arena):
@@ -16,9 +21,8 @@ def stored(arena):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def declared(statement, parts):
-    digest = labelled_hash(BLOB, *(labelled_hash(BLOB_PART, part) for part in parts))
-    return replace(statement, blob_hash=encode_base64url(digest), sealed_size=sum(map(len, parts)))
+def declared(statement, whole):
+    return replace(statement, blob_hash=blob_hash(whole), sealed_size=len(whole))
 
 
 @pytest.fixture
@@ -28,72 +32,198 @@ async def asked(arena):
     return room, granted, granted.data["blob"], arena.intern.statement(granted, new_id("msg"), b"sealed")
 
 
+async def arrived(arena, blob):
+    answer = await arena.intern.offset(blob)
+    assert answer.status == 200 and answer.data["Tus-Resumable"] == "1.0.0"
+    return int(answer.data["Upload-Offset"])
+
+
 async def test_a_message_without_its_bytes(arena, asked):
-    room, _, _, statement = asked
+    room, _, blob, statement = asked
     assert (await room.declare(arena.intern, statement)()).code == "blob_incomplete"
+    assert (await arena.intern.upload(blob, b"seal", 0, b"sealed")).status == 204
+    assert (await room.declare(arena.intern, statement)()).code == "blob_incomplete"
+    assert (await arena.intern.upload(blob, b"ed", 4, b"sealed")).status == 204
+    assert (await room.declare(arena.intern, statement)()).status == 200
 
 
-async def test_parts_of_the_wrong_number_or_size(arena, asked):
+async def test_pieces_of_any_length_make_one_blob(arena, asked):
     room, _, blob, statement = asked
-    full, rest = bytes(PART_SIZE), b"the rest"
-    assert (await arena.intern.upload(blob, rest, 1)).data == {"parts": [1]}
-    assert (await room.declare(arena.intern, declared(statement, [rest]))()).code == "blob_incomplete"
-    assert (await arena.intern.upload(blob, full[:-1], 0)).data == {"parts": [0, 1]}
-    assert (await room.declare(arena.intern, declared(statement, [full[:-1], rest]))()).code == "blob_incomplete"
+    whole = os.urandom(2 * MIB + 1000)
+    assert (await arena.intern.offset(blob)).data["Upload-Defer-Length"] == "1"
+    for start, end in ((0, 1), (1, 70_000), (70_000, MIB), (MIB, 2 * MIB), (2 * MIB, len(whole))):
+        answer = await arena.intern.upload(blob, whole[start:end], start, whole)
+        assert (answer.status, answer.data["Upload-Offset"], await arrived(arena, blob)) == (204, str(end), end)
+    told = (await arena.intern.offset(blob)).data
+    assert (told["Upload-Length"], told["X-InScope-Blob-Hash"]) == (str(len(whole)), blob_hash(whole))
+    assert len(stored(arena)) == 1
+    assert (await room.declare(arena.intern, declared(statement, whole))()).status == 200
+    assert (await arena.specialist.call("GET", f"/api/blobs/{blob}")).data == whole
 
 
-async def test_a_full_part_is_taken_and_more_is_not(arena, asked):
+async def test_other_bytes_than_were_begun_are_refused_at_once_and_at_the_end(arena, asked):
     room, _, blob, statement = asked
-    full, rest = bytes(PART_SIZE), b"the rest"
-    assert (await arena.intern.upload(blob, full + b"1", 0)).code == "too_large"
-    assert (await arena.intern.upload(blob, b"", 0)).code == "too_large"
-    assert (await arena.intern.upload(blob, full, 0)).status == 200
-    assert (await arena.intern.upload(blob, rest, 1)).status == 200
-    listing = await arena.intern.call("GET", f"/api/blobs/{blob}/parts")
-    assert listing.data == {"parts": [{"n": 0, "size": PART_SIZE}, {"n": 1, "size": len(rest)}]}
-    assert (await room.declare(arena.intern, declared(statement, [rest, full]))()).code == "blob_mismatch"
-    assert (await room.declare(arena.intern, declared(statement, [full, rest]))()).status == 200
-    assert (await arena.specialist.call("GET", f"/api/blobs/{blob}/parts/0")).data == full
-    assert (await arena.specialist.call("GET", f"/api/blobs/{blob}/parts/1")).data == rest
+    whole, other = b"sealed one way", b"sealed another"
+    assert (await arena.intern.upload(blob, whole[:5], 0, whole)).status == 204
+    assert (await arena.intern.upload(blob, other[5:], 5, other)).code == "blob_mismatch"
+    assert await arrived(arena, blob) == 5
+    assert (await arena.intern.upload(blob, other[5:], 5, whole)).code == "blob_mismatch"
+    assert (await arrived(arena, blob), stored(arena)) == (0, [])
+    assert (await arena.intern.upload(blob, whole)).status == 204
+    assert (await room.declare(arena.intern, declared(statement, other))()).code == "blob_mismatch"
+    assert (await room.declare(arena.intern, declared(statement, whole))()).status == 200
 
 
-@pytest.mark.parametrize("part", ["66", "999", "1000", "-1", "+0", "0x0", "1e0", "%30%30%30%30", "..", "%2e%2e"])
-async def test_a_part_out_of_range(arena, asked, part):
+async def test_a_gap_and_a_repetition_are_refused_and_change_nothing(arena, asked):
     _, _, blob, _ = asked
-    for method in ("PUT", "GET"):
-        headers = {"X-InScope-CSRF": arena.intern.csrf}
-        async with arena.intern.http.request(
-            method, f"/api/blobs/{blob}/parts/{part}", data=b"x" if method == "PUT" else None, headers=headers
-        ) as response:
-            assert response.status in (404, 413), part
-    assert stored(arena) == []
+    whole = bytes(range(200))
+    assert (await arena.intern.upload(blob, whole[:100], 0, whole)).status == 204
+    for offset in (0, 99, 101, 200):
+        refused = await arena.intern.upload(blob, whole[offset:], offset, whole)
+        assert (refused.status, refused.code) == (409, "offset_mismatch"), offset
+    assert await arrived(arena, blob) == 100
+    assert len(stored(arena)) == 1
+
+
+async def test_more_than_was_declared_and_more_than_is_taken(arena, asked, monkeypatch):
+    _, _, blob, _ = asked
+    whole = bytes(MIB + 1)
+    assert (await arena.intern.upload(blob, b"", 0, b"")).code == "too_large"
+    monkeypatch.setattr(uploading, "MOST_BYTES", MIB)
+    assert (await arena.intern.upload(blob, whole[:1], 0, whole)).code == "too_large"
+    monkeypatch.undo()
+    assert (await arena.intern.upload(blob, whole)).code == "too_large"
+    assert (await arrived(arena, blob), stored(arena)) == (0, [])
+    assert (await arena.intern.upload(blob, whole[:MIB], 0, whole)).status == 204
+    assert (await arena.intern.upload(blob, b"12", MIB, whole)).code == "too_large"
+
+
+async def test_an_upload_in_crumbs(arena, asked, monkeypatch):
+    _, _, blob, _ = asked
+    monkeypatch.setattr(uploading, "MOST_PIECES", 2)
+    for offset in (0, 1):
+        assert (await arena.intern.upload(blob, b"s", offset, b"sealed")).status == 204
+    assert (await arena.intern.upload(blob, b"s", 2, b"sealed")).code == "too_large"
+
+
+async def test_what_came_before_a_restart_is_not_sent_again(arena, asked):
+    """Killed between the last piece and the look at the whole: asking for nothing more is enough."""
+    room, _, blob, statement = asked
+    server, finish = arena.intern.running.server, uploading.Uploading._finish
+
+    async def killed(*_arguments):
+        raise ConnectionError
+
+    uploading.Uploading._finish = killed
+    try:
+        assert (await arena.intern.upload(blob, b"sealed")).status == 503
+    finally:
+        uploading.Uploading._finish = finish
+    assert await arrived(arena, blob) == 6
+    assert (await room.declare(arena.intern, statement)()).code == "blob_incomplete"
+    assert (await arena.intern.upload(blob, b"", 6, b"sealed")).status == 204
+    assert (await room.declare(arena.intern, statement)()).status == 200
+    await server.sweeper.sweep()
+    assert (await arena.specialist.call("GET", f"/api/blobs/{blob}")).data == b"sealed"
 
 
 async def test_a_pending_blob_is_its_uploaders_alone(arena, asked):
     _, _, blob, _ = asked
-    assert (await arena.intern.upload(blob, b"sealed")).status == 200
-    for path in (f"/api/blobs/{blob}/parts", f"/api/blobs/{blob}/parts/0"):
-        assert (await arena.specialist.call("GET", path)).code == "not_found"
-    assert (await arena.intern.call("GET", f"/api/blobs/{blob}/parts/0")).code == "not_found"
+    assert (await arena.intern.upload(blob, b"sealed")).status == 204
+    assert (await arena.specialist.offset(blob)).status == 404
     assert (await arena.specialist.upload(blob, b"other")).code == "not_found"
+    for device in (arena.specialist, arena.intern):
+        assert (await device.call("GET", f"/api/blobs/{blob}")).code == "not_found"
+
+
+async def test_an_upload_that_is_given_up_leaves_nothing(arena, asked):
+    room, _, blob, statement = asked
+    assert (await arena.intern.upload(blob, b"sea", 0, b"sealed")).status == 204
+    path, headers = f"/api/uploads/{blob}", {"Tus-Resumable": "1.0.0", "X-InScope-CSRF": arena.intern.csrf}
+    async with arena.intern.http.delete(path, headers=headers) as answer:
+        assert (answer.status, answer.headers["Tus-Resumable"]) == (204, "1.0.0")
+    assert (await arena.row(statement.disclosure)).server_half is None
+    assert (await arena.intern.upload(blob, b"led", 3, b"sealed")).code == "not_found"
+    await arena.intern.running.server.sweeper.sweep()
+    assert stored(arena) == []
+    assert (await room.declare(arena.intern, statement)()).code == "disclosure_lapsed"
+
+
+async def test_another_tus_is_told_which_one_is_spoken(arena, asked):
+    _, _, blob, _ = asked
+    for spoken in ({}, {"Tus-Resumable": "0.2.2"}):
+        async with arena.intern.http.head(f"/api/uploads/{blob}", headers=spoken) as answer:
+            assert (answer.status, answer.headers["Tus-Version"]) == (412, "1.0.0")
+
+
+async def test_any_stretch_of_the_bytes_can_be_had(arena):
+    room, scope = await arena.room(), await arena.consent()
+    whole = os.urandom(300_000)
+    disclosure, send = await room.uploaded(arena.intern, scope, whole)
+    assert (await send()).status == 200
+    blob = (await arena.row(disclosure)).blob
+
+    async def get(**headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with arena.specialist.http.get(f"/api/blobs/{blob}", headers=named) as answer:
+            return answer.status, await answer.read(), answer.headers
+
+    status, data, headers = await get()
+    assert (status, data, headers["Accept-Ranges"]) == (200, whole, "bytes")
+    etag = headers["ETag"]
+    assert etag.startswith('"') and headers["Cache-Control"] == "no-store"
+    for asked_for, start, end in (
+        ("bytes=0-0", 0, 1), ("bytes=262143-262145", 262_143, 262_146), ("bytes=299999-", 299_999, 300_000),
+        ("bytes=10-999999", 10, 300_000), ("bytes=-5", 299_995, 300_000), ("bytes=-999999", 0, 300_000),
+    ):  # fmt: skip
+        status, data, headers = await get(Range=asked_for, If_Range=etag)
+        assert (status, data) == (206, whole[start:end]), asked_for
+        assert headers["Content-Range"] == f"bytes {start}-{end - 1}/300000"
+    for whole_instead in ("bytes=0-1,5-6", "bytes=-", "bytes=5-3", "lines=1-2", "bytes=a-b"):
+        assert (await get(Range=whole_instead))[:2] == (200, whole), whole_instead
+    assert (await get(Range="bytes=5-", If_Range='"another"'))[:2] == (200, whole)
+    for beyond in ("bytes=300000-", "bytes=400000-500000", "bytes=-0"):
+        assert (await get(Range=beyond))[0] == 416, beyond
 
 
 async def test_bytes_end_with_the_consent_without_waiting_for_the_sweeper(arena):
     room, clock = await arena.room(), arena.intern.running.clock
     scope = await arena.consent(valid_until=clock.now() + 60_000)
     disclosure = await room.attached(arena.intern, scope)
-    path = f"/api/blobs/{(await arena.row(disclosure)).blob}/parts/0"
+    path = f"/api/blobs/{(await arena.row(disclosure)).blob}"
     assert (await arena.specialist.call("GET", path)).status == 200
     clock.advance(60_000)
     assert (await arena.specialist.call("GET", path)).code == "not_found"
 
 
-async def test_an_object_of_which_no_row_speaks_is_collected(arena, asked, monkeypatch):
+async def test_bytes_on_their_way_end_with_the_consent(arena, monkeypatch):
+    room, clock = await arena.room(), arena.intern.running.clock
+    scope = await arena.consent(valid_until=clock.now() + 60_000)
+    whole = os.urandom(600_000)
+    disclosure, send = await room.uploaded(arena.intern, scope, whole)
+    assert (await send()).status == 200
+    blob, get, came = (await arena.row(disclosure)).blob, BlobStore.get, bytearray()
+
+    async def slow(*arguments):
+        data = await get(*arguments)
+        clock.advance(40_000)
+        return data
+
+    monkeypatch.setattr(BlobStore, "get", slow)
+    async with arena.specialist.http.get(f"/api/blobs/{blob}") as answer:
+        assert answer.status == 200
+        with contextlib.suppress(OSError, ClientError):
+            async for data in answer.content.iter_any():
+                came += data
+    assert 0 < len(came) < len(whole)
+
+
+async def test_an_object_of_which_no_row_speaks_is_collected(arena, asked):
     """As if the server had been killed between the object and its row."""
     _, _, blob, statement = asked
     server = arena.intern.running.server
-    await server.blobs.put(blob, 7, b"orphan")
-    assert stored(arena) == [f"{blob}/7"]
+    await server.blobs.put(blob, "7-orphan", b"orphan")
+    assert stored(arena) == [f"{blob}/7-orphan"]
     arena.intern.running.clock.advance(3_600_000)
     await server.sweeper.sweep()
     assert stored(arena) == []
@@ -126,8 +256,8 @@ async def test_a_store_that_takes_nothing_is_a_clean_refusal(arena, asked, monke
     refused = await arena.intern.upload(blob, b"sealed")
     assert (refused.status, refused.code) == (507, "storage_full")
     monkeypatch.undo()
-    assert (await arena.intern.call("GET", f"/api/blobs/{blob}/parts")).data == {"parts": []}
-    assert (await arena.intern.upload(blob, b"sealed")).status == 200
+    assert await arrived(arena, blob) == 0
+    assert (await arena.intern.upload(blob, b"sealed")).status == 204
 
 
 async def test_the_same_picture_again_leaves_no_trace_of_being_the_same(arena):

@@ -215,9 +215,9 @@ async def test_a_blob_is_the_same_404_when_guessed_foreign_or_taken_out(story, i
         from inscope_server.images.store import load
 
         blob = (await load(tx, disclosure)).blob
-    path = f"/api/blobs/{blob}/parts/0"
+    path = f"/api/blobs/{blob}"
     assert (await specialist.call("GET", path)).data == b"sealed bytes"
-    never = await colleague.call("GET", f"/api/blobs/{new_id('blb')}/parts/0")
+    never = await colleague.call("GET", f"/api/blobs/{new_id('blb')}")
     assert (await colleague.call("GET", path)).data == never.data
     await intern.call("POST", f"/api/disclosures/{disclosure}/remove", {})
     gone = await specialist.call("GET", path)

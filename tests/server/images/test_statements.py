@@ -26,7 +26,7 @@ CHANGED = {
     "image.deidentified": (lambda said: replace(said.image, deidentified=True), "statement_mismatch"),
     "blob": (lambda said: new_id("blb"), "statement_mismatch"),
     "blob_hash": (lambda said: NOISE, "blob_mismatch"),
-    "sealed_size": (lambda said: said.sealed_size + 1, "blob_incomplete"),
+    "sealed_size": (lambda said: said.sealed_size + 1, "blob_mismatch"),
     "consent": (lambda said: new_id("con"), "statement_mismatch"),
     "version": (lambda said: said.version + 1, "statement_mismatch"),
     "origin": (lambda said: new_id("dis"), "statement_mismatch"),

@@ -21,7 +21,7 @@ async def open_an_image(scene: Scene, random: Random) -> None:
 
 async def fetch_bytes(scene: Scene, random: Random) -> None:
     by, disclosure = random.choice(scene.cast.devices), random.choice([scene.first, *scene.images])
-    await scene.do("bytes", by, disclosure, by.call("GET", f"/api/blobs/{scene.images[disclosure]}/parts/0"))
+    await scene.do("bytes", by, disclosure, by.call("GET", f"/api/blobs/{scene.images[disclosure]}"))
 
 
 async def attach(scene: Scene, random: Random) -> None:

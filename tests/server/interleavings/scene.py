@@ -103,7 +103,7 @@ class Scene:
     async def prepare(self, by: Device, scope: Scope) -> tuple[str, str, Ready] | None:
         """Asked for and uploaded: the disclosure, the message and what would send it; None if that was refused."""
         granted = await self.ask(by, scope, self.room)
-        if granted.status != 200 or (await self.upload(by, granted)).status != 200:
+        if granted.status != 200 or (await self.upload(by, granted)).status != 204:
             return None
         message = new_id("msg")
         ready = self.room.declare(by, by.statement(granted, message, b"sealed"))

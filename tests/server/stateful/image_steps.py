@@ -106,7 +106,8 @@ class ImageSteps(Base):
         code = row.by.guard(self.now) or ("not_found" if row.state == "destroyed" else "")
         late = row.state != "pending" or self.now >= row.lapses_at
         data = f"sealed {row.disclosure}".encode()
-        if self.expect(self.wait(row.by.device.upload(row.blob, data)), code or ("disclosure_lapsed" if late else "")):
+        code = code or ("disclosure_lapsed" if late else "offset_mismatch" if row.data else "")
+        if self.expect(self.wait(row.by.device.upload(row.blob, data)), code):
             row.data = data
 
     @step(3, when=lambda self: self.model.disclosures, of=index)
@@ -188,7 +189,7 @@ class ImageSteps(Base):
     def fetch_bytes(self, of: int, by: int) -> None:
         row = pick(self.model.disclosures[::-1], of)
         actor = pick([*self.members(row.place), *self.model.actors], by)
-        answer = self.wait(actor.device.call("GET", f"/api/blobs/{row.blob}/parts/0"))
+        answer = self.wait(actor.device.call("GET", f"/api/blobs/{row.blob}"))
         is_open = self._is_open_to(row, actor)
         holds(1, answer.status != 200 or (is_open and not actor.guard(self.now)), answer)
         if self.expect(answer, actor.guard(self.now) or ("" if is_open else "not_found")):

@@ -10,6 +10,15 @@ from typing import Any
 from world.device import Device
 from world.running import Running
 
+TUS = {
+    "Tus_Resumable": b"1.0.0",
+    "Content_Type": b"application/offset+octet-stream",
+    "Upload_Offset": b"0",
+    "Upload_Length": b"1000000",
+    "X_InScope_Blob_Hash": b"A" * 43,
+}
+"""Of an upload's first request; see `request`."""
+
 
 @dataclass(frozen=True)
 class Said:

@@ -10,7 +10,7 @@ import struct
 import pytest
 
 from inscope_server.web.headers import HEADERS
-from server.web.exchange import Said, exchange, request
+from server.web.exchange import TUS, Said, exchange, request
 
 HOST = b"Host: localhost\r\n"
 JSON = b"POST /api/sign-in HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
@@ -78,18 +78,20 @@ async def test_a_body_that_breaks_leaves_no_trace(server, rest, capfd, caplog):
     assert left_in_the_log(capfd, caplog) == ""
 
 
-async def test_an_upload_that_is_given_up_leaves_no_trace(server, story, intern, specialist, capfd, caplog):
+async def test_an_upload_that_breaks_off_keeps_what_came_and_leaves_no_trace(
+    server, story, intern, specialist, capfd, caplog
+):
     thread, scope = await story.case(intern, specialist), intern.scope([intern.me, specialist.me])
     await intern.record(scope, thread)
     blob = (await intern.ask(thread, scope)).data["blob"]
     before = len(server.runner.server.connections)
-    sent = request("PUT", f"/api/blobs/{blob}/parts/0", intern, b"x" * 1000, Content_Length=b"5000")
+    sent = request("PATCH", f"/api/uploads/{blob}", intern, b"x" * 1000, **TUS, Content_Length=b"5000")
     _, writer = await asyncio.open_connection("127.0.0.1", server.server.config.port)
     writer.write(sent)
     await asyncio.sleep(0.2)
     _reset(writer)
     await _settled(server, before)
-    assert (await intern.call("GET", f"/api/blobs/{blob}/parts")).data == {"parts": []}
+    assert (await intern.offset(blob)).data["Upload-Offset"] == "1000"
     assert left_in_the_log(capfd, caplog) == ""
 
 
@@ -102,7 +104,7 @@ async def test_a_packed_body_is_not_unpacked(server, story, intern, specialist, 
         for coding in (b"gzip", b"deflate", b"br", b"gzip, gzip"):
             answer = await exchange(server, request("POST", path, intern, body, Content_Encoding=coding))
             assert as_ours(answer) == "malformed" and "Content-Encoding" in answer.message, (path, coding)
-    packed = request("PUT", f"/api/blobs/{blob}/parts/0", intern, gzip.compress(b"part"), Content_Encoding=b"gzip")
+    packed = request("PATCH", f"/api/uploads/{blob}", intern, gzip.compress(b"part"), **TUS, Content_Encoding=b"gzip")
     assert (await exchange(server, packed)).code == "malformed"
     assert left_in_the_log(capfd, caplog) == ""
 

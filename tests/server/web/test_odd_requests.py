@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from yarl import URL
 
 from server.web.exchange import exchange, request
 from server.web.line import Line
@@ -89,14 +88,12 @@ async def test_a_page_does_not_mind_what_another_site_adds_to_its_address(server
     assert (page.status, b"<html" in page.body) == (200, True)
 
 
-async def test_a_part_of_a_blob_has_one_spelling(story, intern, specialist):
+async def test_a_number_of_bytes_has_one_spelling(story, intern, specialist):
     thread, scope = await story.case(intern, specialist), intern.scope([intern.me, specialist.me])
     assert (await intern.record(scope, thread)).status == 200
     blob = (await intern.ask(thread, scope)).data["blob"]
-    for part in ("00", "01", "007", "+1", "-0", "1.0", "%D9%A1", "%EF%BC%91", "1%20", "1e1", "9999", "0x1", "1_0"):
-        headers = {"X-InScope-CSRF": intern.csrf}
-        path = URL(f"{story.running.origin}/api/blobs/{blob}/parts/{part}", encoded=True)
-        async with intern.http.put(path, data=b"bytes", headers=headers) as refused:
-            assert (refused.status, (await refused.json())["error"]["code"]) == (404, "not_found"), part
-    assert (await intern.call("GET", f"/api/blobs/{blob}/parts")).data == {"parts": []}
-    assert (await intern.upload(blob, b"bytes", 1)).data == {"parts": [1]}
+    for offset in ("+0", "-0", "0.0", "\u0660", "\uff10", "0x0", "0_0", "", "0e0"):
+        refused = await intern.upload(blob, b"bytes", offset)
+        assert (refused.status, refused.code) == (400, "malformed"), offset
+    assert (await intern.offset(blob)).data["Upload-Offset"] == "0"
+    assert (await intern.upload(blob, b"bytes")).data["Upload-Offset"] == "5"

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from inscope_server.web import http_server, intake
-from server.web.exchange import Said, read_answer, request
+from server.web.exchange import TUS, Said, read_answer, request
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +37,9 @@ async def trickled(server, at_once: bytes, rest: bytes, piece: int, each: float)
     return read_answer(head, not head), took
 
 
-def part(intern, blob: str, size: int) -> tuple[bytes, bytes]:
+def upload(intern, blob: str, size: int) -> tuple[bytes, bytes]:
     body = b"x" * size
-    return request("PUT", f"/api/blobs/{blob}/parts/0", intern, body)[:-size], body
+    return request("PATCH", f"/api/uploads/{blob}", intern, body, **TUS)[:-size], body
 
 
 async def blob_of(story, intern, specialist) -> str:
@@ -49,9 +49,9 @@ async def blob_of(story, intern, specialist) -> str:
 
 
 async def test_a_body_that_trickles_is_refused_whatever_it_says_of_its_size(server, story, intern, specialist):
-    blob = await blob_of(story, intern, specialist)
     for size in (100, 1_000_000):
-        answer, took = await trickled(server, *part(intern, blob, size), piece=1, each=0.1)
+        blob = await blob_of(story, intern, specialist)
+        answer, took = await trickled(server, *upload(intern, blob, size), piece=1, each=0.1)
         assert (answer.status, answer.code) == (408, "too_slow")
         assert took < 3
 
@@ -59,8 +59,8 @@ async def test_a_body_that_trickles_is_refused_whatever_it_says_of_its_size(serv
 async def test_a_poor_line_that_keeps_its_pace_passes(server, story, intern, specialist):
     """Longer than the patience alone: 8 KB at 40 kbit/s."""
     blob = await blob_of(story, intern, specialist)
-    answer, took = await trickled(server, *part(intern, blob, 8000), piece=1000, each=0.2)
-    assert answer.status == 200 and took > 1.5
+    answer, took = await trickled(server, *upload(intern, blob, 8000), piece=1000, each=0.2)
+    assert answer.status == 204 and took > 1.5
 
 
 async def test_a_head_that_trickles_ends_the_connection(server, intern):

@@ -1,0 +1,56 @@
+"""Tables of sealed bytes on their way: what an upload said it will be, and the pieces that have arrived (SPEC S7.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, String, Table, delete, insert, select, update
+
+from ..database import Transaction, metadata
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("blob", String(26), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("whole", Boolean, nullable=False),
+)
+
+pieces = Table(
+    "blob_pieces",
+    metadata,
+    Column("blob", String(26), primary_key=True),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("object", String(40), nullable=False),
+)
+
+
+async def upload_of(tx: Transaction, blob: str) -> Any:
+    return await tx.first(select(uploads).where(uploads.c.blob == blob))
+
+
+async def declare(tx: Transaction, blob: str, size: int, digest: bytes) -> None:
+    await tx.execute(insert(uploads).values(blob=blob, size=size, hash=digest, whole=False))
+
+
+async def pieces_of(tx: Transaction, blob: str) -> list[Any]:
+    """In their order; each begins where the one before it ends."""
+    return await tx.all(select(pieces).where(pieces.c.blob == blob).order_by(pieces.c.start))
+
+
+async def put_piece(tx: Transaction, blob: str, start: int, size: int, name: str) -> None:
+    await tx.execute(insert(pieces).values(blob=blob, start=start, size=size, object=name))
+
+
+async def make_whole(tx: Transaction, blob: str, size: int, name: str) -> None:
+    """One object in the place of all pieces; from now on these bytes never change."""
+    await tx.execute(delete(pieces).where(pieces.c.blob == blob))
+    await put_piece(tx, blob, 0, size, name)
+    await tx.execute(update(uploads).where(uploads.c.blob == blob).values(whole=True))
+
+
+async def forget(tx: Transaction, blob: str) -> None:
+    await tx.execute(delete(pieces).where(pieces.c.blob == blob))
+    await tx.execute(delete(uploads).where(uploads.c.blob == blob))
