@@ -191,7 +191,7 @@ async def test_what_the_gateway_refuses_stays_and_its_filer_reads_why(hospital, 
     async with hospital.running.server.database.write() as tx:
         (row,) = await tx.all(filings.select())
         name = row.package
-    sealed = hospital.running.folder / "blobs" / name / "0"
+    (sealed,) = (hospital.running.folder / "blobs" / name).glob("0-*")
     sealed.write_bytes(bytes([sealed.read_bytes()[0] ^ 1]) + sealed.read_bytes()[1:])
     assert await gateway.round()
     assert gateway.filed() == []

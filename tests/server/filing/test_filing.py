@@ -42,7 +42,8 @@ async def test_the_sealed_bytes_leave_the_server_with_the_image(desk: Desk, inte
     filing = await desk.filed(intern, package)
     blobs = intern.running.folder / "blobs"
     name = (await desk.row(filing.filing)).package
-    assert (blobs / name / "0").read_bytes() == package
+    (held,) = (blobs / name).glob("0-*")
+    assert held.read_bytes() == package
     envelope = await desk.statement(filing.filing)
     await desk.gateway.fetch(filing.filing)
     await desk.gateway.acknowledge(envelope)
