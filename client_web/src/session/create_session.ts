@@ -2,6 +2,7 @@
 import { decide } from '../protocol/decision'
 import { ready } from '../protocol/sodium'
 import type { PolicyName } from '../protocol/types'
+import type { Journey } from './blobs'
 import type { Account } from './device_context'
 import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
@@ -363,14 +364,14 @@ export class DeviceSession implements Session {
     return asked.map((thread) => gate.verdict(scope, thread, { image: '', ...image }))
   }
 
-  attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void): Promise<void> {
-    return this.device.disclosures.attach(thread, consent, images, caption, progress)
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, journey?: Journey): Promise<void> {
+    return this.device.disclosures.attach(thread, consent, images, caption, journey)
   }
 
-  async open(thread: string, disclosure: string): Promise<OpenedImage> {
+  async open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage> {
     const { disclosures, context, heads } = this.device
     try {
-      const { bytes, since } = await disclosures.open(thread, disclosure)
+      const { bytes, since } = await disclosures.open(thread, disclosure, journey)
       heads.refresh().catch(() => undefined)
       return { bytes, since, view: imageView(context, context.records.get('disclosure', disclosure)!) }
     } catch (error) {

@@ -7,7 +7,7 @@ import { parseEnvelope, sign, statementHash } from '../protocol/statements'
 import { sodium } from '../protocol/sodium'
 import type { DisclosedImage, DisclosureStatement, ImageManifest, Scope } from '../protocol/types'
 import type { ConsentAuthority } from './authority'
-import { downloadBlob, uploadBlob, type Progress } from './blobs'
+import { downloadBlob, uploadBlob, type Journey } from './blobs'
 import type { Consents } from './consents'
 import { isDeclaredMedia } from './content'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
@@ -44,24 +44,24 @@ export class Disclosures {
   ) {}
 
   /** One message, in which each image is a disclosure of its own; all of them go, or none. */
-  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: Progress): Promise<void> {
+  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, journey?: Journey): Promise<void> {
     const subject = this.consents.current(consent)?.subject ?? ''
     const pieces = images.map((prepared): Piece => {
       const { kind, deidentified, sensitive } = prepared
       return { image: { image: newIdentifier('image', this.context), subject, kind, deidentified, sensitive }, prepared, origin: null }
     })
-    await this.disclose({ thread, consent, pieces, caption }, progress)
+    await this.disclose({ thread, consent, pieces, caption }, journey)
   }
 
   /** Opens the origin through its own gate first: who may not see it cannot send it on (S7.10). */
-  async forward(from: string, disclosure: string, to: string, consent: string, caption: string, progress?: Progress): Promise<void> {
+  async forward(from: string, disclosure: string, to: string, consent: string, caption: string, journey?: Journey): Promise<void> {
     const { bytes, manifest, statement } = await this.open(from, disclosure)
     const { image } = statement
     const prepared: PreparedImage = {
       bytes, mediaType: manifest.media_type, width: manifest.width, height: manifest.height, kind: image.kind, deidentified: image.deidentified, sensitive: image.sensitive,
       takenAt: manifest.taken_at, bodySite: manifest.body_site, laterality: manifest.laterality,
     }
-    await this.disclose({ thread: to, consent, pieces: [{ image, prepared, origin: disclosure }], caption }, progress)
+    await this.disclose({ thread: to, consent, pieces: [{ image, prepared, origin: disclosure }], caption }, journey)
   }
 
   async remove(disclosure: string): Promise<void> {
@@ -75,10 +75,10 @@ export class Disclosures {
     return thread
   }
 
-  private async disclose(attachment: Attachment, progress?: Progress): Promise<void> {
+  private async disclose(attachment: Attachment, journey?: Journey): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.discloseOnce(attachment, progress)
+        return await this.discloseOnce(attachment, journey)
       } catch (error) {
         const stale = error instanceof SessionFailure && error.code === 'stale_epoch'
         if (!stale || tries === MOST_EPOCHS) throw error
@@ -88,7 +88,7 @@ export class Disclosures {
   }
 
   /** S7.1 to S7.7, for one epoch: decided here, asked, sealed, uploaded, and sent with its statements. */
-  private async discloseOnce(attachment: Attachment, progress: Progress = () => undefined): Promise<void> {
+  private async discloseOnce(attachment: Attachment, journey: Journey = {}): Promise<void> {
     const { thread: id, consent, pieces } = attachment
     const thread = this.thread(id)
     const scope = this.consents.current(consent)
@@ -97,10 +97,13 @@ export class Disclosures {
     const epoch = epochOf(thread.group!)
     const sizes = pieces.map(({ prepared }) => sealedSize(prepared.bytes.length))
     const total = sum(sizes)
+    const { progress = () => undefined } = journey
     const uploaded: Uploaded[] = []
     for (const [n, piece] of pieces.entries()) {
-      uploaded.push(await this.upload(attachment, piece, scope, epoch, (sent) => progress(sum(sizes.slice(0, n)) + sent, total)))
+      const all = (sent: number) => progress(sum(sizes.slice(0, n)) + sent, total)
+      uploaded.push(await this.upload(attachment, piece, scope, epoch, { ...journey, progress: all }))
     }
+    await journey.pause?.passed()
     let message: string | null = null
     await this.outbox.post(id, (newMessage, currentEpoch) => {
       if (currentEpoch !== epoch) throw new SessionFailure('stale_epoch', 'Somebody came or left meanwhile.', 'retry')
@@ -113,15 +116,23 @@ export class Disclosures {
   }
 
   /** Asks for one image and uploads it sealed. What is granted and not sent lapses by itself (S7.1). */
-  private async upload({ thread, consent }: Attachment, piece: Piece, { version }: Scope, epoch: number, progress: Progress): Promise<Uploaded> {
+  private async upload({ thread, consent }: Attachment, piece: Piece, { version }: Scope, epoch: number, journey: Journey): Promise<Uploaded> {
     const { image, origin, prepared } = piece
     const currency = this.authority.ask()
     const asked = { thread, epoch, consent, version, image, ...(origin === null ? {} : { origin }), nonce: currency.nonce }
     const granted = await this.context.transport.post<Granted>('/api/disclosures', asked)
     this.authority.check(granted.status, currency, consent, version, this.consents.newestHash(consent))
     const { bytes, ...sealed } = this.seal(granted, thread, image.image, prepared.bytes)
-    await uploadBlob(this.context.transport, granted.blob, bytes, { progress })
+    await uploadBlob(this.context.transport, granted.blob, bytes, journey).catch(async (error: unknown) => {
+      if (journey.pause?.ended === error) await this.giveUp(granted.blob)
+      throw error
+    })
     return { ...piece, ...sealed, disclosure: granted.disclosure, blob: granted.blob, sealedSize: bytes.length }
+  }
+
+  /** Somebody stopped it: what has arrived is deleted, as far as the server can be reached; else it lapses (S7.1). */
+  private async giveUp(blob: string): Promise<void> {
+    await this.context.transport.delete(`/api/uploads/${blob}`, { 'Tus-Resumable': '1.0.0' }).catch(() => undefined)
   }
 
   /** What was refused for its epoch is made anew, and leaves no failed message behind. */
@@ -166,13 +177,13 @@ export class Disclosures {
   }
 
   /** S7.8. The bytes are the caller's to show and forget; the server half is gone when this returns. */
-  async open(threadId: string, id: string): Promise<Omit<OpenedWithKey, 'key'>> {
-    const { key, ...opened } = await this.openWithKey(threadId, id)
+  async open(threadId: string, id: string, journey?: Journey): Promise<Omit<OpenedWithKey, 'key'>> {
+    const { key, ...opened } = await this.openWithKey(threadId, id, journey)
     sodium().memzero(key)
     return opened
   }
 
-  async openWithKey(threadId: string, id: string): Promise<OpenedWithKey> {
+  async openWithKey(threadId: string, id: string, journey?: Journey): Promise<OpenedWithKey> {
     const thread = this.thread(threadId)
     const { statement, manifest } = this.shared(threadId, id)
     await this.decideToOpen(thread, statement)
@@ -180,7 +191,7 @@ export class Disclosures {
     const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string; status?: unknown }>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
     await this.checkNewest(thread, statement, answer.consent)
     this.authority.check(answer.status, currency, statement.consent, this.consents.current(statement.consent)!.version, this.consents.newestHash(statement.consent))
-    const { bytes, key } = await this.unseal(statement, manifest, answer.server_half)
+    const { bytes, key } = await this.unseal(statement, manifest, answer.server_half, journey)
     return { bytes, manifest, statement, since: currency.at, key }
   }
 
@@ -232,12 +243,12 @@ export class Disclosures {
     await this.decideToOpen(this.thread(thread.thread), statement)
   }
 
-  private async unseal(statement: DisclosureStatement, manifest: ImageManifest, serverHalf: string): Promise<{ bytes: Uint8Array; key: Uint8Array }> {
+  private async unseal(statement: DisclosureStatement, manifest: ImageManifest, serverHalf: string, journey?: Journey): Promise<{ bytes: Uint8Array; key: Uint8Array }> {
     const { disclosure, thread, blob, sealed_size, image } = statement
     const half = fromBase64url(serverHalf)
     const key = imageKey(fromBase64url(manifest.client_half), half, { disclosure, thread, image: image.image })
     try {
-      const sealed = await downloadBlob(this.context.transport, blob, sealed_size, fromBase64url(statement.blob_hash))
+      const sealed = await downloadBlob(this.context.transport, blob, sealed_size, fromBase64url(statement.blob_hash), journey)
       const bytes = openSealed(key, sealed, {
         disclosure, size: manifest.size, keyCommitment: fromBase64url(statement.key_commitment), plaintextCommitment: fromBase64url(statement.plaintext_commitment),
       })

@@ -2,6 +2,7 @@
  * What the screens, the demo's second participant and the tests may ask of a signed-in device. No DOM here or below.
  * `createSession(platform)` in `create_session.ts` builds one; `platform` brings storage, fetch, socket, clock and randomness.
  */
+import type { Journey } from './blobs'
 import type { Envelope } from '../protocol/statements'
 import type { Basis, ConsentDecision, ImageKind, PolicyName, Purpose, Reason, Recipient, Sensitivity, Taken, ThreadKind, Scope } from '../protocol/types'
 
@@ -147,8 +148,8 @@ export interface Session {
   /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
   verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]
   /** One message; each image is a disclosure of its own. At most 16 (S6.4). */
-  attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void): Promise<void>
-  open(thread: string, disclosure: string): Promise<OpenedImage>
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, journey?: Journey): Promise<void>
+  open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage>
   /** For as long as it is on the screen: `ended` says that it may not stay there, and why. The answer stops the watch. */
   watch(thread: string, opened: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>

@@ -139,6 +139,13 @@ def to_check(page: Page) -> None:
     button(page, "Next: check")
 
 
+def line_lost(page: Page) -> None:
+    to_check(page)
+    page.get_by_role("button", name="Send image").click()
+    page.get_by_text("Line lost. It goes on by itself.").wait_for()
+    page.get_by_role("button", name="Try now").scroll_into_view_if_needed()
+
+
 def series(page: Page) -> None:
     to_picture(page)
     button(page, "Use the sample picture")
@@ -386,6 +393,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "20-attach-none": (f"?status=ready#/thread/{thread(5)}", press("Attach an image")),
     "21-attach-picture": (IN, to_picture),
     "22-attach-check": (IN, to_check),
+    "22-attach-line-lost": (IN.replace("?status", "?poor&status"), line_lost),
     "23-attach-denied": (IN, denied_check),
     "24-viewer": (IN, viewed),
     "25-viewer-zoomed": (IN, zoomed),

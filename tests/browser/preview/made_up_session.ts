@@ -1,6 +1,7 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
+import type { Journey } from '@client/session/blobs'
 import { policyNamed } from '@client/session/policies'
 import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
@@ -26,6 +27,9 @@ const unanswered = (n: number, recipients: Scope['recipients']) => {
   const { taken, ...rest } = scope(n, { basis: 'emergency', recipients, valid_until: Date.now() + 22 * hour })
   return { ...rest, taken: { ...taken, reason: 'unconscious' as const } }
 }
+
+/** `?poor`: the line breaks in the middle of an image. */
+const poor = () => new URLSearchParams(location.search).has('poor')
 
 export class MadeUpSession implements Session {
   status: Status
@@ -178,8 +182,13 @@ export class MadeUpSession implements Session {
       return { thread: thread.thread, permit: reasons.length === 0, reasons }
     })
   }
-  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, progress?: (sent: number, total: number) => void) {
-    for (let sent = 0; sent <= 10; sent += 1) { progress?.(sent, 10); await soon(120) }
+  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, { progress, pause, waits }: Journey = {}) {
+    for (let sent = 0; sent <= 10; sent += 1) {
+      await pause?.passed()
+      progress?.(sent * 52_400, 524_000)
+      await soon(120)
+      if (sent === 4 && poor()) { waits?.('unreachable'); await soon(600_000) }
+    }
     const subject = this.#consents.find((one) => one.consent === consent)?.scope.subject ?? ''
     const views = images.map(({ bytes, ...rest }): ImageView => {
       const n = ++this.#n

@@ -1,0 +1,25 @@
+import { codeSentence } from '../words'
+
+/** How an image on its way stands. `waits`: the code of why it does not go on for now, or null. */
+export interface Transfer { done: number; total: number; waits: string | null; held: boolean }
+export const notBegun: Transfer = { done: 0, total: 0, waits: null, held: false }
+
+const kilobytes = (bytes: number) => Math.round(bytes / 1000).toLocaleString('en')
+
+/** "412 of 524 kB" */
+export const sizeWords = ({ done, total }: Transfer) => `${kilobytes(done)} of ${kilobytes(total)} kB`
+
+/** How long it still takes at the pace so far: of `come` bytes in `took` milliseconds. Empty while that would be a guess. */
+export function leftWords({ done, total }: Transfer, come: number, took: number): string {
+  if (come <= 0 || took < 2_000 || done >= total) return ''
+  const seconds = ((total - done) / come) * (took / 1000)
+  if (seconds < 10) return 'a few seconds left'
+  return seconds < 90 ? `about ${Math.round(seconds / 10) * 10} seconds left` : `about ${Math.round(seconds / 60)} minutes left`
+}
+
+/** What is said to somebody who waits, and read out: it changes seldom. */
+export function standWords({ waits, held }: Transfer, going: string): string {
+  if (held) return 'Paused. What has arrived is kept.'
+  if (waits === 'unreachable') return 'Line lost. It goes on by itself.'
+  return waits === null ? going : `${codeSentence(waits)} It goes on by itself.`
+}
