@@ -73,7 +73,7 @@ function momentIn(first: Directory): number | null {
 type Parts = [number, number, number, number, number, number]
 
 /** "2025:03:09 14:05:06" and "+05:30", as an instant (S1.1). */
-function instantOf(moment: string, offset: string): number | null {
+export function instantOf(moment: string, offset: string): number | null {
   const parts = /^(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)\0?$/.exec(moment)?.slice(1).map(Number) as Parts | undefined
   if (parts === undefined || !isDate(parts)) return null
   const [year, month, day, ...time] = parts

@@ -23,6 +23,9 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
 /** For a refusal that helps; a raw file of a camera (DNG) is a TIFF as well. */
 export const isTiff = (bytes: Uint8Array) => ['II*\0', 'MM\0*'].includes(ascii(bytes, 0, 4))
 
+/** PS3.10, section 7.1: after 128 bytes of anything. What it holds is read by dicom/. */
+export const isDicom = (bytes: Uint8Array) => ascii(bytes, 128, 4) === 'DICM'
+
 function readHeicHeader(bytes: Uint8Array): ImageHeader | null {
   const heic = readHeic(bytes)
   return heic && { mediaType: 'image/heic', ...heic }

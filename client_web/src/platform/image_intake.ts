@@ -1,23 +1,23 @@
 import { readExif } from './exif'
 import { decodeHeic } from './heic_decoder'
-import { isTiff, readImageHeader, type ImageFormat, type ImageHeader, type SourceFormat } from './image_header'
+import { isDicom, isTiff, readImageHeader, type ImageFormat, type ImageHeader, type SourceFormat } from './image_header'
 import { forDecoder, pixelsAlone } from './pixel_parts'
 
 export const mostBytes = 40 * 1024 * 1024
 export const mostPixels = 50_000_000
 /** Of the manifest, S7.4. */
-const mostSide = 16_384
+export const mostSide = 16_384
 /** A lossless file above this is encoded as JPEG instead: a picture of 5 MB must arrive on a poor line. */
 const mostLosslessBytes = 12 * 1024 * 1024
 const jpegQuality = 0.92
 /** Milliseconds for each of reading, decoding and encoding. 50 megapixels take a slow phone a few seconds. */
-const longest = 20_000
+export const longest = 20_000
 /** HEIC is decoded by our own code, several times as slow as the browser's, and can be stopped. */
 const patienceWithHeic = 3
 
 export type IntakeRefusal = 'not_an_image' | 'is_tiff' | 'file_too_large' | 'too_many_pixels' | 'is_moving' | 'takes_too_long' | 'not_loaded' | 'cannot_be_read'
 export const intakeRefusalWords: Record<IntakeRefusal, string> = {
-  not_an_image: 'That file is not a JPEG, PNG, WebP or HEIC picture.',
+  not_an_image: 'That file is not a JPEG, PNG, WebP, HEIC or DICOM picture.',
   is_tiff: 'A TIFF or raw file cannot be sent. Export it as JPEG.',
   file_too_large: 'That file is larger than 40 MB.',
   too_many_pixels: 'That picture is larger than 50 megapixels.',
@@ -48,8 +48,11 @@ export async function takeInImage(file: Blob, limit = longest): Promise<TakenIn>
   return { ...(await inTime(limit, () => encodeAfresh(canvas, header.mediaType))), takenAt }
 }
 
+/** By its content, whatever it is called: such a file is opened by dicom/reader and looked at first. */
+export const isDicomFile = (file: Blob): Promise<boolean> => file.slice(0, 132).arrayBuffer().then((head) => isDicom(new Uint8Array(head)), () => false)
+
 /** A file can ask for hours of work. A browser's decoder cannot be stopped, but nobody waits for it, and what it makes is dropped. */
-function inTime<T>(limit: number, begin: (stopped: AbortSignal) => Promise<T>, drop: (late: T) => void = () => undefined): Promise<T> {
+export function inTime<T>(limit: number, begin: (stopped: AbortSignal) => Promise<T>, drop: (late: T) => void = () => undefined): Promise<T> {
   const stop = new AbortController()
   const work = begin(stop.signal)
   return new Promise((resolve, reject) => {
@@ -115,6 +118,11 @@ function canvasFor(width: number, height: number, paint: (context: CanvasRenderi
   context.fillRect(0, 0, width, height)
   paint(context)
   return canvas
+}
+
+/** The bitmap is closed. Throws IntakeError. */
+export function onCanvas(bitmap: ImageBitmap): HTMLCanvasElement {
+  try { return canvasFor(bitmap.width, bitmap.height, (context) => context.drawImage(bitmap, 0, 0)) } finally { bitmap.close() }
 }
 
 /** The canvas is cleared. */

@@ -1,5 +1,7 @@
-/** The entry that tests/browser/test_intake.py bundles: the client's own intake, for the files that the test hands over. */
-import { IntakeError, takeInImage } from '../../src/platform/image_intake'
+/** The entry that tests/browser/test_intake.py and test_dicom.py bundle: the client's own intake, for the files that the test hands over. */
+import { openDicom, type Window } from '../../src/platform/dicom/reader'
+import { DicomError } from '../../src/platform/dicom/refusals'
+import { IntakeError, isDicomFile, takeInImage } from '../../src/platform/image_intake'
 
 type Taken = { refused: string } | { bytes: string; mediaType: string; width: number; height: number; takenAt: number | null }
 
@@ -20,6 +22,29 @@ async function taken(file: Blob, limit?: number): Promise<Taken> {
   }
 }
 
+/** `window`: null for what the file proposes first. */
+interface Wish { frame: number; window: Window | null; inverted: boolean }
+
+/** What the file says, and one picture for each wish. */
+async function takenOfDicom(file: Blob, wishes: Wish[], limit?: number) {
+  if (!(await isDicomFile(file))) return { refused: 'not_dicom' }
+  try {
+    const picture = await openDicom(file, limit)
+    const images = []
+    try {
+      for (const { frame, window, inverted } of wishes) {
+        const image = await picture.take(frame, window ?? picture.windows[0] ?? null, inverted)
+        images.push({ ...image, bytes: base64(image.bytes) })
+      }
+    } finally { picture.close() }
+    const { said, frames, width, height, windows } = picture
+    return { said, frames, width, height, windows, images }
+  } catch (thrown) {
+    if (thrown instanceof DicomError) return { refused: thrown.code, what: thrown.what }
+    throw thrown
+  }
+}
+
 const given = document.createElement('input')
 given.type = 'file'
 given.multiple = true
@@ -30,6 +55,11 @@ Object.assign(window, {
   takeInGiven: async (limit?: number) => {
     const all: Taken[] = []
     for (const file of given.files ?? []) all.push(await taken(file, limit))
+    return all
+  },
+  takeDicomGiven: async (wishes: Wish[], limit?: number) => {
+    const all = []
+    for (const file of given.files ?? []) all.push(await takenOfDicom(file, wishes, limit))
     return all
   },
 })
