@@ -174,6 +174,8 @@ export const codeSentences: Record<string, string> = {
   disclosure_lapsed: 'The upload took too long. Send it again.',
   disclosure_closed: 'This image is no longer shared.',
   blob_incomplete: 'The upload did not finish. Send it again.',
+  offset_mismatch: 'The server has another part of it than this device thought. Send it again.',
+  range_not_satisfiable: 'The rest of the image is not where it was looked for. Open it again.',
   blob_mismatch: 'What arrived is not what was sent. Send it again.',
   statement_mismatch: 'What was declared is not what was sent. Nothing was shared.',
   seal_broken: 'This image is damaged or was tampered with. It is not shown.',

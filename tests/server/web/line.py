@@ -29,7 +29,8 @@ class Line:
         line = cls(await device.http.ws_connect(PATH, headers=headers, max_msg_size=0))
         await line.socket.receive_str(timeout=5)
         await line.socket.send_str("40")
-        assert (await line.socket.receive_str(timeout=5)).startswith("40{")
+        said = await line.socket.receive_str(timeout=5)
+        assert said.startswith("40{"), said
         line.reader = asyncio.create_task(line._read())
         return line
 
