@@ -18,10 +18,10 @@ describe('what is said again for newcomers', () => {
   })
   it('tells where an image was filed, and whether it is still here', () => {
     const filed = { organisationName: 'Base Hospital', at: 0 }
-    const tombstone = (state: 'live' | 'destroyed') => said({ kind: 'tombstone', disclosure: 'dis_a', code: 'filed', state, filed })
+    const tombstone = (state: 'live' | 'destroyed') => ({ mine: true, body: { kind: 'tombstone', disclosure: 'dis_a', code: 'filed', state, filed } }) as MessageView
     expect(eventWords(tombstone('destroyed'))?.words).toBe('An image was filed in the record of Base Hospital. It is no longer here.')
     expect(eventWords(tombstone('live'))?.words).toBe('An image was filed in the record of Base Hospital.')
-    const unproven = said({ kind: 'tombstone', disclosure: 'dis_a', code: 'filed_unproven', state: 'destroyed', filed: null })
+    const unproven = { mine: true, body: { kind: 'tombstone', disclosure: 'dis_a', code: 'filed_unproven', state: 'destroyed', filed: null } } as unknown as MessageView
     expect(eventWords(unproven)?.words).toContain('shows no proof')
   })
   it('never hides what somebody wrote', () => { expect(withoutRepeats([text, text])).toHaveLength(2) })

@@ -25,6 +25,7 @@ from ..migrate import upgrade
 from .cast import HOSPITALS
 from .children import Children
 from .participants import PROGRAM, start_participants, state_path
+from .record import RECORD, start_gateway
 from .seed import Invitee, Seed
 from .welcome import welcome
 
@@ -88,8 +89,9 @@ class Demo:
         await self._start_server()
         async with HttpConnection(self.config.origin) as connection:
             cast = await self._invite(connection)
+            await start_gateway(self.children, self.directory, self.seed, self.config, connection)
             await start_participants(self.children, self.program, self.config.origin, self.directory, cast)
-            print(welcome(self.config.origin, cast), flush=True)
+            print(welcome(self.config.origin, cast, self.directory / RECORD), flush=True)
             watching = asyncio.create_task(self._attest_for_ever(connection))
             try:
                 status = await self.children.end_of("server")

@@ -17,11 +17,15 @@ from .cast import HOSPITALS, Hospital, Member
 
 
 class SeedFile(msgspec.Struct, kw_only=True):
-    """`demo.json`: organisation of each hospital by name; person and one-time link of each member by key."""
+    """`demo.json`: organisation of each hospital by name; person and one-time link of each member by key.
+
+    `gateway`: the records gateway that the first hospital has signed for.
+    """
 
     organisations: dict[str, str] = {}
     people: dict[str, str] = {}
     links: dict[str, str] = {}
+    gateway: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,10 @@ class Seed:
         self.file.links[member.key] = invited.link
         self._save()
         return Invitee(member, invited.person, invited.link, enrolled=False)
+
+    def remember_gateway(self, gateway: str) -> None:
+        self.file.gateway = gateway
+        self._save()
 
     def _save(self) -> None:
         self.path.write_bytes(msgspec.json.format(msgspec.json.encode(self.file), indent=2))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .cast import COLLEAGUE, INTERN, OFFICER, ON_CALL, SOCIAL_GROUP, SPECIALIST
 from .seed import Invitee
 
 
-def welcome(origin: str, cast: dict[str, Invitee]) -> str:
+def welcome(origin: str, cast: dict[str, Invitee], record: Path) -> str:
     return f"""
 InScope is running at {origin}   (Ctrl-C stops everything)
 
@@ -18,6 +20,8 @@ InScope is running at {origin}   (Ctrl-C stops everything)
      the registrar on call: she is a program on this machine and answers.
   3. Record the patient's consent, attach the sample x-ray, send it.
   4. Now try to forward it to "{SOCIAL_GROUP}", or to add {COLLEAGUE.name}: see who is out of scope.
+  5. When she has answered, press "File in the record": the image and her advice go to your hospital's record,
+     {record}, and the image is gone here.
 
   For a second window (a private one, so that it is another device), be the specialist, {SPECIALIST.name}:
 

@@ -14,7 +14,7 @@ from .wording import PROVEN, UNPROVEN, consent_lines, moment
 
 MARGIN, WIDTH, TALLEST = 18, 174, 130
 """Millimetres, on A4."""
-LATIN = "Helvetica"
+LATIN, LETTERS = "Helvetica", "windows-1252"
 
 
 def write_document(filed: Verified, settings: Settings) -> bytes:
@@ -39,7 +39,7 @@ def write_document(filed: Verified, settings: Settings) -> bytes:
     page.heading("Where this comes from", small=True)
     page.rows(_source(filed, settings.time_zone))
     if page.unprintable:
-        page.said("Letters that this printer does not have stand as [U+…]; record.json has them.", "")
+        page.said("Letters that this printer does not have stand as [U+ and their number]; record.json has them.", "")
     return bytes(page.output())
 
 
@@ -79,6 +79,7 @@ class Page(FPDF):
         self.set_margin(MARGIN)
         self.set_auto_page_break(True, MARGIN)
         self.unprintable = False
+        self.core_fonts_encoding = LETTERS
         self.family = "Text" if font_file else LATIN
         if font_file:
             self.add_font("Text", fname=font_file)
@@ -92,9 +93,9 @@ class Page(FPDF):
         for name, words in rows:
             if words:
                 self.set_font(self.family, "B", 10)
-                self.cell(36, 6, self._printable(name), new_x="RIGHT", new_y="TOP")
+                self.cell(36, 6, self.printable(name), new_x="RIGHT", new_y="TOP")
                 self.set_font(self.family, "", 10)
-                self.multi_cell(WIDTH - 36, 6, self._printable(words), align="L", new_x="LMARGIN", new_y="NEXT")
+                self.multi_cell(WIDTH - 36, 6, self.printable(words), align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(3)
 
     def picture(self, data: bytes) -> None:
@@ -114,9 +115,9 @@ class Page(FPDF):
         self.ln(2)
 
     def _line(self, text: str, height: float) -> None:
-        self.multi_cell(WIDTH, height, self._printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(WIDTH, height, self.printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
-    def _printable(self, text: str) -> str:
+    def printable(self, text: str) -> str:
         return "".join(self._letters(text))
 
     def _letters(self, text: str) -> Iterable[str]:
@@ -128,4 +129,7 @@ class Page(FPDF):
 
 
 def _is_latin(letter: str) -> bool:
-    return letter.isprintable() and ord(letter) < 256
+    try:
+        return letter.isprintable() and bool(letter.encode(LETTERS))
+    except UnicodeEncodeError:
+        return False

@@ -344,7 +344,7 @@ def filing(page: Page) -> None:
 def filing_under_way(page: Page) -> None:
     filing(page)
     page.get_by_role("dialog").get_by_role("button", name="File in the record").click()
-    page.get_by_text("Filing…").wait_for()
+    page.get_by_text("Filing…").scroll_into_view_if_needed()
 
 
 FILED = "{organisationName: 'Base Hospital', at: Date.now()}"
@@ -355,15 +355,16 @@ def settled(change: str) -> Callable[[Page], None]:
     """The first image of the thread, once its filing has come out so."""
 
     def act(page: Page) -> None:
-        first = "preview.messages(location.hash.split('/')[2])"
+        first = "window.madeUp.messages(location.hash.split('/')[2])"
         image = f"{first}.flatMap((one) => one.body.images ?? [])[0].disclosure"
-        page.evaluate(f"preview.settleFiling({image}, {change})")
+        page.evaluate(f"window.madeUp.settleFiling({image}, {change})")
+        page.get_by_role("figure").first.scroll_into_view_if_needed()
 
     return act
 
 
 def not_to_be_filed(page: Page) -> None:
-    page.evaluate("preview.notFiled = [{code: 'record_not_covered', who: null, remedy: 'ask_patient'}]")
+    page.evaluate("window.madeUp.notFiled = [{code: 'record_not_covered', who: null, remedy: 'ask_patient'}]")
     button(page, "File in the record")
     page.get_by_text("It cannot be filed there.").wait_for()
 

@@ -15,8 +15,10 @@ from inscope_server.clock import Clock
 from inscope_server.demo.cast import COLLEAGUE, HOSPITALS, INTERN, OFFICER, ON_CALL, ORGANISER, SOCIAL_GROUP, SPECIALIST
 from inscope_server.demo.children import Children
 from inscope_server.demo.participants import participant_command, state_path
+from inscope_server.demo.record import start_gateway
 from inscope_server.demo.seed import Invitee, Seed
 from inscope_server.demo.welcome import welcome
+from inscope_server.records_gateway import settings
 from world.running import Running
 
 
@@ -66,12 +68,29 @@ async def test_who_does_what_and_where_to_click(server: Running, tmp_path: Path)
     people = gathering[gathering.index("--people") + 1].split(",")
     assert cast[INTERN.key].person in people
     assert not {cast[COLLEAGUE.key].person, cast[SPECIALIST.key].person} & set(people)
-    words = welcome(server.origin, cast)
+    words = welcome(server.origin, cast, tmp_path / "record")
+    assert str(tmp_path / "record") in words
     assert cast[INTERN.key].link in words
     assert cast[SPECIALIST.key].link in words
     assert cast[OFFICER.key].link in words
     assert cast[ON_CALL.key].link not in words
     assert state_path(tmp_path, cast[ON_CALL.key]) != state_path(tmp_path, cast[ORGANISER.key])
+
+
+async def test_the_hospitals_gateway_is_signed_for_once(server: Running, tmp_path: Path) -> None:
+    seed, _ = await seeded(server, tmp_path)
+    children = Children()
+    try:
+        async with HttpConnection(server.origin) as connection:
+            for _ in range(2):
+                await start_gateway(children, tmp_path, seed, server.server.config, connection)
+        read = settings.load(str(tmp_path / "records-gateway.toml"))
+        assert (read.folder, read.organisation().name) == (str(tmp_path / "record"), HOSPITALS[0].name)
+        async with server.server.database.read() as tx:
+            gateway = await server.server.accounts.gateways.of(tx, seed.file.organisations[HOSPITALS[0].name])
+        assert gateway is not None and (gateway.gateway, gateway.serial) == (seed.file.gateway, 1)
+    finally:
+        await children.close()
 
 
 async def test_every_child_ends_even_one_that_will_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

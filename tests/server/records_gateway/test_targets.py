@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from inscope_server.records_gateway.connection import Unreachable
-from inscope_server.records_gateway.document import write_document
+from inscope_server.records_gateway.document import Page, write_document
 from inscope_server.records_gateway.fhir_target import FhirTarget
 from inscope_server.records_gateway.folder_target import FolderTarget
 from inscope_server.records_gateway.target import TargetRefused
@@ -69,9 +72,36 @@ async def test_half_a_folder_is_none_and_is_made_anew(gateway, filed):
     assert len(gateway.filed()) == 1 and not beside.exists()
 
 
-def test_a_document_is_a_pdf_that_leaves_no_letter_out(gateway, filed):
+def test_a_document_is_a_pdf_and_the_same_each_time(gateway, filed):
     written = write_document(filed, gateway.settings)
     assert written.startswith(b"%PDF-") and written == write_document(filed, gateway.settings)
+
+
+def test_it_leaves_no_letter_out(tmp_path):
+    page = Page("")
+    assert page.printable("Ångström’s – “ü”\n") == "Ångström’s – “ü”\n" and not page.unprintable
+    assert page.printable("س髓\u202e") == "[U+0633][U+9AD3][U+202E]" and page.unprintable
+    with_arabic = Page(str(font_with(tmp_path / "font.ttf", "aس")))
+    assert with_arabic.printable("aس髓") == "aس[U+9AD3]"
+    with_arabic.add_page()
+    with_arabic.heading("aس")
+    assert bytes(with_arabic.output()).startswith(b"%PDF-")
+
+
+def font_with(path: Path, letters: str) -> Path:
+    """A font whose every letter is the same empty square."""
+    builder = FontBuilder(1000)
+    names = [".notdef", *(f"letter{place}" for place in range(len(letters)))]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({ord(letter): f"letter{place}" for place, letter in enumerate(letters)})
+    builder.setupGlyf({name: TTGlyphPen(None).glyph() for name in names})
+    builder.setupHorizontalMetrics({name: (600, 0) for name in names})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+    return path
 
 
 async def test_a_fhir_server_gets_one_transaction_that_is_fhir(fhir, record, filed):
