@@ -3,13 +3,14 @@
 Served with the product's own headers. Beside the tests it is a tool for whoever changes a screen:
 
     npx vite build --config ../tests/browser/preview/vite.config.mjs --outDir DIST      (in client_web)
-    python tests/browser/preview/look.py DIST SHOTS AXE_MIN_JS
+    PYTHONPATH=tests python tests/browser/preview/look.py DIST SHOTS AXE_MIN_JS
 """
 
 from __future__ import annotations
 
 import functools
 import http.server
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
+from browser import dicom_files
 from inscope_server.web.headers import HEADERS
 
 VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
@@ -88,6 +90,31 @@ def to_picture(page: Page) -> None:
     button(page, "Use the sample picture")
     page.get_by_label("Radiograph (x-ray)").check()
     page.get_by_label("Part of the body").fill("forearm")
+
+
+def to_dicom(page: Page) -> None:
+    """A chest that is only a gradient, of a patient who is not the consent's."""
+    tags = {**dicom_files.layout(256, 256, allocated=16, stored=12), 0x00080060: "US", 0x00100010: "SOMEBODY^ELSE"}
+    tags |= {0x00281050: "2048", 0x00281051: "4096", 0x00280008: "2", 0x00100030: "19520104"}
+    values = [x * 16 ^ y * 8 for y in range(256) for x in range(256)] * 2
+    content = dicom_files.dicom(dicom_files.EXPLICIT, tags, struct.pack(f"<{len(values)}H", *values))
+    to_picture(page)
+    page.get_by_label("Picture file").set_input_files({"name": "IM1", "mimeType": "", "buffer": content})
+    page.get_by_text("The names differ.").wait_for()
+    page.get_by_label("Window (contrast)").wait_for()
+
+
+def to_dicom_window(page: Page) -> None:
+    to_dicom(page)
+    page.get_by_label("it is the same patient").check()
+    page.get_by_label("Window (contrast)").scroll_into_view_if_needed()
+
+
+def dicom_taken(page: Page) -> None:
+    to_dicom_window(page)
+    button(page, "Use it like this")
+    page.get_by_text("written into it").wait_for()
+    page.get_by_text("written into it").scroll_into_view_if_needed()
 
 
 def to_checklist(page: Page) -> None:
@@ -439,6 +466,9 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "64-filed": (IN, settled(f"{{state: 'destroyed', closedCode: 'filed', filed: {FILED}}}")),
     "65-filed-and-kept": (IN, settled(f"{{filed: {FILED}}}")),
     "66-file-not-covered": (IN, not_to_be_filed),
+    "67-dicom-other-patient": (IN, to_dicom),
+    "68-dicom-window": (IN, to_dicom_window),
+    "69-dicom-taken": (IN, dicom_taken),
 }
 
 
