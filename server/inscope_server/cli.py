@@ -194,6 +194,8 @@ def _export_fhir(arguments: argparse.Namespace) -> None:
 def _with_server(config: Config, act: Callable[[Server], Awaitable[None]]) -> None:
     from .app import Server
 
+    config.require_database()
+
     async def run() -> None:
         server = Server(config)
         try:

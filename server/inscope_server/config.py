@@ -59,6 +59,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{Path(self.data_dir).resolve()}/inscope.sqlite3"
 
+    def require_database(self) -> None:
+        """Raises ConfigError where the embedded database was never made: what only reads is not to begin another."""
+        file = Path(self.data_dir).resolve() / "inscope.sqlite3"
+        if not self.database_url and not file.exists():
+            raise ConfigError(f"there is no database {file}; name the server's configuration with --config")
+
     @property
     def blobs(self) -> str:
         return self.blob_url or f"file://{Path(self.data_dir).resolve()}/blobs"

@@ -270,6 +270,19 @@ async def test_the_name_is_shown_and_the_secret_goes_nowhere(clinic: Clinic) -> 
     assert len(decode_base64url(secret)) == 32
 
 
+async def test_in_another_language_the_name_is_there_as_well(clinic: Clinic) -> None:
+    page = await clinic.page(scripts=True)
+    secret = await linked(clinic, page)
+    await expect(page.locator("#patient")).to_have_text(NAME)
+    await page.locator("nav.languages a[hreflang=ar]").click()
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await expect(page.locator("#patient")).to_have_text(NAME)
+    assert secret not in page.url
+    await page.locator("nav.languages a[hreflang=en]").click()
+    await expect(page.locator("html")).to_have_attribute("dir", "ltr")
+    await expect(page.locator("#patient")).to_have_text(NAME)
+
+
 async def test_reloaded_without_the_secret_there_is_no_greeting(clinic: Clinic) -> None:
     page = await clinic.page(scripts=True)
     await linked(clinic, page)

@@ -393,6 +393,31 @@ def test_a_no_to_something_more_leaves_what_was(page: Page, origin: str) -> None
     assert page.evaluate("window.madeUp.consents()[0].scope.decision") == "given"
 
 
+WIDEN = """async (state) => {
+    const [{ consent, record }] = window.madeUp.consents()
+    await window.madeUp.amendConsent(consent, { ...window.madeUp.asked, record })
+    window.madeUp.settleQuestions(state)
+}"""
+
+
+def test_what_was_asked_stays_on_the_screen_once_it_is_answered(page: Page, origin: str) -> None:
+    """The answer makes the consent wider, so that nothing is lacking any more: no empty form may take its place."""
+    at_thread(page, origin)
+    attach(page, "x.jpg", with_metadata())
+    page.get_by_label("Document").check()
+    button(page, "Next: check")
+    button(page, "Ask the patient for a wider consent")
+    expect(page.get_by_text("Waiting. The link works once")).to_be_visible()
+    expect(page.get_by_role("button", name="The patient has told me already")).to_be_visible()
+    page.evaluate(WIDEN, "agreed")
+    assert "document" in page.evaluate("window.madeUp.consents()[0].scope.conditions.image_kinds")
+    expect(page.get_by_text("The patient agreed. It is recorded and signed.")).to_be_visible()
+    expect(page.get_by_text("482 913")).to_be_visible()
+    expect(page.get_by_role("button", name="The patient has told me already")).to_have_count(0)
+    button(page, "Go on")
+    expect(page.get_by_role("button", name="Next: picture")).to_be_enabled()
+
+
 def sheet_of_the_last_consent(page: Page) -> object:
     return page.evaluate("window.madeUp.consents().at(-1).scope.taken.sheet")
 

@@ -3,11 +3,13 @@ import { fromBase64url } from '../protocol/encoding'
 import { openGreeting } from '../protocol/patient_link'
 import { ready } from '../protocol/sodium'
 
-/** What stood after `#`, unless a place on this page. From here on it is in this program's memory alone: not in the address. */
+/** What stood after `#`, unless a place on this page. From here on it is on this page alone, and on the links to it in another language: not in the address. */
 function takeSecret(): string {
   const secret = location.hash.slice(1)
   if (secret === '' || document.getElementById(secret) !== null) return ''
   history.replaceState(null, '', location.pathname + location.search)
+  // The name is for the eyes of whoever answers, in whatever language they read.
+  for (const other of document.querySelectorAll<HTMLAnchorElement>('nav.languages a')) other.hash = secret
   return secret
 }
 

@@ -176,3 +176,11 @@ def test_a_head_of_another_log_and_a_file_that_is_none(operator: Operator, tmp_p
             operator.type("log", "verify", "--export", str(foreign))
     with pytest.raises(SystemExit, match="No such file"):
         operator.type("log", "verify", "--head", str(tmp_path / "nothing"))
+
+
+def test_where_there_is_no_server_none_is_begun(tmp_path: Path) -> None:
+    settings = tmp_path / "elsewhere.toml"
+    settings.write_text(f'data_dir = "{tmp_path}/nothing"\n')
+    with pytest.raises(SystemExit, match=r"there is no database .*nothing/inscope\.sqlite3; name the server's"):
+        cli.main(["--config", str(settings), "log", "verify"])
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere.toml"]
