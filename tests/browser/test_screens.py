@@ -418,6 +418,25 @@ def test_what_was_asked_stays_on_the_screen_once_it_is_answered(page: Page, orig
     expect(page.get_by_role("button", name="Next: picture")).to_be_enabled()
 
 
+def test_an_emergency_for_somebody_who_said_no_must_be_meant(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    page.evaluate("window.madeUp.withdrawConsent(window.madeUp.consents()[0].consent)")
+    button(page, "Consents")
+    button(page, "Record a")
+    button(page, "Agreed")
+    page.get_by_label("Who agreed?").select_option("emergency")
+    page.get_by_label("The patient is unconscious").check()
+    of_old = page.evaluate("window.madeUp.consents()[0].scope.subject")
+    page.locator("select", has_text="A new patient").select_option(of_old)
+    warning = page.get_by_text(re.compile(r"Mr Test Patient said no on .*\d"))
+    expect(warning).to_be_visible()
+    expect(page.get_by_text("that you know of the patient’s no")).to_be_visible()
+    page.get_by_label("I know of it").check()
+    expect(page.get_by_text("that you know of the patient’s no")).to_have_count(0)
+    page.get_by_label("Who agreed?").select_option("patient")
+    expect(warning).to_have_count(0)
+
+
 def sheet_of_the_last_consent(page: Page) -> object:
     return page.evaluate("window.madeUp.consents().at(-1).scope.taken.sheet")
 
