@@ -24,8 +24,8 @@ async def insert(database: Database, table: str, **row: Any) -> None:
 
 
 @pytest.fixture
-async def earlier(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+async def earlier(empty_database_url: str) -> AsyncIterator[Database]:
+    database = Database(empty_database_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(before)
     await insert(database, "organisations", organisation="org_a", name="A", key=b"", registered_at=1)
