@@ -18,7 +18,10 @@ class Children:
         self._running: dict[str, Process] = {}
 
     async def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
-        """Runs `command` with its output in the file `log`; it takes no input."""
+        """Runs `command` with its output in the file `log`; it takes no input. Each needs a name of its own."""
+        before = self._running.get(name)
+        if before is not None and before.returncode is None:
+            raise ValueError(f"a child {name} runs already, and would be ended by nobody")
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 *command, env=dict(environment), stdin=DEVNULL, stdout=output, stderr=output

@@ -79,18 +79,18 @@ async def test_who_does_what_and_where_to_click(server: Running, tmp_path: Path)
 
 async def test_the_hospitals_gateway_is_signed_for_once(server: Running, tmp_path: Path) -> None:
     seed, _ = await seeded(server, tmp_path)
-    children = Children()
-    try:
-        async with HttpConnection(server.origin) as connection:
-            for _ in range(2):
+    for _ in range(2):
+        children = Children()
+        try:
+            async with HttpConnection(server.origin) as connection:
                 await start_gateway(children, tmp_path, seed, server.server.config, connection)
-        read = settings.load(str(tmp_path / "records-gateway.toml"))
-        assert (read.folder, read.organisation().name) == (str(tmp_path / "record"), HOSPITALS[0].name)
-        async with server.server.database.read() as tx:
-            gateway = await server.server.accounts.gateways.of(tx, seed.file.organisations[HOSPITALS[0].name])
-        assert gateway is not None and (gateway.gateway, gateway.serial) == (seed.file.gateway, 1)
-    finally:
-        await children.close()
+        finally:
+            await children.close()
+    read = settings.load(str(tmp_path / "records-gateway.toml"))
+    assert (read.folder, read.organisation().name) == (str(tmp_path / "record"), HOSPITALS[0].name)
+    async with server.server.database.read() as tx:
+        gateway = await server.server.accounts.gateways.of(tx, seed.file.organisations[HOSPITALS[0].name])
+    assert gateway is not None and (gateway.gateway, gateway.serial) == (seed.file.gateway, 1)
 
 
 async def test_every_child_ends_even_one_that_will_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
