@@ -41,12 +41,26 @@ def check_next(scope: Scope, before: Scope, before_hash: str) -> None:
         raise Refusal("consent_conflict", "A version keeps the consent's patient.")
     if before.decision == "withdrawn":
         raise Refusal("consent_conflict", "This consent was withdrawn. Record a new one.", "record_consent")
-    if scope.basis == "emergency" == before.basis and scope.valid_until > before.valid_until:
+    if scope.version != before.version + 1 or scope.previous != before_hash:
+        raise Refusal("consent_conflict")
+
+
+def check_unasked(scope: Scope, earlier: Sequence[Scope]) -> None:
+    """Where nobody is asked, what somebody answered stands, and an emergency is not made longer by way of others."""
+    if scope.decision != "given" or _was_asked(scope):
+        return
+    if earlier[-1].decision == "refused":
+        raise Refusal("consent_conflict", "The patient said no to this.", "ask_patient")
+    answered = max((n for n, one in enumerate(earlier, 1) if _was_asked(one)), default=0)
+    ends = [one.valid_until for one in earlier[answered:] if one.basis == "emergency"]
+    if scope.basis == "emergency" and scope.valid_until > min(ends, default=scope.valid_until):
         raise Refusal(
             "consent_conflict", "An emergency does not last longer than it was first recorded for.", "ask_patient"
         )
-    if scope.version != before.version + 1 or scope.previous != before_hash:
-        raise Refusal("consent_conflict")
+
+
+def _was_asked(scope: Scope) -> bool:
+    return scope.basis not in ("expected-in-direct-care", "emergency")
 
 
 def may_amend(before: Scope, reader: Recipient, recorders: Sequence[str], threads: Sequence[str], now: int) -> bool:

@@ -133,6 +133,7 @@ class Consents:
         if not await self._may(tx, caller, scope.consent, scope_of(before)):
             raise Refusal("not_found")
         rules.check_next(scope, scope_of(before), before.hash)
+        rules.check_unasked(scope, await self.scopes(tx, scope.consent))
 
     async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope) -> bool:
         recorders = [row.person for row in await store.history(tx, consent)]
@@ -181,6 +182,11 @@ class Consents:
         """Whether the caller may know of this consent at all."""
         rows = await store.history(tx, consent)
         return bool(rows) and await self._may_read(tx, caller, consent, rows)
+
+    async def may_amend(self, tx: Transaction, caller: Caller, consent: str) -> bool:
+        """Whether the caller may change it, and so bring the patient to it: to read it is not enough (S5.3)."""
+        newest = await store.newest(tx, consent)
+        return newest is not None and await self._may(tx, caller, consent, scope_of(newest))
 
     async def lock(self, tx: Transaction, consents: Collection[str]) -> None:
         """For those who are about to rest a decision on them: no version can be added until they are done."""

@@ -17,6 +17,7 @@ from ..consent.service import Consents
 from ..database import Database, Transaction
 from ..errors import Refusal
 from ..images.service import Images, Shared
+from ..web.rate_limit import RateLimit
 from . import codes, rules, store
 from .questions import new_link
 from .sessions import PatientSessions, Visit
@@ -52,12 +53,17 @@ class LookingBack:
     ) -> None:
         self.database, self.clock, self.consents = database, clock, consents
         self.images, self.authority, self.sessions = images, authority, sessions
+        self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     async def make_link(self, caller: Caller, consent: str, code: str) -> str:
-        """A link's token for a patient who answered by word of mouth or on paper. Earlier links end."""
+        """A link's token for a patient who answered by word of mouth or on paper. Earlier links end.
+
+        For who may change the consent: a reader alone, who cannot withdraw it, could do so by the patient's page.
+        """
+        self.limit.take(caller.person)
         code_hash = await codes.hash_code(code)
         async with self.database.write() as tx:
-            if not await self.consents.concerns(tx, caller, consent):
+            if not await self.consents.may_amend(tx, caller, consent):
                 raise Refusal("not_found")
             await store.drop_links(tx, consent)
             return await new_link(tx, self.clock, consent, caller.organisation, code_hash)

@@ -217,8 +217,8 @@ class QuestionPages:
         if shown is None:
             return self._over(request)
         said, words = form.get("answer"), self.desk.words(request)
-        if said not in ("all", "some", "no"):
-            raise Refusal("malformed", "The form does not say an answer.")
+        if said not in ("all", "some", "no") or len(form.getall("answer")) > 1:
+            raise Refusal("malformed", "The form does not say one answer.")
         chosen = None if said == "no" else _everything(shown.question) if said == "all" else _chosen(form)
         if chosen is not None and rules.agreed(shown.question, shown.before, chosen) is None:
             return await self.show(request, chosen)

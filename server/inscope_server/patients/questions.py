@@ -21,6 +21,7 @@ from ..consent.service import Consents
 from ..database import Database, Transaction
 from ..errors import Refusal
 from ..threads.service import Threads
+from ..web.rate_limit import RateLimit
 from . import codes, rules, store
 from .claims import question_of, stood_before
 from .sessions import PatientSessions, Visit
@@ -62,16 +63,19 @@ class Questions:
     ) -> None:
         self.database, self.clock, self.consents, self.threads = database, clock, consents, threads
         self.authority, self.audit, self.sessions = authority, audit, sessions
+        self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     # The clinician's side
 
     async def put(self, caller: Caller, asking: rules.Asking) -> int:
-        """Keeps a question; when it ends, in milliseconds."""
+        """Keeps a question; when it ends, in milliseconds. Raises `rate_limited`: each costs a slow hash."""
+        self.limit.take(caller.person)
         code_hash, now = await codes.hash_code(asking.code), self.clock.now()
         async with self.database.write() as tx:
             await store.forget_questions(tx, now)
             rules.check_question(asking.question, await self._before(tx, caller, asking), now)
-            if await store.question(tx, asking.request) is not None:
+            known = await store.question(tx, asking.request)
+            if known or await store.question_of_token(tx, decode_base64url(asking.token_hash)):
                 raise Refusal("malformed", "This question was put already.")
             await store.put_question(tx, {
                 "request": asking.request, "token_hash": decode_base64url(asking.token_hash),
@@ -86,7 +90,7 @@ class Questions:
         standing = await versions_standing(tx, [asking.consent])
         if asking.previous is None and not standing:
             return None
-        if not standing or not await self.consents.concerns(tx, caller, asking.consent):
+        if not standing or not await self.consents.may_amend(tx, caller, asking.consent):
             raise Refusal("not_found")
         if standing[0].hash != asking.previous:
             raise Refusal("consent_conflict")
@@ -156,6 +160,8 @@ class Questions:
             answer_hash=encode_base64url(statement_hash(envelope)),
         )  # fmt: skip
         await store.end_visit(tx, visit.secret_hash)
+        if agreed is None:
+            await store.drop_answers(tx, shown.row.consent, shown.row.request)
         if agreed is None and shown.unasked is not None and shown.unasked.decision == "given":
             await self._end(tx, shown.row.consent, cookie)
         await self.audit.record(tx, self._happening(shown.row, agreed))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -100,7 +100,10 @@ def was_asked(scope: Scope) -> bool:
 
 
 def agreed(question: Question, before: Scope | None, chosen: Chosen) -> Agreed | None:
-    """What is agreed to: what stood before, and what of the rest was ticked. None where nothing could be shared."""
+    """What is agreed to: what stood before, and what of the rest was ticked.
+
+    None where nothing could be shared, and where something new could be ticked and nothing was: that is no yes.
+    """
     had_purposes = before.purposes if before else ()
     had_recipients = before.recipients if before else ()
     had = before.conditions if before else None
@@ -115,7 +118,16 @@ def agreed(question: Question, before: Scope | None, chosen: Chosen) -> Agreed |
         conditions,
         question.valid_until,
     )
+    if before is not None and _ticks(before) == _ticks(answer) != _ticks(question):
+        return None
     return answer if answer.purposes and answer.recipients and conditions.image_kinds else None
+
+
+def _ticks(said: Scope | Agreed | Question) -> tuple[frozenset[Any], ...]:
+    """What boxes stand for."""
+    conditions = said.conditions
+    lists = (said.purposes, said.recipients, conditions.image_kinds, conditions.sensitive)
+    return tuple(frozenset(one) for one in lists)
 
 
 def allows(question: Question, before: Scope | None, answer: Answer) -> bool:

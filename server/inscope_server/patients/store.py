@@ -90,6 +90,12 @@ async def change_question(tx: Transaction, request: str, **values: Any) -> None:
     await tx.execute(update(questions).where(questions.c.request == request).values(**values))
 
 
+async def drop_answers(tx: Transaction, consent: str, but: str) -> None:
+    """A later no: what was answered earlier, to other questions, is recorded by nobody any more."""
+    where = (questions.c.consent == consent, questions.c.request != but, questions.c.state == "answered")
+    await tx.execute(update(questions).where(*where).values(state="over", answer=None, answer_hash=None))
+
+
 async def forget_questions(tx: Transaction, before: int) -> None:
     """Unanswered ones that are over; an answered one stays, since a consent may name its answer."""
     await tx.execute(delete(questions).where(questions.c.expires_at <= before, questions.c.answer.is_(None)))

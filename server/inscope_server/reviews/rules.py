@@ -43,6 +43,11 @@ def is_to_review(versions: Sequence[Scope]) -> bool:
     return len(versions) == 1 or not (versions[-2].basis == "emergency" and narrows(versions[-2], newest))
 
 
+def recorded_by(versions: Sequence[Scope], person: str) -> bool:
+    """Whether any emergency among them is this person's: a colleague's later version does not take it from them."""
+    return any(one.basis == "emergency" and one.recorder == person for one in versions)
+
+
 def emergency_versions(versions: Sequence[Scope]) -> frozenset[int]:
     return frozenset(one.version for one in versions if one.basis == "emergency")
 

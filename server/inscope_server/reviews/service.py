@@ -115,7 +115,7 @@ class Reviews:
             raise Refusal("consent_superseded")
         if not row.open:
             raise Refusal("review_closed")
-        if row.person == caller.person:
+        if rules.recorded_by(await self.consents.scopes(tx, consent), caller.person):
             raise Refusal("review_own")
         review = {
             "organisation": row.organisation, "consent": consent, "version": row.version, "person": caller.person,

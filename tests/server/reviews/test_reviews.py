@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from inscope_protocol.types import Conditions
+from inscope_protocol.types import Conditions, PersonRecipient
 from inscope_server.audit.store import entries
 from server.reviews.conftest import ROLE, Desk, emergency
 from server.web.line import Line
@@ -257,3 +257,11 @@ async def test_asking_is_limited(desk, recorded):
     desk.officer.running.clock.stop()
     codes = [(await desk.page(limit=1)).code for _ in range(61)]
     assert codes == [""] * 60 + ["rate_limited"]
+
+
+async def test_ones_own_emergency_is_not_reviewed_behind_a_colleagues_version(story, desk, intern, specialist):
+    mine = emergency(desk.officer, [desk.officer.me, intern.me])
+    assert (await desk.officer.record(mine)).status == 200
+    wider = intern.following(mine, recipients=(*mine.recipients, PersonRecipient(specialist.me)))
+    assert (await intern.record(wider)).status == 200
+    assert (await desk.review(mine.consent, version=2)).code == "review_own"

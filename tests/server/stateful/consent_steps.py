@@ -41,6 +41,7 @@ BEGUN = [1000, 1000, 1000, -WHILE, YEAR_BUT]
 """How long ago, in milliseconds: just now, in a while, or so long that in a while a profile's year is over."""
 
 
+UNASKED = ("emergency", "expected-in-direct-care")
 WRITTEN = Taken("written", None, None, TOLD, None, None, None, None)
 
 
@@ -162,8 +163,10 @@ class ConsentSteps(Base):
             return "policy_mismatch"
         if not self.model.may_amend(actor, consent, self.now):
             return "not_found"
-        stale = version.version != consent.newest.version + 1
-        return "consent_conflict" if consent.newest.decision == "withdrawn" or stale else ""
+        before = consent.newest
+        stale = version.version != before.version + 1
+        against = before.decision == "refused" and version.decision == "given" and version.basis in UNASKED
+        return "consent_conflict" if before.decision == "withdrawn" or stale or against else ""
 
     def unanswered(self, consent: Consent, version: Scope) -> str:
         """Where the patient has answered on their own page, nobody says more than that in their name."""

@@ -32,7 +32,7 @@ class LookBackSteps(QuestionSteps):
     def make_link(self, by: int, which: int) -> None:
         """For a patient who answered otherwise; earlier links end."""
         actor, consent = pick(self.model.actors, by), pick(self.model.consents[::-1], which)
-        code = actor.guard(self.now) or ("" if self.model.concerns(actor, consent, self.now) else "not_found")
+        code = actor.guard(self.now) or ("" if self.model.may_amend(actor, consent, self.now) else "not_found")
         name = consent.newest.consent
         answer = self.wait(actor.device.call("POST", f"/api/consents/{name}/look-back", {"code": CODE}))
         if self.expect(answer, code):

@@ -12,7 +12,7 @@ from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.statements import parse_envelope, sign, statement_hash
 from inscope_protocol.types import Answer, Conditions, Scope, decode_payload
 from server.stateful.base import index, pick, step
-from server.stateful.consent_steps import ConsentSteps
+from server.stateful.consent_steps import UNASKED, ConsentSteps
 from server.stateful.evidence import holds
 from server.stateful.model import Actor, Consent, Link, Place, Question
 from server.stateful.thread_steps import MINUTE
@@ -75,7 +75,7 @@ class QuestionSteps(ConsentSteps):
     def _asking(self, actor: Actor, consent: Consent | None) -> str:
         if consent is None:
             return ""
-        if not self.model.concerns(actor, consent, self.now):
+        if not self.model.may_amend(actor, consent, self.now):
             return "not_found"
         return "" if consent.newest.decision == "given" else "consent_conflict"
 
@@ -113,13 +113,14 @@ class QuestionSteps(ConsentSteps):
         if said == "no":
             return None
         asked, had = question.asked, None if question.consent is None else question.consent.newest
-        old = ((), (), (), ()) if had is None else lists_of(had)
+        old = ((), (), (), ()) if had is None or had.basis in UNASKED else lists_of(had)
         kept = [
             tuple(one for place, one in enumerate(listed) if said == "all" or one in before or place in ticked)
             for listed, before, ticked in zip(lists_of(asked), old, ticks, strict=True)
         ]
         purposes, recipients, kinds, sensitive = kept
-        if not (purposes and recipients and kinds):
+        nothing_new = any(old) and _same(kept, old) and not _same(lists_of(asked), old)
+        if not (purposes and recipients and kinds) or nothing_new:
             return None
         conditions = replace(asked.conditions, image_kinds=kinds, sensitive=sensitive)
         return Asked(purposes, recipients, conditions, asked.valid_until)
@@ -127,6 +128,9 @@ class QuestionSteps(ConsentSteps):
     def _answered(self, question: Question, agreed: Asked | None, page: Page) -> None:
         self.model.expected["answer", "recorded", None] += 1
         question.state = "answered"
+        for other in self.model.questions if agreed is None else []:
+            if other.named == question.named and other is not question:
+                other.answer = None
         told = self.wait(question.by.device.call("GET", f"/api/patient-questions/{question.request}"))
         if self.expect(told, question.by.guard(self.now)):
             answer = decode_payload("answer", parse_envelope(told.data["answer"]).payload_bytes)
@@ -192,6 +196,10 @@ class QuestionSteps(ConsentSteps):
             return actor.device.scope([], consent=answer.consent, subject=question.subject, **said)
         asked_of = next(one for one in question.consent.versions if hashed(one) == question.previous)
         return actor.device.following(asked_of, **said)
+
+
+def _same(some: Any, others: Any) -> bool:
+    return all(set(one) == set(other) for one, other in zip(some, others, strict=True))
 
 
 def lists_of(said: Any) -> tuple[tuple[Any, ...], ...]:
