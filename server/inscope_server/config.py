@@ -63,7 +63,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Raises ConfigError where the embedded database was never made: what only reads is not to begin another."""
         file = Path(self.data_dir).resolve() / "inscope.sqlite3"
         if not self.database_url and not file.exists():
-            raise ConfigError(f"there is no database {file}; name the server's configuration with --config")
+            raise ConfigError(
+                f"there is no database {file}; name the server's configuration with --config, or run `inscope migrate`"
+            )
 
     @property
     def blobs(self) -> str:
