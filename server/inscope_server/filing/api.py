@@ -15,6 +15,7 @@ from ..web.answers import answer
 from ..web.bodies import read_body
 from ..web.intake import read_whole
 from ..web.path import identifier, place
+from ..web.ranges import answer_stretch
 from ..web.route import CALLER, Route
 from .packages import PART_SIZE, Packages
 from .service import Filings
@@ -75,13 +76,8 @@ def gateway_routes(filings: Filings, packages: Packages, authority: Authority) -
     async def package(request: web.Request) -> web.StreamResponse:
         body = await read_body(request, RequestBody)
         row, parts = await filings.fetch(body.request)
-        response = web.StreamResponse(headers={"Cache-Control": "no-store"})
-        response.content_type = "application/octet-stream"
-        await response.prepare(request)
-        async for part in packages.read(row.package, parts):
-            await response.write(part)
-        await response.write_eof()
-        return response
+        size = sum(part.size for part in parts)
+        return await answer_stretch(request, None, size, f'"{row.filing}"', packages.read(row.package, parts))
 
     async def receipt(request: web.Request) -> web.Response:
         body = await read_body(request, ReceiptBody)

@@ -216,6 +216,7 @@ async def test_bytes_on_their_way_end_with_the_consent(arena, monkeypatch):
             async for data in answer.content.iter_any():
                 came += data
     assert 0 < len(came) < len(whole)
+    assert whole.startswith(came), "the failure is no part of the bytes"
 
 
 async def test_an_object_of_which_no_row_speaks_is_collected(arena, asked):
