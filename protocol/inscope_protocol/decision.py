@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from .attestations import is_valid, standing
-from .policy import Policy, basis_suffices, period_end, requirements
+from .policy import Policy, basis_suffices, period_end, requirements, was_asked
 from .types import (
     Attestation,
     GroupRecipient,
@@ -136,7 +136,7 @@ def _about_thread(scope: Scope, policy: Policy | None, thread: Thread, image: Im
 
 
 def _basis_suffices(scope: Scope, policy: Policy | None, thread: Thread) -> bool:
-    if scope.basis in ("emergency", "expected-in-direct-care") and thread.purpose != "direct-care-advice":
+    if not was_asked(scope) and thread.purpose != "direct-care-advice":
         return False
     return policy is None or thread.purpose == "none" or basis_suffices(policy, scope.basis, thread.purpose)
 

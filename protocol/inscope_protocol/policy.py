@@ -55,6 +55,11 @@ class Policy(Strict, frozen=True):
                 raise ValueError("a profile speaks of each purpose once")
 
 
+def was_asked(scope: Scope) -> bool:
+    """On the other bases nobody has said yes, and nobody may say that somebody did (S5.1)."""
+    return scope.basis not in ("expected-in-direct-care", "emergency")
+
+
 def basis_suffices(policy: Policy, basis: Basis, purpose: Purpose) -> bool:
     return any(row.purpose == purpose and basis in row.bases for row in policy.bases)
 
@@ -90,7 +95,7 @@ def _applies(demand: Demand, scope: Scope, purpose: Purpose, image: ImageDescrip
 
 def _is_in_writing(scope: Scope) -> bool:
     """Where nobody was asked, nobody has put anything in writing."""
-    return scope.taken.how in ("written", "electronic") and scope.basis not in ("expected-in-direct-care", "emergency")
+    return scope.taken.how in ("written", "electronic") and was_asked(scope)
 
 
 def _is_met(requirement: Requirement, scope: Scope) -> bool:

@@ -10,13 +10,13 @@ from nacl import bindings
 from . import labels
 from .encoding import labelled_hash, labelled_mac
 from .failures import ProtocolError
+from .types import BLOB_PART_BYTES
 
 HEADER_BYTES = bindings.crypto_secretstream_xchacha20poly1305_HEADERBYTES
 CHUNK_OVERHEAD = bindings.crypto_secretstream_xchacha20poly1305_ABYTES
 TAG_MESSAGE = bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
 TAG_FINAL = bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL
 CHUNK_BYTES = 65_536
-PART_BYTES = 1024 * 1024
 BUCKETS = tuple(
     sorted([CHUNK_BYTES << step for step in range(11)] + [CHUNK_BYTES * 3 // 2 << step for step in range(10)])
 )
@@ -85,5 +85,5 @@ def blob_hash(part_hashes: Iterable[bytes]) -> bytes:
 
 def blob_parts(sealed: bytes) -> Iterator[bytes]:
     """A sealed image in the parts that are uploaded (S7.6)."""
-    for start in range(0, len(sealed), PART_BYTES):
-        yield sealed[start : start + PART_BYTES]
+    for start in range(0, len(sealed), BLOB_PART_BYTES):
+        yield sealed[start : start + BLOB_PART_BYTES]

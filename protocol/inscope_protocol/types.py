@@ -21,6 +21,8 @@ MAX_IMAGES = 16
 MAX_IMAGE_SIZE = 64 * 1024 * 1024 - 1
 MAX_SEALED_SIZE = 24 + 64 * 1024 * 1024 + 1024 * 17
 MAX_PACKAGE = 64 * 1024 * 1024 + 48
+BLOB_PART_BYTES = 1024 * 1024
+"""Of a sealed blob: all parts but the last (S7.6)."""
 
 PersonId = Annotated[str, Meta(pattern=rf"\Aper_{RANDOM_PATTERN}\Z")]
 DeviceId = Annotated[str, Meta(pattern=rf"\Adev_{RANDOM_PATTERN}\Z")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from inscope_protocol.decision import Reason
 from inscope_protocol.failures import ProtocolError
 
 STATUS = {
@@ -95,6 +97,12 @@ class Refusal(Exception):
                 "reasons": self.reasons,
             }
         }
+
+
+def reasons_as_data(reasons: Iterable[Reason], image: str | None = None) -> list[dict[str, Any]]:
+    """Reasons as a refusal has them and the log keeps them."""
+    extra = {} if image is None else {"image": image}
+    return [{"code": reason.code, "who": reason.who, "remedy": reason.remedy, **extra} for reason in reasons]
 
 
 def as_refusal(error: ProtocolError) -> Refusal:

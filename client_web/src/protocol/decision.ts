@@ -1,6 +1,6 @@
 /** The consent decision (SPEC S5.4): may this image go to these people in this thread now? Pure; unknown means no. */
 import { isValid, standing } from './attestations'
-import { basisSuffices, periodEnd, requirements, type Policy } from './policy'
+import { basisSuffices, periodEnd, requirements, wasAsked, type Policy } from './policy'
 import type { Attestation, ImageDescriptor, Reason, ReasonCode, Recipient, RecipientPerson, Remedy, Scope, ThreadDescriptor } from './types'
 
 export interface Decision { permit: boolean; reasons: Reason[] }
@@ -47,9 +47,9 @@ function isNamed(policy: Policy | null, { policy: { profile, version } }: Scope)
   return policy !== null && policy.profile === profile && policy.version === version
 }
 
-function isOnBasisFor({ basis }: Scope, policy: Policy | null, { purpose }: ThreadDescriptor): boolean {
-  if ((basis === 'emergency' || basis === 'expected-in-direct-care') && purpose !== 'direct-care-advice') return false
-  return policy === null || purpose === 'none' || basisSuffices(policy, basis, purpose)
+function isOnBasisFor(scope: Scope, policy: Policy | null, { purpose }: ThreadDescriptor): boolean {
+  if (!wasAsked(scope) && purpose !== 'direct-care-advice') return false
+  return policy === null || purpose === 'none' || basisSuffices(policy, scope.basis, purpose)
 }
 
 function covers(permitted: readonly string[], asked: string): boolean {

@@ -22,6 +22,11 @@ export const policy = where(
 )
 export type Policy = Of<typeof policy>
 
+/** On the other bases nobody has said yes, and nobody may say that somebody did (S5.1). */
+export function wasAsked({ basis: on }: Pick<Scope, 'basis'>): boolean {
+  return on !== 'expected-in-direct-care' && on !== 'emergency'
+}
+
 export function basisSuffices({ bases }: Policy, on: Basis, wanted: Purpose): boolean {
   return bases.some((row) => row.purpose === wanted && row.bases.includes(on))
 }
@@ -45,8 +50,8 @@ function allows<T>(listed: readonly T[], one: T): boolean {
 }
 
 /** Where nobody was asked, nobody has put anything in writing. */
-function isInWriting({ basis: on, taken: { how } }: Scope): boolean {
-  return how !== 'verbal' && on !== 'expected-in-direct-care' && on !== 'emergency'
+function isInWriting(scope: Scope): boolean {
+  return scope.taken.how !== 'verbal' && wasAsked(scope)
 }
 
 function isMet(requirement: Requirement, scope: Scope): boolean {

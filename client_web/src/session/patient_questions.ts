@@ -2,6 +2,7 @@
 import { saysAsAnswered } from '../protocol/answering'
 import { fromBase64url, toBase64url } from '../protocol/encoding'
 import { patientToken, patientTokenHash, sealGreeting } from '../protocol/patient_link'
+import { wasAsked } from '../protocol/policy'
 import { parseEnvelope, statementHash } from '../protocol/statements'
 import type { Answer, Scope } from '../protocol/types'
 import type { ConsentAuthority } from './authority'
@@ -125,8 +126,7 @@ function isOpen({ state }: AskedPatient): boolean {
 
 /** The draft as it was answered. Where nobody had been asked before, the patient now was. */
 function answered(draft: ConsentDraft, { decision, purposes, recipients, conditions, valid_until: validUntil, sheet }: Answer): ConsentDraft {
-  const unasked = draft.basis === 'emergency' || draft.basis === 'expected-in-direct-care'
-  const common = { ...draft, how: 'electronic' as const, sheet, decision, ...(unasked ? { basis: 'patient' as const, reason: null } : {}) }
+  const common = { ...draft, how: 'electronic' as const, sheet, decision, ...(!wasAsked(draft) ? { basis: 'patient' as const, reason: null } : {}) }
   if (decision === 'refused') return { ...common, recipients: [], imageKinds: [], sensitive: [] }
   return {
     ...common, purposes, recipients, validUntil, deidentifiedOnly: conditions.deidentified_only, noOnwardSharing: conditions.no_onward_sharing,

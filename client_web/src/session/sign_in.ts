@@ -7,7 +7,7 @@ import { SessionFailure } from './failure'
 
 export interface ServerSession {
   person: string; device: string; display_name: string; organisation: string; csrf: string; attested: boolean; expires_at: number; server_time: number
-  suite: number; blob_part_size: number; policy: PolicyName; demo?: boolean; log?: unknown; authority?: unknown
+  suite: number; policy: PolicyName; demo?: boolean; log?: unknown; authority?: unknown
 }
 type Context = Pick<DeviceContext, 'account' | 'secrets' | 'transport' | 'clock' | 'platform'>
 

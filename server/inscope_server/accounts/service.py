@@ -27,8 +27,6 @@ from .sign_in_nonces import SignInNonces
 from .signing_in import Sessions
 from .tables import known_organisations, organisations
 
-BLOB_PART_SIZE = 1024 * 1024  # S7.6
-
 __all__ = ["Accounts", "DeviceRecord", "PersonName", "fold"]
 
 
@@ -131,7 +129,6 @@ class Accounts:
             "server_time": self.clock.now(),
             "suite": self.config.suite,
             "policy": self.config.policy_name,
-            "blob_part_size": BLOB_PART_SIZE,
             "demo": self.config.demo,
             **{name: tell() for name, tell in self.also_tells.items()},
             "log": self.audit.identity(),

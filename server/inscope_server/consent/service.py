@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.narrowing import narrows
-from inscope_protocol.policy import Policy, next_end
+from inscope_protocol.policy import Policy, next_end, was_asked
 from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
 from inscope_protocol.types import Recipient, RecordedBy, RecordedByPatient, Scope, decode_payload
 
@@ -64,26 +64,25 @@ class Consents:
         await self.hold(tx, _named(envelope))
         await self.accounts.attestations_of(tx, [caller.person], lock=True)
         scope = await self._verified(tx, caller, envelope)
-        await self._check_succession(tx, caller, scope)
-        if scope.taken.answer is not None and not await self._is_as_answered(tx, caller, scope):
+        before = await self._check_succession(tx, caller, scope)
+        if scope.taken.answer is not None and not await self._is_as_answered(tx, caller, scope, before):
             raise Refusal("answer_mismatch")
-        await self._check_sheet(tx, scope)
+        self._check_sheet(scope, before)
         if thread is not None:
             await self.threads.require(tx, caller, thread)
             await store.link(tx, scope.consent, thread)
         closed = await self._put(tx, scope, envelope)
         return {"consent": scope.consent, "version": scope.version, "closed": closed}
 
-    async def _is_as_answered(self, tx: Transaction, caller: Caller, scope: Scope) -> bool:
+    async def _is_as_answered(self, tx: Transaction, caller: Caller, scope: Scope, before: Scope | None) -> bool:
         """Also a later version that changes nothing of how the consent was taken, such as a withdrawal."""
-        before = await store.newest(tx, scope.consent)
-        kept = before is not None and scope_of(before).taken == scope.taken and narrows(scope_of(before), scope)
+        kept = before is not None and before.taken == scope.taken and narrows(before, scope)
         return kept or await self.as_answered(tx, caller, scope)
 
-    async def _check_sheet(self, tx: Transaction, scope: Scope) -> None:
+    def _check_sheet(self, scope: Scope, before: Scope | None) -> None:
         """What a version names was offered here, or named by the version before (S5.8)."""
-        shown, before = scope.taken.sheet, await store.newest(tx, scope.consent)
-        kept = before is not None and scope_of(before).taken.sheet == shown
+        shown = scope.taken.sheet
+        kept = before is not None and before.taken.sheet == shown
         if shown is not None and not kept and not self.sheets.offers(shown):
             raise Refusal("sheet_unknown")
 
@@ -126,14 +125,19 @@ class Consents:
         rules.check_policy(scope, self.policies.in_force)
         return scope
 
-    async def _check_succession(self, tx: Transaction, caller: Caller, scope: Scope) -> None:
-        before = await store.newest(tx, scope.consent)
-        if before is None:
-            return rules.check_first(scope)
-        if not await self._may(tx, caller, scope.consent, scope_of(before)):
+    async def _check_succession(self, tx: Transaction, caller: Caller, scope: Scope) -> Scope | None:
+        """The version that it follows, if it is not the first."""
+        row = await store.newest(tx, scope.consent)
+        if row is None:
+            rules.check_first(scope)
+            return None
+        before = scope_of(row)
+        if not await self._may(tx, caller, scope.consent, before):
             raise Refusal("not_found")
-        rules.check_next(scope, scope_of(before), before.hash)
-        rules.check_unasked(scope, await self.scopes(tx, scope.consent))
+        rules.check_next(scope, before, row.hash)
+        if scope.decision == "given" and not was_asked(scope):
+            rules.check_unasked(scope, await self.scopes(tx, scope.consent))
+        return before
 
     async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope) -> bool:
         recorders = [row.person for row in await store.history(tx, consent)]

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from inscope_protocol.statements import parse_envelope
-from inscope_protocol.types import FilingId
+from inscope_protocol.types import BLOB_PART_BYTES, FilingId
 
 from ..authority.contract import Authority
 from ..web.answers import answer
@@ -17,7 +17,7 @@ from ..web.intake import read_whole
 from ..web.path import identifier, place
 from ..web.ranges import answer_stretch
 from ..web.route import CALLER, Route
-from .packages import PART_SIZE, Packages
+from .packages import Packages
 from .service import Filings
 
 
@@ -60,7 +60,7 @@ def device_routes(filings: Filings, packages: Packages) -> list[Route]:
     return [
         Route("GET", "/api/gateways", gateways),
         Route("POST", "/api/filings", begin),
-        Route("PUT", "/api/filings/{filing}/parts/{part}", put, body_limit=PART_SIZE),
+        Route("PUT", "/api/filings/{filing}/parts/{part}", put, body_limit=BLOB_PART_BYTES),
         Route("POST", "/api/filings/{filing}/send", send),
         Route("GET", "/api/filings/{filing}", state),
     ]

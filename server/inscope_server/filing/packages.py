@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from inscope_protocol.encoding import encode_base64url, labelled_hash
 from inscope_protocol.labels import BLOB_PART
+from inscope_protocol.types import BLOB_PART_BYTES, MAX_PACKAGE
 
 from ..caller import Caller
 from ..clock import Clock
@@ -14,8 +15,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from . import store
 
-PART_SIZE = 1_048_576
-MOST_PARTS = 66
+MOST_PARTS = -(-MAX_PACKAGE // BLOB_PART_BYTES)
 
 
 class Objects(Protocol):
@@ -32,8 +32,8 @@ class Packages:
 
     async def put(self, caller: Caller, filing: str, part: int, data: bytes) -> list[int]:
         """The object first and its row after. The same bytes again are fine, others `blob_mismatch`."""
-        if not 0 < len(data) <= PART_SIZE or not 0 <= part < MOST_PARTS:
-            raise Refusal("too_large", "A part is 1 to 1,048,576 bytes, and there are at most 66.")
+        if not 0 < len(data) <= BLOB_PART_BYTES or not 0 <= part < MOST_PARTS:
+            raise Refusal("too_large", f"A part is 1 to {BLOB_PART_BYTES:,} bytes, and there are at most {MOST_PARTS}.")
         digest = labelled_hash(BLOB_PART, data)
         async with self.database.read() as tx:
             package = (await self._mine(tx, caller, filing)).package
@@ -60,14 +60,13 @@ class Packages:
         for row in parts:
             yield await self.objects.get(package, _name(row.part, row.hash), 0, row.size)
 
-    async def collect(self, most: int = 200) -> None:
-        """Takes packages of filings that are over out of the store."""
+    async def discard(self, filing: str) -> None:
+        """Takes the package of a filing that is over out of the store."""
         async with self.database.read() as tx:
-            gone = await store.remains(tx, most)
-        for row in gone:
-            await self.objects.delete(row.package)
-            async with self.database.write() as tx:
-                await store.move(tx, row.filing, row.state, package=None)
+            row = await store.load(tx, filing)
+        await self.objects.delete(row.package)
+        async with self.database.write() as tx:
+            await store.move(tx, filing, row.state, package=None)
 
 
 def _name(part: int, digest: bytes) -> str:

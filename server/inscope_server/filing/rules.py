@@ -7,7 +7,7 @@ from typing import Any
 
 from inscope_protocol.encoding import encode_base64url, labelled_hash
 from inscope_protocol.labels import BLOB
-from inscope_protocol.types import Filing, FilingReceipt, Gateway
+from inscope_protocol.types import BLOB_PART_BYTES, Filing, FilingReceipt, Gateway
 
 from ..caller import Caller
 from ..errors import Refusal
@@ -31,10 +31,10 @@ def check_filing(filing: Filing, caller: Caller, disclosure: Any, gateway: Gatew
         raise Refusal("statement_mismatch", "The time of this filing is not now.", "set_clock")
 
 
-def check_package(filing: Filing, uploaded: Sequence[Any], part_size: int) -> None:
+def check_package(filing: Filing, uploaded: Sequence[Any]) -> None:
     """Raises `blob_incomplete`, or `blob_mismatch`: the parts are those of the signed statement (S7.6)."""
     whole = [row.part for row in uploaded] == list(range(len(uploaded))) and bool(uploaded)
-    full = all(row.size == part_size for row in uploaded[:-1])
+    full = all(row.size == BLOB_PART_BYTES for row in uploaded[:-1])
     if not whole or not full or sum(row.size for row in uploaded) != filing.package_size:
         raise Refusal("blob_incomplete")
     if encode_base64url(labelled_hash(BLOB, *(row.hash for row in uploaded))) != filing.package_hash:

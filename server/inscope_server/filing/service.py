@@ -16,11 +16,10 @@ from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
 from inscope_protocol.types import Filing, FilingReceipt, Gateway, GatewayRequest, decode_payload
 
-from ..accounts.service import BLOB_PART_SIZE
 from ..audit.service import Event, Happening, Outcome
 from ..caller import Caller
 from ..database import Transaction
-from ..errors import Refusal
+from ..errors import Refusal, reasons_as_data
 from ..images.gate import ImageGate
 from ..threads.gate import GateRefusal
 from . import rules, store
@@ -102,7 +101,7 @@ class Filings:
         happening = _happening(event, caller.person, caller.device, row, reasons)
         if reasons:
             code = "consent_superseded" if reasons[0].code == "consent_superseded" else "denied"
-            raise GateRefusal(Refusal(code, reasons=_as_data(reasons, row.image)), [happening])
+            raise GateRefusal(Refusal(code, reasons=reasons_as_data(reasons, row.image)), [happening])
         await self.audit.record(tx, happening)
 
     async def _reasons(self, tx: Transaction, row: Any, filing: Any) -> list[Reason]:
@@ -129,7 +128,7 @@ class Filings:
             if row is None or row.device != caller.device:
                 raise Refusal("not_found")
             if row.state == "uploading":
-                rules.check_package(_filing(row), await store.parts_of(tx, filing), BLOB_PART_SIZE)
+                rules.check_package(_filing(row), await store.parts_of(tx, filing))
                 await store.move(tx, filing, "waiting")
                 tx.after_commit(self._tell_gateways)
 
@@ -159,7 +158,7 @@ class Filings:
             known = await self.accounts.listing.organisation_statements(tx, gateway.organisation)
         return {"filings": await self._soon(gateway), "organisations": known}
 
-    async def _soon(self, gateway: Gateway) -> list[dict[str, Any]]:
+    async def _soon(self, gateway: Gateway) -> list[Any]:
         loop = asyncio.get_running_loop()
         until = loop.time() + WAIT_SECONDS
         while True:
@@ -167,7 +166,7 @@ class Filings:
             async with self.database.read() as tx:
                 rows = await store.of_gateway(tx, gateway.gateway, ("waiting", "fetched"), MOST_LISTED)
             if rows or loop.time() >= until:
-                return [{"filing": row.filing, "statement": json.loads(row.envelope)} for row in rows]
+                return [json.loads(row.envelope) for row in rows]
             try:
                 await asyncio.wait_for(news.wait(), LOOK_SECONDS)
             except TimeoutError:
@@ -182,7 +181,7 @@ class Filings:
             gateway, asked = await self.accounts.gateways.asked(tx, request, "package")
         row, parts, reasons = await self.database.run(lambda tx: self._fetch(tx, gateway, asked))
         if reasons:
-            raise Refusal("denied", reasons=_as_data(reasons, None))
+            raise Refusal("denied", reasons=reasons_as_data(reasons))
         return row, parts
 
     async def _fetch(
@@ -269,7 +268,7 @@ class Filings:
 
 
 def _begun(filing: str, lapses_at: int) -> dict[str, Any]:
-    return {"filing": filing, "part_size": BLOB_PART_SIZE, "lapses_at": lapses_at}
+    return {"filing": filing, "lapses_at": lapses_at}
 
 
 def _filing(row: Any) -> Filing:
@@ -283,16 +282,11 @@ def _text(envelope: object) -> str:
     return json.dumps(envelope, separators=(",", ":"))
 
 
-def _as_data(reasons: Sequence[Reason], image: str | None) -> list[dict[str, Any]]:
-    extra = {} if image is None else {"image": image}
-    return [{"code": reason.code, "who": reason.who, "remedy": reason.remedy, **extra} for reason in reasons]
-
-
 def _happening(
     event: Event, person: str, device: str | None, row: Any, reasons: Sequence[Reason], outcome: Outcome | None = None
 ) -> Happening:
     said: Outcome = outcome or ("deny" if reasons else "permit")
     return Happening(
         event, said, person, device, row.thread, row.disclosure, row.consent, row.version, row.image,
-        _as_data(reasons, None),
+        reasons_as_data(reasons),
     )  # fmt: skip

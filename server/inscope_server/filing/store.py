@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
     String,
     Table,
     Text,
+    and_,
     delete,
     insert,
     select,
@@ -96,15 +98,18 @@ async def end(tx: Transaction, filing: str, state: str, code: str | None, receip
     await tx.execute(delete(parts).where(parts.c.filing == filing))
 
 
-async def stoppable(tx: Transaction, states: tuple[str, ...], after: str, most: int) -> list[str]:
-    query = select(filings.c.filing).where(filings.c.state.in_(states), filings.c.filing > after)
-    return [row.filing for row in await tx.all(query.order_by(filings.c.filing).limit(most))]
+async def in_states(tx: Transaction, states: tuple[str, ...], after: str, most: int) -> list[str]:
+    return await _page(tx, filings.c.state.in_(states), after, most)
 
 
-async def remains(tx: Transaction, most: int) -> list[Any]:
+async def remains(tx: Transaction, after: str, most: int) -> list[str]:
     """Filings that are over and whose package may still be in the object store."""
-    where = (filings.c.state.in_(ENDED), filings.c.package.is_not(None))
-    return await tx.all(select(filings).where(*where).order_by(filings.c.filing).limit(most))
+    return await _page(tx, and_(filings.c.state.in_(ENDED), filings.c.package.is_not(None)), after, most)
+
+
+async def _page(tx: Transaction, where: ColumnElement[bool], after: str, most: int) -> list[str]:
+    query = select(filings.c.filing).where(where, filings.c.filing > after).order_by(filings.c.filing).limit(most)
+    return [row.filing for row in await tx.all(query)]
 
 
 async def parts_of(tx: Transaction, filing: str) -> list[Any]:

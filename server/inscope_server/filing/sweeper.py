@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable
 from functools import partial
 
+from ..database import Transaction
+from ..sweeping import each, unless_it_fails
 from . import rules, store
 from .packages import Packages
 from .service import Filings
-
-MOST = 200
-
-log = logging.getLogger("inscope")
 
 
 class FilingSweeper:
@@ -22,21 +18,17 @@ class FilingSweeper:
         self.filings, self.packages, self.database = filings, packages, filings.database
 
     async def sweep(self) -> None:
-        await _unless_it_fails(self._stop())
-        await _unless_it_fails(self.packages.collect())
+        await unless_it_fails(self._stop())
+        await unless_it_fails(self._collect())
 
     async def _stop(self) -> None:
-        after, found = "", [""]
-        while found:
-            async with self.database.read() as tx:
-                found = await store.stoppable(tx, rules.STOPPABLE, after, MOST)
-            for filing in found:
-                await _unless_it_fails(self.database.run(partial(self.filings.look_again, filing=filing)))
-            after = found[-1] if found else after
+        async for filing in each(self.database, _stoppable):
+            await unless_it_fails(self.database.run(partial(self.filings.look_again, filing=filing)))
+
+    async def _collect(self) -> None:
+        async for filing in each(self.database, store.remains):
+            await unless_it_fails(self.packages.discard(filing))
 
 
-async def _unless_it_fails(work: Awaitable[None]) -> None:
-    try:
-        await work
-    except Exception as error:
-        log.error("a part of a sweep of filings failed and will be tried again: %s", type(error).__name__)
+async def _stoppable(tx: Transaction, after: str, most: int) -> list[str]:
+    return await store.in_states(tx, rules.STOPPABLE, after, most)

@@ -20,7 +20,7 @@ from ..caller import Caller
 from ..clock import Clock
 from ..consent.service import Consents
 from ..database import BeginAnew, Database, Transaction
-from ..errors import Refusal
+from ..errors import Refusal, reasons_as_data
 from ..threads.gate import GateRefusal
 from ..threads.service import Threads
 from . import pieces, rules, store
@@ -68,7 +68,7 @@ class ImageGate:
             raise BeginAnew  # An image attached before we held the thread rests on a consent that we do not hold.
         denials = await self._uncovered(self.facts(tx, caller.organisation), thread, rows, newcomers)
         if denials:
-            data = [item for row, reasons in denials for item in rules.as_data(reasons, row.image)]
+            data = [item for row, reasons in denials for item in reasons_as_data(reasons, row.image)]
             logged = [self.denied("add", caller, row, reasons) for row, reasons in denials]
             raise GateRefusal(Refusal("members_not_covered", reasons=data), logged)
 
@@ -80,7 +80,8 @@ class ImageGate:
         denials = await self._uncovered(self.facts(tx, caller.organisation), thread, rows, newcomers)
         keys = ("disclosure", "image", "consent")
         return [
-            {**{key: getattr(row, key) for key in keys}, "reasons": rules.as_data(reasons)} for row, reasons in denials
+            {**{key: getattr(row, key) for key in keys}, "reasons": reasons_as_data(reasons)}
+            for row, reasons in denials
         ]
 
     async def _uncovered(
@@ -159,12 +160,12 @@ class ImageGate:
         scope = await facts.scope(row.consent)
         if scope is not None and scope.version != row.version:
             denied = [Reason("consent_superseded", None, "use_current_version")]
-            refusal = Refusal("consent_superseded", reasons=rules.as_data(denied, row.image))
+            refusal = Refusal("consent_superseded", reasons=reasons_as_data(denied, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, denied)])
         reasons = await facts.reasons(row, await facts.people(row.thread))
         reasons = reasons or await self.ended_devices(facts.tx, row.thread)
         if reasons:
-            refusal = Refusal("denied", reasons=rules.as_data(reasons, row.image))
+            refusal = Refusal("denied", reasons=reasons_as_data(reasons, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, reasons)])
 
     # Deciding again
@@ -260,7 +261,7 @@ class ImageGate:
             row.consent,
             row.version,
             row.image,
-            rules.as_data(reasons),
+            reasons_as_data(reasons),
         )
 
 

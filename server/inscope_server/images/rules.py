@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import asdict
@@ -11,7 +11,15 @@ from inscope_protocol.decision import Reason, decide
 from inscope_protocol.encoding import encode_base64url, labelled_hash
 from inscope_protocol.labels import BLOB, BLOB_PART
 from inscope_protocol.policy import Policy
-from inscope_protocol.types import DisclosedImage, DisclosureStatement, ImageDescriptor, Recipient, Scope, Thread
+from inscope_protocol.types import (
+    BLOB_PART_BYTES,
+    DisclosedImage,
+    DisclosureStatement,
+    ImageDescriptor,
+    Recipient,
+    Scope,
+    Thread,
+)
 
 from ..errors import Refusal
 
@@ -58,15 +66,6 @@ def next_state(reasons: Sequence[Reason], *, consent_changed: bool) -> tuple[str
     return "destroyed", reasons[0].code
 
 
-def as_data(reasons: Iterable[Reason], image: str | None = None) -> list[dict[str, Any]]:
-    """Reasons as the API gives them."""
-    extra = {} if image is None else {"image": image}
-    return [{"code": reason.code, "who": reason.who, "remedy": reason.remedy, **extra} for reason in reasons]
-
-
-PART_BYTES = 1_048_576
-
-
 class BlobHash:
     """The hash of a blob (S7.6), of bytes that come in pieces of any length."""
 
@@ -76,8 +75,8 @@ class BlobHash:
 
     def add(self, data: bytes) -> None:
         self.rest += data
-        while len(self.rest) >= PART_BYTES:
-            self._close(PART_BYTES)
+        while len(self.rest) >= BLOB_PART_BYTES:
+            self._close(BLOB_PART_BYTES)
 
     def _close(self, size: int) -> None:
         self.hashes.append(labelled_hash(BLOB_PART, bytes(self.rest[:size])))

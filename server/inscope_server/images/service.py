@@ -27,7 +27,7 @@ from ..audit.service import Happening
 from ..authority.contract import Authority
 from ..caller import Caller
 from ..database import Transaction
-from ..errors import Refusal
+from ..errors import Refusal, reasons_as_data
 from ..threads.gate import GateRefusal
 from ..web.rate_limit import RateLimit
 from . import rules, store
@@ -119,7 +119,7 @@ class Images:
         happening = self._happening("ask", caller, ask.thread, ask, reasons)
         if reasons:
             code = "consent_superseded" if reasons[0].code == "consent_superseded" else "denied"
-            raise GateRefusal(Refusal(code, reasons=rules.as_data(reasons, ask.image.image)), [happening])
+            raise GateRefusal(Refusal(code, reasons=reasons_as_data(reasons, ask.image.image)), [happening])
         granted = self._granted(caller, ask)
         await store.put(tx, granted)
         await self.audit.record(tx, replace(happening, disclosure=granted["disclosure"]))
@@ -202,7 +202,7 @@ class Images:
                 reasons = await self._reasons(
                     facts, caller, question.consent, question.version, thread, question.image, onward
                 )
-                answers.append({"thread": thread, "permit": not reasons, "reasons": rules.as_data(reasons)})
+                answers.append({"thread": thread, "permit": not reasons, "reasons": reasons_as_data(reasons)})
                 if reasons:
                     denied.append(self._happening("question", caller, thread, question, reasons))
         await self.gate.log_denials(denied)
@@ -214,7 +214,7 @@ class Images:
         outcome: Any = "deny" if reasons else "permit"
         return Happening(
             event, outcome, caller.person, caller.device, thread, asked.origin, asked.consent, asked.version,
-            asked.image.image, rules.as_data(reasons),
+            asked.image.image, reasons_as_data(reasons),
         )  # fmt: skip
 
     async def open(self, caller: Caller, disclosure: str, nonce: str | None) -> dict[str, Any]:
@@ -230,11 +230,11 @@ class Images:
         row = await store.load(tx, disclosure, lock=True)
         if row.state != "live":
             denied = [Reason(row.code or "disclosure_closed", None, "none")]
-            refusal = Refusal("disclosure_closed", reasons=rules.as_data(denied, row.image))
+            refusal = Refusal("disclosure_closed", reasons=reasons_as_data(denied, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, denied)])
         reasons = await self.gate.facts(tx).reasons(row, [caller.person])
         if reasons:
-            refusal = Refusal("denied", reasons=rules.as_data(reasons, row.image))
+            refusal = Refusal("denied", reasons=reasons_as_data(reasons, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, reasons)])
         await self.audit.record(tx, self.gate.happening("open", "permit", caller, row, []))
         standing = await self.consents.standing(tx, row.consent)

@@ -6,19 +6,13 @@ The gate does not depend on it: an image past its instant is refused at opening 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 from ..database import Transaction
+from ..sweeping import MOST, each, unless_it_fails
 from . import store
 from .blobs import BlobStore
 from .gate import ImageGate
-
-MOST = 200
-
-log = logging.getLogger("inscope")
-Page = Callable[[Transaction, str, int], Awaitable[list[str]]]
 
 
 class Sweeper:
@@ -29,11 +23,11 @@ class Sweeper:
 
     async def sweep(self) -> None:
         for step in (self._expire, self._attest, self._outlive, self._lapse, self._collect, self.database.shred):
-            await _unless_it_fails(step())
+            await unless_it_fails(step())
 
     async def _expire(self) -> None:
-        async for consent in self._each(self.gate.consents.due):
-            await _unless_it_fails(self.database.run(partial(self._ends, consent)))
+        async for consent in each(self.database, self.gate.consents.due):
+            await unless_it_fails(self.database.run(partial(self._ends, consent)))
 
     async def _ends(self, consent: str, tx: Transaction) -> None:
         await self.gate.consents.hold(tx, consent)
@@ -42,16 +36,16 @@ class Sweeper:
 
     async def _attest(self) -> None:
         attesting = self.gate.accounts.attesting
-        async for person in self._each(attesting.due):
-            await _unless_it_fails(self.database.run(partial(attesting.passed, person=person)))
+        async for person in each(self.database, attesting.due):
+            await unless_it_fails(self.database.run(partial(attesting.passed, person=person)))
 
     async def _outlive(self) -> None:
         """What was kept long enough (S12.11)."""
         retention = self.gate.retention
         for organisation, until in retention.ends(self.gate.clock.now()):
             page = partial(_attached, organisation, list(retention.organisations), until)
-            async for disclosure in self._each(page):
-                await _unless_it_fails(self.database.run(partial(self.gate.time_is_over, disclosure=disclosure)))
+            async for disclosure in each(self.database, page):
+                await unless_it_fails(self.database.run(partial(self.gate.time_is_over, disclosure=disclosure)))
 
     async def _lapse(self) -> None:
         while await self._lapse_some() == MOST:
@@ -66,34 +60,16 @@ class Sweeper:
         return len(rows)
 
     async def _collect(self) -> None:
-        async for blob in self._each(store.collectable):
-            await _unless_it_fails(self._delete(blob))
+        async for blob in each(self.database, store.collectable):
+            await unless_it_fails(self._delete(blob))
 
     async def _delete(self, blob: str) -> None:
         await self.blobs.delete(blob)
         async with self.database.write() as tx:
             await store.collected(tx, blob)
 
-    async def _each(self, page: Page) -> AsyncIterator[str]:
-        """All that `page(tx, after, most)` names, each once, a few at a time: also what is still there afterwards."""
-        after, found = "", [""]
-        while found:
-            async with self.database.read() as tx:
-                found = await page(tx, after, MOST)
-            for one in found:
-                yield one
-            after = found[-1] if found else after
-
 
 async def _attached(
     whose: str | None, others: list[str], until: int, tx: Transaction, after: str, most: int
 ) -> list[str]:
     return await store.attached_before(tx, whose, others, until, after, most)
-
-
-async def _unless_it_fails(work: Awaitable[None]) -> None:
-    """One failure never holds up the rest. The kind of failure is logged; its text could hold what was stored."""
-    try:
-        await work
-    except Exception as error:
-        log.error("a part of a sweep failed and will be tried again: %s", type(error).__name__)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from inscope_protocol.types import BLOB_PART_BYTES, MAX_SEALED_SIZE
+
 from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
@@ -15,11 +17,7 @@ from . import pieces, rules, store
 from .blobs import BlobStore
 from .service import Images
 
-MOST_BYTES = 67_126_296
-"""The sealed form of the largest bucket (S7.3)."""
 MOST_PIECES = 4_096
-READ = 1_048_576
-"""Bytes read back at a time."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,8 @@ class Uploading:
         return Arrived(sum(piece.size for piece in held), declared, upload is not None and bool(upload.whole))
 
     async def _declare(self, caller: Caller, blob: str, offset: int, declared: Declared, tx: Transaction) -> None:
-        if not 0 < declared.size <= MOST_BYTES:
-            raise Refusal("too_large", f"A sealed image is 1 to {MOST_BYTES:,} bytes.")
+        if not 0 < declared.size <= MAX_SEALED_SIZE:
+            raise Refusal("too_large", f"A sealed image is 1 to {MAX_SEALED_SIZE:,} bytes.")
         await self._mine(tx, caller, blob, lock=True)
         known = await self._state(tx, blob)
         if known.declared is None:
@@ -146,8 +144,8 @@ class Uploading:
 
     async def _hashed(self, blob: str, held: list[Any], sealed: rules.BlobHash) -> AsyncIterable[bytes]:
         for piece in held:
-            for start in range(0, piece.size, READ):
-                data = await self.blobs.get(blob, piece.object, start, min(start + READ, piece.size))
+            for start in range(0, piece.size, BLOB_PART_BYTES):
+                data = await self.blobs.get(blob, piece.object, start, min(start + BLOB_PART_BYTES, piece.size))
                 sealed.add(data)
                 yield data
 

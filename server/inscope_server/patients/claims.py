@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Answer, Scope
 
 from ..clock import Clock
@@ -29,7 +30,7 @@ class VisitClaims:
         before = await stood_before(tx, row)
         if (row.request, row.consent, row.previous) != (answer.request, answer.consent, answer.previous):
             return False
-        return rules.allows(question_of(row), before if before and rules.was_asked(before) else None, answer)
+        return rules.allows(question_of(row), before if before and was_asked(before) else None, answer)
 
     async def takes_away(self, tx: Transaction, scope: Scope, visit: str) -> bool:
         return await self._looks_back(tx, scope, visit) or await self._declines(tx, scope, visit)
@@ -45,7 +46,7 @@ class VisitClaims:
         if row is None or row.consent != scope.consent or scope.decision != "withdrawn":
             return False
         before = await stood_before(tx, row)
-        return before is not None and not rules.was_asked(before)
+        return before is not None and not was_asked(before)
 
     async def _opened(self, tx: Transaction, visit: str) -> Any:
         """The question that a visit may answer now, or None."""

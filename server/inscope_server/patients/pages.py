@@ -11,6 +11,7 @@ from multidict import MultiDict
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
+from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Scope
 from inscope_protocol.types import Sheet as NamedSheet
 
@@ -271,7 +272,7 @@ class LookPages:
             "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),
             "scope": view.scope, "ticked": _everything(view.scope),
             "state": self.desk.state(view.scope, words, self.looking_back.clock.now()),
-            "images": view.images, "openings": view.openings, "named": named, "asked": rules.was_asked(view.scope),
+            "images": view.images, "openings": view.openings, "named": named, "asked": was_asked(view.scope),
         }  # fmt: skip
 
     async def code(self, request: web.Request) -> web.Response:

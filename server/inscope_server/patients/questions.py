@@ -9,6 +9,7 @@ from typing import Any
 from inscope_protocol.answering import says_as_answered
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.patient_link import patient_token_hash
+from inscope_protocol.policy import was_asked
 from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash
 from inscope_protocol.types import Answer, Conditions, RecordedByPatient, Scope, Sheet, decode_payload
 
@@ -138,7 +139,7 @@ class Questions:
         if row is None or row.state != "opened" or row.expires_at <= self.clock.now():
             return None
         question, before = question_of(row), await stood_before(tx, row)
-        if before is None or rules.was_asked(before):
+        if before is None or was_asked(before):
             return Open(row, question, before, None)
         return Open(row, question, None, before)
 

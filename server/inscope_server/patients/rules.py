@@ -11,6 +11,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from inscope_protocol.encoding import serialise
+from inscope_protocol.policy import was_asked
 from inscope_protocol.types import (
     Answer,
     Bytes32,
@@ -92,11 +93,6 @@ def check_question(question: Question, before: Scope | None, now: int) -> None:
     )
     if not kept:
         raise Refusal("malformed", "A wider question keeps what was agreed to before.")
-
-
-def was_asked(scope: Scope) -> bool:
-    """On the other bases nobody has said yes, and no page may say that somebody did (SPEC S5.1)."""
-    return scope.basis not in ("expected-in-direct-care", "emergency")
 
 
 def agreed(question: Question, before: Scope | None, chosen: Chosen) -> Agreed | None:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Conditions, Scope
 
 from .naming import Named
-from .rules import Question, was_asked
+from .rules import Question
 from .wording import Words
 
 

@@ -50,50 +50,50 @@ class RecordsGateway:
         """One question, and all that it brings; False when something is to be tried again."""
         try:
             told = await connection.waiting()
+            statements = list(told["filings"])
+            beside = Told(told["organisations"], self.journal.authority(told["authority"]))
         except (Unreachable, Refused) as error:
             log.warning("nothing can be fetched: %s", error)
             return False
-        authority = self.journal.authority(told["authority"])
-        done = [await self._quietly(connection, one, Told(told["organisations"], authority)) for one in told["filings"]]
-        return all(done)
+        except (KeyError, TypeError):
+            log.warning("nothing can be fetched: the server does not answer as agreed")
+            return False
+        return all([await self._quietly(connection, one, beside) for one in statements])
 
-    async def _quietly(self, connection: Connection, listed: Any, told: Told) -> bool:
+    async def _quietly(self, connection: Connection, statement: Any, told: Told) -> bool:
         """One filing that fails never holds up the others. Nothing of what is filed is logged."""
+        name = "a filing"
         try:
-            await self.file(connection, listed, told)
+            filing, digest = _claimed(statement)
+            name = filing.filing
+            await self.file(connection, filing, digest, statement, told)
         except (Unreachable, Refused) as error:
-            log.warning("%s waits: %s", listed["filing"], error)
+            log.warning("%s waits: %s", name, error)
         except Exception as error:
-            log.error("%s failed, and will be tried again: %s", listed["filing"], type(error).__name__)
+            log.error("%s failed, and will be tried again: %s", name, type(error).__name__)
         else:
             return True
         return False
 
-    async def file(self, connection: Connection, listed: Any, told: Told) -> None:
+    async def file(self, connection: Connection, filing: Filing, digest: str, statement: Any, told: Told) -> None:
         """From whatever was done of it before. Raises Unreachable, Refused."""
-        filing: str = listed["filing"]
-        receipt = self.journal.receipt(filing)
+        receipt = self.journal.receipt(filing.filing)
         if receipt is None:
-            receipt = await self._take(connection, listed["statement"], told)
+            receipt = await self._take(connection, filing, digest, statement, told)
             if receipt is None:
                 return
-            self.journal.keep(filing, receipt)
+            self.journal.keep(filing.filing, receipt)
         await connection.acknowledge(receipt)
-        log.info("%s is acknowledged", filing)
+        log.info("%s is acknowledged", filing.filing)
 
-    async def _take(self, connection: Connection, statement: Any, told: Told) -> Any:
+    async def _take(self, connection: Connection, filing: Filing, digest: str, statement: Any, told: Told) -> Any:
         """A signed receipt, or None for what the server stopped meanwhile."""
-        envelope = parse_envelope(statement)
-        filing = decode_payload("filing", envelope.payload_bytes)
-        if not isinstance(filing, Filing):
-            raise TypeError("the server lists what is no filing")
         try:
             sealed = await connection.package(filing.filing)
         except Refused as refusal:
             if refusal.code in ("denied", "not_found"):
                 return None
             raise
-        digest = encode_base64url(statement_hash(envelope))
         try:
             location = await self._written(filing.filing, digest, statement, sealed, told)
         except FilingRefused as refused:
@@ -118,6 +118,15 @@ class RecordsGateway:
             at=self.clock.now(),
         )  # fmt: skip
         return envelope_object(sign("filing-receipt", said, self.keys.gateway, self.keys.seed))
+
+
+def _claimed(statement: Any) -> tuple[Filing, str]:
+    """What is said to be filed, before any signature is checked, and the hash of its statement."""
+    envelope = parse_envelope(statement)
+    filing = decode_payload("filing", envelope.payload_bytes)
+    if not isinstance(filing, Filing):
+        raise TypeError("the server lists what is no filing")
+    return filing, encode_base64url(statement_hash(envelope))
 
 
 def _target(settings: Settings) -> Target:

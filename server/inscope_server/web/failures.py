@@ -24,7 +24,10 @@ log = logging.getLogger("inscope")
 async def failures_as_data(
     request: web.BaseRequest, handler: Callable[[Any], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Refusals with their status; anything unforeseen as `server_busy`, its trace in the log, never its content."""
+    """Refusals with their status; anything unforeseen as `server_busy`, its trace in the log, never its content.
+
+    What fails after its answer has begun ends the line.
+    """
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -32,7 +35,15 @@ async def failures_as_data(
             raise
         return refused(Refusal(BY_STATUS.get(error.status, "malformed")))
     except Exception as error:
-        return refused(_refusal(error, client_there=request.transport is not None))
+        refusal = _refusal(error, client_there=request.transport is not None)
+        _end_if_begun(request)
+        return refused(refusal)
+
+
+def _end_if_begun(request: web.BaseRequest) -> None:
+    """Of an answer that has begun, a failure in words would be read as its next bytes. The line's end says it."""
+    if request.transport is not None and request.writer.output_size > 0:
+        request.transport.abort()
 
 
 def _refusal(error: Exception, client_there: bool) -> Refusal:

@@ -44,13 +44,7 @@ async def answer_stretch(
     if asked is not None:
         response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     await response.prepare(request)
-    try:
-        async for piece in data:
-            await response.write(piece)
-    except BaseException:
-        # The head is out: a failure in words would be read as more of these bytes. The line's end says it.
-        if request.transport is not None:
-            request.transport.abort()
-        raise
+    async for piece in data:
+        await response.write(piece)
     await response.write_eof()
     return response

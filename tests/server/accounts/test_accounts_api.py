@@ -42,10 +42,10 @@ async def test_a_session_tells_what_the_page_says(story: Story, intern: Device) 
     session = (await intern.call("GET", "/api/session")).data["session"]
     assert set(session) == {
         "person", "device", "display_name", "organisation", "csrf", "attested", "expires_at", "server_time", "suite",
-        "policy", "blob_part_size", "demo", "log", "authority",
+        "policy", "demo", "log", "authority",
     }  # fmt: skip
     assert (session["person"], session["device"], session["display_name"]) == (intern.me, intern.device, "Ines Moreau")
-    assert (session["attested"], session["demo"], session["blob_part_size"]) == (True, False, 1024 * 1024)
+    assert (session["attested"], session["demo"]) == (True, False)
 
 
 NEEDS_SESSION = [

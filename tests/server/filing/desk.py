@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
-from inscope_protocol.encoding import encode_base64url, labelled_hash
+from inscope_protocol.encoding import decode_base64url, encode_base64url, labelled_hash
 from inscope_protocol.labels import BLOB, BLOB_PART
 from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import Filing, Scope
@@ -80,7 +81,7 @@ class Desk:
     async def statement(self, filing: str) -> Any:
         """As the gateway is shown it."""
         listed = (await self.gateway.waiting()).data["filings"]
-        return next(one["statement"] for one in listed if one["filing"] == filing)
+        return next(one for one in listed if filing_of(one) == filing)
 
     async def state(self, by: Device, filing: str) -> tuple[str, str | None]:
         answer = await by.call("GET", f"/api/filings/{filing}")
@@ -102,3 +103,8 @@ class Desk:
         async with self.arena.intern.running.server.database.read() as tx:
             rows = await tx.all(select(logged).order_by(logged.c.seq))
         return [(row.event, row.outcome) for row in rows if row.disclosure == self.disclosure]
+
+
+def filing_of(statement: Any) -> str:
+    """The filing that a statement is of."""
+    return str(json.loads(decode_base64url(statement["payload"]))["filing"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inscope_protocol.types import OrganisationRecipient, PersonRecipient, RecordRecipient
-from server.filing.desk import Desk
+from server.filing.desk import Desk, filing_of
 from server.images.arena import Arena
 from world.device import Device, new_id
 from world.gateway import GatewayKeys
@@ -260,7 +260,7 @@ async def test_a_gateway_that_waits_hears_at_once(desk: Desk, intern: Device) ->
     assert not waiting.done()
     filing = await desk.filed(intern)
     answer = await asyncio.wait_for(waiting, 10)
-    assert [one["filing"] for one in answer.data["filings"]] == [filing.filing]
+    assert [filing_of(one) for one in answer.data["filings"]] == [filing.filing]
     assert loop.time() - begun < 10
 
 

@@ -89,7 +89,7 @@ async def test_more_than_was_declared_and_more_than_is_taken(arena, asked, monke
     _, _, blob, _ = asked
     whole = bytes(MIB + 1)
     assert (await arena.intern.upload(blob, b"", 0, b"")).code == "too_large"
-    monkeypatch.setattr(uploading, "MOST_BYTES", MIB)
+    monkeypatch.setattr(uploading, "MAX_SEALED_SIZE", MIB)
     assert (await arena.intern.upload(blob, whole[:1], 0, whole)).code == "too_large"
     monkeypatch.undo()
     assert (await arena.intern.upload(blob, whole)).code == "too_large"

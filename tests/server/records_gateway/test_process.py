@@ -127,6 +127,30 @@ async def test_a_receipt_that_did_not_arrive_is_said_again_and_is_the_same(desk,
     assert answer.data["receipt"] == kept
 
 
+LIES: dict[str, Any] = {
+    "no filings": {"organisations": [], "authority": {"authority": "aut_A", "key": "A"}},
+    "no list": {"filings": 5, "organisations": [], "authority": {}},
+    "no statement": {"filings": ["../../../outside"], "organisations": [], "authority": {}},
+    "another statement": {"filings": [{"payload": "e30", "signatures": []}], "organisations": [], "authority": {}},
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_server_that_answers_otherwise_ends_nothing_and_names_no_file(desk, made, gateway, monkeypatch, lie):
+    filing = await send(desk, made)
+
+    async def lying(self: Connection) -> Any:
+        return {**LIES[lie], "authority": (await honest(self))["authority"]}
+
+    with monkeypatch.context() as server:
+        honest = Connection.waiting
+        server.setattr(Connection, "waiting", lying)
+        assert not await gateway.round()
+    assert list(gateway.process.journal.folder.iterdir()) == gateway.filed() == []
+    assert await gateway.round()
+    assert await desk.state(desk.arena.intern, filing) == ("filed", None)
+
+
 async def test_a_record_that_is_away_is_tried_again(desk, made, gateway):
     filing = await send(desk, made)
     gateway.restart(Failing(gateway.settings, "before", "before"))

@@ -1,4 +1,4 @@
-import { periodEnd, requirements, type Policy } from '../../protocol/policy'
+import { periodEnd, requirements, wasAsked, type Policy } from '../../protocol/policy'
 import type { ImageDescriptor, ImageKind, Purpose, Reason, ReasonCode, Recipient, Scope, Sensitivity } from '../../protocol/types'
 import type { ConsentDraft, ConsentView, ThreadView } from '../../session/session'
 import { dayMs, endOfDay, untilWords } from '../time_words'
@@ -43,8 +43,6 @@ export function askedDraft(base: ConsentView, now: number, widening: Widening = 
 }
 
 export const emptyRecord: ConsentDraft['record'] = { patientName: '', recordNumber: '', dateOfBirth: '', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' }
-/** On the other bases nobody has said yes (S5.1). */
-export const wasAsked = ({ basis }: Pick<Scope, 'basis'>) => basis !== 'emergency' && basis !== 'expected-in-direct-care'
 export const isRepresented = ({ basis }: Pick<ConsentDraft, 'basis'>) => basis === 'guardian' || basis === 'substitute-decision-maker'
 
 /** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says. */
@@ -124,7 +122,7 @@ const basisSentence = {
 export function draftSummary(draft: ConsentDraft, names: Names): string {
   const patient = draft.record.patientName.trim() || 'The patient'
   if (draft.decision === 'refused') return `${patient} said no. No image of this patient can be shared under this record.`
-  const asked = draft.basis === 'expected-in-direct-care' || draft.basis === 'emergency' ? '' : ` ${howWords[draft.how].charAt(0).toLowerCase()}${howWords[draft.how].slice(1)}`
+  const asked = wasAsked(draft) ? ` ${howWords[draft.how].charAt(0).toLowerCase()}${howWords[draft.how].slice(1)}` : ''
   const who = joined(draft.recipients.map((one) => recipientInSentence(one, names))) || 'nobody'
   const what = joined(draft.imageKinds.map((kind) => `${imageKindShort[kind].toLowerCase()}s`)) || 'no images'
   const conditions = [draft.sensitive.length > 0 && `Also pictures of this kind: ${joined(draft.sensitive.map((one) => sensitivityShort[one]))}.`, draft.deidentifiedOnly && 'De-identified images only.', draft.noOnwardSharing && 'No onward sharing.'].filter((one) => one !== false)
