@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from browser.screens import chromium, origin, page
 from inscope_protocol.identifiers import make_identifier
 from world.organisation import Organisation, Person
 from world.running import CLIENT, Running, TestClock
+
+__all__ = ["chromium", "origin", "page"]
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}

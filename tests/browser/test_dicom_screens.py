@@ -9,10 +9,8 @@ from playwright.sync_api import Page, expect
 
 from browser import dicom_files as made
 from browser.preview.look import button
+from browser.screens import AXE, at_thread, prepared
 from browser.test_dicom import RAMP, H, W, greys, holding, shown, words
-from browser.test_screens import AXE, at_thread, chromium, origin, page, prepared
-
-__all__ = ["chromium", "origin", "page"]
 
 
 def chosen(page: Page, origin: str, *contents: bytes) -> None:

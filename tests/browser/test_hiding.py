@@ -11,9 +11,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from browser.preview.look import button
-from browser.test_screens import at_thread, attach, chromium, origin, page, prepared
+from browser.screens import at_thread, attach, prepared
 
-__all__ = ["chromium", "origin", "page"]
 MARKS = 5
 BLACK = (0, 0, 0)
 

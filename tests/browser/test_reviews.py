@@ -6,9 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.preview.look import EMERGENCY, OFFICER, button
-from browser.test_screens import chromium, origin, page
-
-__all__ = ["chromium", "origin", "page"]
 
 
 @pytest.fixture
