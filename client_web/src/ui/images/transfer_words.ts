@@ -1,8 +1,13 @@
+import type { Journey } from '../../session/blobs'
+import type { Pause } from '../../session/pause'
 import { codeSentence } from '../words'
 
 /** How an image on its way stands. `waits`: the code of why it does not go on for now, or null. */
 export interface Transfer { done: number; total: number; waits: string | null; held: boolean }
 export const notBegun: Transfer = { done: 0, total: 0, waits: null, held: false }
+
+/** What the session is given, so that `tell` hears how it goes. */
+export const journeyOf = (pause: Pause, tell: (change: Partial<Transfer>) => void): Journey => ({ pause, progress: (done, total) => tell({ done, total }), waits: (waits) => tell({ waits }) })
 
 const kilobytes = (bytes: number) => Math.round(bytes / 1000).toLocaleString('en')
 
