@@ -45,6 +45,11 @@ from .images.service import Images
 from .images.sweeper import Sweeper
 from .images.tus import upload_routes
 from .images.uploading import Uploading
+from .observing.instruments import SOCKETS, SWEEPS, WAITING
+from .observing.logs import start_log
+from .observing.operations import Operations
+from .observing.parts import parts_of
+from .observing.requests import timed
 from .patients import api as patients_api
 from .patients import pages as patient_pages
 from .patients.claims import VisitClaims
@@ -113,6 +118,7 @@ class Server:
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
         )
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
+        self.operations = Operations(parts_of(config, self.database, self.blobs, self.authority), self._measure)
         self._connect()
 
     def _authority(self) -> Authority:
@@ -168,12 +174,15 @@ class Server:
         app = web.Application(middlewares=[guard.socket_door])
         app.on_response_prepare.append(security_headers)
         for route in self.routes():
-            app.router.add_route(route.method, route.path, guard.wrap(route))
+            app.router.add_route(route.method, route.path, timed(route, guard.wrap(route)))
         self.socket.server.attach(app, socketio_path="socket")
         client = Client(self.config.client_dir)
         app.router.add_get("/", client.page)
         app.router.add_get("/{name:(?!api/).+}", client.file)
+        if self.config.operations_port:
+            app.cleanup_ctx.append(self._answer_operators)
         app.cleanup_ctx.append(self._background)
+        app.on_shutdown.append(self._finish)
         return app
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
@@ -186,24 +195,43 @@ class Server:
         self.socket.start()
         self.sending.start()
         # Each by itself: one that takes long does not hold up the other.
-        sweeps = (self.socket.sweep, self.sweeper.sweep, self.filing_sweeper.sweep)
-        sweeping = [asyncio.create_task(_for_ever(sweep)) for sweep in sweeps]
+        sweeps = {"sockets": self.socket.sweep, "images": self.sweeper.sweep, "filings": self.filing_sweeper.sweep}
+        sweeping = [asyncio.create_task(_for_ever(name, sweep)) for name, sweep in sweeps.items()]
         yield
         for task in sweeping:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self.sending.stop()
         await self.socket.close()
         await self.authority.close()
         await self.database.close()
 
+    async def _answer_operators(self, _app: web.Application) -> AsyncIterator[None]:
+        async for _ in self.operations.serve(self.config.operations_host, self.config.operations_port):
+            yield
 
-async def _for_ever(sweep: Callable[[], Awaitable[None]]) -> None:
+    def _measure(self) -> None:
+        SOCKETS.set(len(self.socket.connections.all()))
+        WAITING.set(len(self.sending.waiting))
+
+    async def drain(self) -> None:
+        """The sign to end has come: balancers are told, and have a while to send what is new elsewhere."""
+        self.operations.draining = True
+        log.info("ends in %s s", self.config.drain_seconds)
+        await asyncio.sleep(self.config.drain_seconds)
+
+    async def _finish(self, _app: web.Application) -> None:
+        """What was accepted is committed and acknowledged; then devices are let go, and connect to another process."""
+        await self.sending.stop()
+        await self.socket.let_go()
+
+
+async def _for_ever(name: str, sweep: Callable[[], Awaitable[None]]) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
             await sweep()
+            SWEEPS.labels(name).set_to_current_time()
         except Exception:
             log.exception("a sweep failed and will be tried again")
 
@@ -212,5 +240,11 @@ def run(config: Config) -> None:
     """Serves until SIGINT or SIGTERM, then lets what was accepted finish."""
     import uvloop
 
+    start_log(config.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(serve(lambda: Server(config).application(), config.host, config.port))
+        loop.run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    server = Server(config)
+    await serve(server.application(), config.host, config.port, server.drain)

@@ -14,6 +14,7 @@ from .authority.wire import shared_secret
 from .clock import Clock
 from .config import Config
 from .database import Database
+from .observing.logs import start_log
 from .patients.claims import VisitClaims
 from .web.http_server import serve
 
@@ -39,4 +40,9 @@ class AuthorityProcess:
 
 def run(config: Config) -> None:
     """Serves until SIGINT or SIGTERM."""
-    asyncio.run(serve(lambda: AuthorityProcess(config).application(), config.authority_host, config.authority_port))
+    start_log(config.log_format)
+    asyncio.run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    await serve(AuthorityProcess(config).application(), config.authority_host, config.authority_port)

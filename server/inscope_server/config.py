@@ -38,6 +38,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     policy: Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z")] = "base-1"
     retention_file: str = ""
     time_zone: str = "UTC"
+    operations_host: str = "127.0.0.1"
+    operations_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    drain_seconds: Annotated[int, Meta(ge=0, le=300)] = 0
+    log_format: Literal["text", "json"] = "text"
     demo: bool = False
 
     @property

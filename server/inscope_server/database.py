@@ -17,6 +17,8 @@ from sqlalchemy import MetaData, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from .observing.instruments import BEGUN_ANEW, TRANSACTIONS
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -84,16 +86,17 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        if self._writer is None:
-            async with self.engine.begin() as connection:
-                transaction = Transaction(connection)
-                yield transaction
-        else:
-            async with self._writer, self.engine.connect() as connection:
-                await connection.execution_options(inscope_write=True)
-                async with connection.begin():
+        with TRANSACTIONS.time():
+            if self._writer is None:
+                async with self.engine.begin() as connection:
                     transaction = Transaction(connection)
                     yield transaction
+            else:
+                async with self._writer, self.engine.connect() as connection:
+                    await connection.execution_options(inscope_write=True)
+                    async with connection.begin():
+                        transaction = Transaction(connection)
+                        yield transaction
         if transaction.destroys and self.is_sqlite:
             self._remains = True
             await self.shred()
@@ -126,6 +129,7 @@ class Database:
             except DBAPIError as error:
                 if not attempts_left or getattr(error.orig, "sqlstate", "") not in LOST_TO_ANOTHER:
                     raise
+            BEGUN_ANEW.inc()
         raise AssertionError("the last attempt answers or raises")
 
     @asynccontextmanager

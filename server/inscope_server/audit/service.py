@@ -15,6 +15,7 @@ from ..clock import Clock
 from ..config import ConfigError
 from ..database import Database, Transaction
 from ..errors import Refusal
+from ..observing.instruments import DENIED, LOGGED
 from . import export, store
 from .entry import COLUMNS, Event, Happening, Outcome, entry_bytes
 from .log_key import LogKey
@@ -39,6 +40,7 @@ class Audit:
         leaf = leaf_hash(body)
         row = {name: fields[name] for name in COLUMNS}
         await store.append(tx, {**row, "body": body, "hash": leaf}, tree.append(leaf), tree)
+        tx.after_commit(lambda: _count(happening))
 
     async def record_denials(self, happenings: Sequence[Happening]) -> None:
         """Denials change nothing else: those of one request have a transaction of their own."""
@@ -132,3 +134,10 @@ class Audit:
                     if row.seq <= tree.size:
                         write(row.body + b"\n")
         return tree.size
+
+
+async def _count(happening: Happening) -> None:
+    LOGGED.labels(happening.event, happening.outcome).inc()
+    if happening.outcome == "deny":
+        for reason in happening.reasons:
+            DENIED.labels(happening.event, reason["code"]).inc()

@@ -26,6 +26,9 @@ class Authority(Protocol):
     def identity(self) -> dict[str, str]:
         """{authority, key}: what sessions tell clients, who pin it at enrolment."""
 
+    async def reach(self) -> None:
+        """Returns while it answers, and raises `authority_unavailable` otherwise."""
+
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         """A `consent-status` of these consents, as an envelope's JSON object (S5.12)."""
 

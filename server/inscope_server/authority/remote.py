@@ -57,6 +57,9 @@ class RemoteAuthority:
     def identity(self) -> dict[str, str]:
         return self._identity
 
+    async def reach(self) -> None:
+        await self._ask("GET", "/identity")
+
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         told = await self._ask("POST", "/status", {"nonce": nonce, "consents": list(consents)})
         return envelope_object(self._checked(told.get("envelope")))

@@ -45,6 +45,9 @@ class LocalAuthority:
     def identity(self) -> dict[str, str]:
         return {"authority": self.authority, "key": encode_base64url(self._public)}
 
+    async def reach(self) -> None:
+        """It is here."""
+
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         """Read after the nonce was drawn: what it says stood at some instant since."""
         async with self.database.read() as tx:

@@ -19,6 +19,7 @@ from inscope_protocol.statements import statement_hash
 from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
+from ..observing.instruments import BATCHES
 from . import entry, rules, store
 from .batch import Batch, Send, Standing, first_answer, message_row
 from .gate import GateRefusal
@@ -98,6 +99,7 @@ class Sending:
             batch = await self._transact(sends, look_for_repeats=False)
         except IntegrityError:
             batch = await self._transact(sends, look_for_repeats=True)
+        BATCHES.observe(len(sends))
         for send, result in zip(sends, batch.results, strict=True):
             _answer(send, result)
         for devices, data in batch.deliveries:

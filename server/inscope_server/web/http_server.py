@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -98,15 +98,20 @@ class Runner(web.AppRunner):
         return Server(handler, request_factory=made.request_factory, **made._kwargs)
 
 
-async def serve(application: Callable[[], web.Application], host: str, port: int) -> None:
-    """Until SIGINT or SIGTERM; then lets what was accepted finish. The application is made on the loop it runs on."""
+async def serve(
+    application: web.Application, host: str, port: int, drain: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Until SIGINT or SIGTERM, then `drain`; then lets what was accepted finish."""
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     for end in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(end, over.set)
-    runner = Runner(application())
+    runner = Runner(application)
     try:
         await runner.setup()
         await web.TCPSite(runner, host, port).start()
+        log.info("answers on http://%s:%s", host, port)
         await over.wait()
+        if drain is not None:
+            await drain()
     finally:
         await runner.cleanup()

@@ -195,6 +195,11 @@ class Socket:
             await connection.queue.put(None)  # wakes the writer, which closes the WebSocket
         asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, wire.abort)
 
+    async def let_go(self) -> None:
+        """Ends all connections of this process, without a word: their devices connect again, to another process."""
+        for wire in self.connections.all():
+            await self._end(wire)
+
     def start(self) -> None:
         """Listens to the other processes from the start: what is said before the first connection counts too."""
         if not self.server.manager_initialized:

@@ -1,0 +1,54 @@
+"""What a server's process stands on, and how each is asked whether it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import obstore
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from ..authority.contract import Authority
+from ..config import Config
+from ..database import Database
+from ..images.blobs import BlobStore
+from .operations import Part
+
+PROBE = "ready/probe"
+"""An object that need not be there: that the store says so is an answer."""
+
+
+def parts_of(config: Config, database: Database, blobs: BlobStore, authority: Authority) -> list[Part]:
+    """The database is needed for everything; each of the others for a part of it."""
+    parts = [Part("database", _database(database), needed=True), Part("images", _blobs(blobs))]
+    if config.redis_url:
+        parts.append(Part("events", _events(config.redis_url)))
+    if config.authority_url:
+        parts.append(Part("authority", authority.reach))
+    return parts
+
+
+def _database(database: Database) -> Callable[[], Awaitable[None]]:
+    async def probe() -> None:
+        async with database.read() as tx:
+            await tx.first(text("SELECT 1"))
+
+    return probe
+
+
+def _blobs(blobs: BlobStore) -> Callable[[], Awaitable[None]]:
+    async def probe() -> None:
+        try:
+            await obstore.head_async(blobs.store, PROBE)
+        except FileNotFoundError:
+            return
+
+    return probe
+
+
+def _events(url: str) -> Callable[[], Awaitable[None]]:
+    async def probe() -> None:
+        async with Redis.from_url(url) as redis:
+            await redis.ping()
+
+    return probe
