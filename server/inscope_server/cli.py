@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     gateway = commands.add_parser("records-gateway", help="run a hospital's gateway to its medical record")
     gateway.add_argument("act", nargs="?", choices=("run", "card"), default="run", help="card: print its public keys")
     gateway.set_defaults(run=_records_gateway)
+    check = commands.add_parser("check", help="what is wrong with the configuration, and what puts it right")
+    check.add_argument("--json", action="store_true", help="the findings as data")
+    check.set_defaults(run=_check)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
@@ -124,6 +127,13 @@ def _records_gateway(arguments: argparse.Namespace) -> None:
         print(json.dumps(msgspec.to_builtins(Keys.open(read.data).card()), indent=2))
     else:
         process.run(read)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from .checking.command import check
+
+    if not check(_config(arguments), os.environ, arguments.json):
+        sys.exit(1)
 
 
 def _migrate(arguments: argparse.Namespace) -> None:

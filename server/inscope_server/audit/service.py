@@ -105,6 +105,11 @@ class Audit:
                     "inscope log accept-key."
                 )
 
+    async def is_of_another_key(self) -> bool:
+        """Whether this database's log is signed with another key than this process has. Changes nothing."""
+        async with self.database.read() as tx:
+            return await store.signed_by(tx) not in (None, (self.key.log, self.key.public))
+
     async def accept_key(self) -> None:
         """From now on this key signs the log. Every device that pinned another raises an alarm, as it should."""
         async with self.database.write() as tx:

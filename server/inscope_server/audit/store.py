@@ -94,6 +94,12 @@ async def signer(tx: Transaction, log: str, key: bytes) -> tuple[str, bytes]:
     return log, key
 
 
+async def signed_by(tx: Transaction) -> tuple[str, bytes] | None:
+    """Who signs this log, without making it anybody."""
+    row = await _row(tx)
+    return None if row is None or row.log is None else (row.log, row.key)
+
+
 async def replace_signer(tx: Transaction, log: str, key: bytes) -> None:
     await tx.execute(update(head).where(head.c.id == 1).values(log=log, key=key))
 

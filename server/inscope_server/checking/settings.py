@@ -1,0 +1,88 @@
+"""What the settings say by themselves, without looking anywhere."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ..config import Config
+from .finding import Finding, good, notice, wrong
+
+PREFIX = "INSCOPE_"
+
+
+def of_settings(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
+    yield from _environment(environment)
+    yield from _origin(config)
+    yield from _listening(config)
+    yield from _processes(config)
+    yield from _authority(config)
+    yield from _time_zone(config)
+
+
+def is_loopback(host: str) -> bool:
+    """`host`: a name or an address, as settings and URLs have them."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _environment(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """A key misspelled in the file is refused; misspelled in the environment it would be silently nothing."""
+    known = {PREFIX + key.upper() for key in Config.__struct_fields__}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            yield wrong(name, "is in the environment and is no setting", f"{near[0]}?" if near else "take it out")
+
+
+def _origin(config: Config) -> Iterator[Finding]:
+    parts = urlsplit(config.origin)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        remedy = 'a TLS proxy in front, and public_origin = "https://…"'
+        yield wrong("public_origin", "is not https: browsers give neither keys nor a camera to such a page", remedy)
+    elif config.demo and not is_loopback(parts.hostname or ""):
+        yield wrong("demo", "is on where real people sign in", "demo = false")
+    else:
+        yield good("public_origin", config.origin)
+
+
+def _listening(config: Config) -> Iterator[Finding]:
+    if not is_loopback(config.host):
+        remedy = "host = 127.0.0.1 with the proxy on this machine, or a network that only the proxy reaches"
+        yield notice("host", f"{config.host} is reached from elsewhere, without TLS", remedy)
+    if config.operations_port and not is_loopback(config.operations_host):
+        yield notice("operations_host", "is reached from elsewhere, and has no sign-in", "a network of operators only")
+    if not config.operations_port:
+        yield notice("operations_port", "is 0: no balancer can see whether this process is ready", "a port of its own")
+
+
+def _processes(config: Config) -> Iterator[Finding]:
+    embedded = config.database.startswith("sqlite")
+    if embedded and config.redis_url:
+        yield wrong("database_url", "is empty: SQLite is for one process, and redis_url is for several", "PostgreSQL")
+    if not embedded and not config.redis_url:
+        message = "is empty: of several processes each would tell devices only of what it did itself"
+        yield notice("redis_url", message, "a Redis or Valkey, or a single process")
+    if not embedded and not config.blob_url:
+        yield notice("blob_url", "is empty: images lie on this machine, and others do not see them", "s3://… or alike")
+
+
+def _authority(config: Config) -> Iterator[Finding]:
+    address = urlsplit(config.authority_url)
+    if not config.authority_url:
+        message = "is empty: who breaks into this server could sign in a patient's name"
+        yield notice("authority_url", message, "`inscope authority` as another user or elsewhere")
+    elif address.scheme != "https" and not is_loopback(address.hostname or ""):
+        yield wrong("authority_url", "sends its secret over the network in clear", "https, by a proxy before it")
+
+
+def _time_zone(config: Config) -> Iterator[Finding]:
+    try:
+        ZoneInfo(config.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield wrong("time_zone", f"{config.time_zone} is in no list of time zones", 'such as "Australia/Sydney"')

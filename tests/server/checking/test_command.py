@@ -1,0 +1,148 @@
+"""`inscope check`, typed, on real databases, stores and files. It changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from inscope_server import cli
+from inscope_server.audit.log_key import LogKey
+from inscope_server.config import Config
+from inscope_server.migrate import upgrade
+from servers.process import free_port
+from servers.s3 import S3
+from servers.valkey import Valkey
+from world.running import POLICIES, SHEETS
+
+WEIGHTS = ("wrong", "notice", "good")
+
+
+class Operator:
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], database_url: str) -> None:
+        self.folder, self.capsys, self.file = folder, capsys, folder / "inscope.toml"
+        self.sees_careless = database_url.startswith("postgresql")
+        self.settings = {
+            "data_dir": f"{folder}/data", "database_url": database_url, "client_dir": f"{folder}/client",
+            "sheets_dir": str(SHEETS), "policies_dir": str(POLICIES),
+        }  # fmt: skip
+        (folder / "client").mkdir()
+        (folder / "client" / "index.html").write_text("<!doctype html>")
+        upgrade(self.config)
+
+    @property
+    def config(self) -> Config:
+        return Config(**self.settings)  # type: ignore[arg-type]
+
+    def check(self) -> dict[str, list[str]]:
+        """The settings that are wrong, noticed and good; and the exit status says whether any is wrong."""
+        lines = [f"{key} = {json.dumps(value)}" for key, value in self.settings.items()]
+        self.file.write_text("\n".join(lines))
+        try:
+            cli.main(["--config", str(self.file), "check", "--json"])
+            failed = False
+        except SystemExit as end:
+            failed = end.code == 1
+        told = json.loads(self.capsys.readouterr().out)
+        assert failed == any(one["weight"] == "wrong" for one in told)
+        careless = [one for one in told if one["message"] == "PostgreSQL's fsync is off"]
+        if self.sees_careless:
+            assert len(careless) == 1, "the tests' own PostgreSQL is quick and not durable, and that is seen"
+        told = [one for one in told if one not in careless]
+        return {weight: [one["about"] for one in told if one["weight"] == weight] for weight in WEIGHTS}
+
+
+@pytest.fixture
+def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str], empty_database_url: str) -> Operator:
+    return Operator(tmp_path, capsys, empty_database_url)
+
+
+def test_a_fresh_server_has_nothing_wrong_and_the_check_makes_nothing(operator: Operator) -> None:
+    before = sorted(path for path in operator.folder.rglob("*"))
+    assert operator.check()["wrong"] == []
+    after = sorted(path for path in operator.folder.rglob("*") if path != operator.file)
+    assert [path for path in after if not path.name.endswith(("-wal", "-shm"))] == before
+
+
+def test_files_that_are_not_as_they_should_be(operator: Operator) -> None:
+    data = operator.folder / "data"
+    (data / "log_key").chmod(0o640)
+    (data / "authority_key").write_text("{}")
+    operator.settings |= {"policy": "xx-1", "sheets_dir": str(data), "client_dir": str(data)}
+    assert operator.check()["wrong"] == ["log_key_file", "authority_key_file", "policy", "sheets_dir", "client_dir"]
+
+
+def test_another_log_key_than_the_databases(operator: Operator) -> None:
+    key = operator.folder / "another"
+    LogKey.open(key)
+    operator.settings["log_key_file"] = str(key)
+    assert operator.check()["wrong"] == ["log_key_file"]
+
+
+def test_a_schema_that_is_not_this_releases(operator: Operator) -> None:
+    from sqlalchemy import text
+
+    from inscope_server.database import Database
+
+    async def set_back() -> None:
+        database = Database(operator.config.database)
+        async with database.write() as tx:
+            await tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        await database.close()
+
+    asyncio.run(set_back())
+    operator.sees_careless = False
+    assert operator.check()["wrong"] == ["database_url"]
+
+
+def test_what_it_stands_on_is_asked(
+    operator: Operator, s3: S3, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    if operator.config.database.startswith("sqlite"):
+        operator.settings["blob_url"] = f"{s3.url}/sealed"
+        assert "blob_url" in operator.check()["good"]
+        return
+    operator.settings |= {"blob_url": f"{s3.url}/sealed", "redis_url": valkey.url}
+    found = operator.check()
+    assert found["wrong"] == [] and {"blob_url", "redis_url", "database_url"} <= set(found["good"])
+
+
+def test_what_does_not_answer_is_named(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inscope_server.checking.services.PATIENCE_SECONDS", 1.0)
+    secret = operator.folder / "data" / "secret"
+    LogKey.open(secret)
+    nobody = free_port()
+    operator.sees_careless = False
+    operator.settings |= {
+        "database_url": f"postgresql+asyncpg://nobody@127.0.0.1:{nobody}/nothing",
+        "redis_url": f"redis://127.0.0.1:{nobody}/0", "authority_url": f"http://127.0.0.1:{nobody}",
+        "blob_url": f"http://127.0.0.1:{nobody}/store",
+    }  # fmt: skip
+    found = operator.check()["wrong"]
+    assert found == ["database_url", "blob_url", "redis_url", "authority_secret_file"]
+
+
+def test_words_for_a_person(operator: Operator) -> None:
+    operator.settings["policy"] = "xx-1"
+    operator.check()
+    with pytest.raises(SystemExit):
+        cli.main(["--config", str(operator.file), "check"])
+    lines = operator.capsys.readouterr().out.splitlines()
+    assert any(line.startswith("WRONG   policy: there is no xx-1.json") for line in lines)
+    assert lines[-1].startswith("WRONG ")
+    assert lines[0].startswith("ok ")
+
+
+def test_no_password_is_shown(operator: Operator) -> None:
+    operator.sees_careless = False
+    operator.settings["database_url"] = f"postgresql+asyncpg://inscope:hunter2@127.0.0.1:{free_port()}/x"
+    operator.settings["redis_url"] = f"redis://:hunter2@127.0.0.1:{free_port()}/0"
+    operator.check()
+    with pytest.raises(SystemExit):
+        cli.main(["--config", str(operator.file), "check"])
+    told = operator.capsys.readouterr()
+    assert "hunter2" not in told.out + told.err
