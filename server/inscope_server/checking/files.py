@@ -58,8 +58,10 @@ def _key(about: str, path: Path) -> Iterator[Finding]:
         held, mode = None, 0
     if not isinstance(held, dict) or not {"id", "seed"} <= set(held):
         yield wrong(about, f"{path} does not hold the key that belongs there", "restore it from the backup")
-    elif mode & (stat.S_IRWXG | stat.S_IRWXO):
+    elif mode & (stat.S_IRWXO | stat.S_IWGRP):
         yield wrong(about, f"{path} is open to other users", f"chmod 600 {path}")
+    elif mode & stat.S_IRWXG:
+        yield notice(about, f"{path} is open to its group", f"chmod 600 {path}, unless the group is this service's own")
     else:
         yield good(about, str(path))
 

@@ -68,7 +68,7 @@ def test_a_fresh_server_has_nothing_wrong_and_the_check_makes_nothing(operator: 
 
 def test_files_that_are_not_as_they_should_be(operator: Operator) -> None:
     data = operator.folder / "data"
-    (data / "log_key").chmod(0o640)
+    (data / "log_key").chmod(0o604)
     (data / "authority_key").write_text("{}")
     operator.settings |= {"policy": "xx-1", "sheets_dir": str(data), "client_dir": str(data)}
     assert operator.check()["wrong"] == ["log_key_file", "authority_key_file", "policy", "sheets_dir", "client_dir"]
