@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -45,6 +46,7 @@ from .images.service import Images
 from .images.sweeper import Sweeper
 from .images.tus import upload_routes
 from .images.uploading import Uploading
+from .keeping.log_copy import LogCopy
 from .observing.instruments import SOCKETS, SWEEPS, WAITING
 from .observing.logs import start_log
 from .observing.operations import Operations
@@ -119,7 +121,15 @@ class Server:
         )
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self.operations = Operations(parts_of(config, self.database, self.blobs, self.authority), self._measure)
+        self.log_copy = self._log_copy()
         self._connect()
+
+    def _log_copy(self) -> LogCopy | None:
+        if not self.config.log_copy_file:
+            return None
+        copy = LogCopy(Path(self.config.log_copy_file), self.database, self.audit, self.consents, self.accounts)
+        self.audit.copied = copy.follow
+        return copy
 
     def _authority(self) -> Authority:
         if self.config.authority_url:
@@ -188,6 +198,8 @@ class Server:
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
             await self.audit.settle_key()
+            if self.log_copy is not None:
+                await self.log_copy.start()
             await self.authority.start()
         except Exception:
             await self.database.close()
@@ -196,6 +208,8 @@ class Server:
         self.sending.start()
         # Each by itself: one that takes long does not hold up the other.
         sweeps = {"sockets": self.socket.sweep, "images": self.sweeper.sweep, "filings": self.filing_sweeper.sweep}
+        if self.log_copy is not None:
+            sweeps["log copy"] = self.log_copy.follow
         sweeping = [asyncio.create_task(_for_ever(name, sweep)) for name, sweep in sweeps.items()]
         yield
         for task in sweeping:

@@ -26,6 +26,7 @@ from .audit.recomputation import LogFault
 from .config import Config, ConfigError
 from .demo import command as demo
 from .errors import Refusal
+from .keeping import command as keeping
 
 if TYPE_CHECKING:
     from .app import Server
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="the findings as data")
     check.set_defaults(run=_check)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
+    keeping.add_commands(commands, _config)
     _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
     _add_log(commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True))

@@ -23,6 +23,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     blob_url: str = ""
     redis_url: str = ""
     log_key_file: str = ""
+    log_copy_file: str = ""
     authority_key_file: str = ""
     authority_url: Annotated[str, Meta(pattern=r"\A(https?://[^/?#@\s]+)?\Z")] = ""
     authority_secret_file: str = ""

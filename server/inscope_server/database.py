@@ -137,6 +137,15 @@ class Database:
         async with self.engine.connect() as connection, connection.begin():
             yield Transaction(connection)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        """As `read`, and everything that is read is as of one instant."""
+        async with self.engine.connect() as connection:
+            if not self.is_sqlite:  # SQLite's readers have it so always.
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield Transaction(connection)
+
     async def close(self) -> None:
         await self.engine.dispose()
 

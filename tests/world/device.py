@@ -25,6 +25,7 @@ from inscope_protocol.types import (
     PolicyName,
     RecordedBy,
     Scope,
+    SignIn,
     Taken,
     convert,
 )
@@ -115,6 +116,16 @@ class Device:
             await self.home.attest(self.person)
             await self.offer_key_packages(5)
         return self
+
+    async def sign_in(self) -> Answer:
+        """A new session by this device's key (SPEC S4.5)."""
+        nonce = (await self.call("POST", "/api/sign-in/nonce", {"device": self.device})).data["nonce"]
+        asked = SignIn(self.device, self.running.origin, nonce, self.running.clock.now())
+        signed = envelope_object(sign("sign-in", asked, self.device, self.seed))
+        answer = await self.call("POST", "/api/sign-in", {"sign_in": signed})
+        if answer.status == 200:
+            self.csrf = answer.data["session"]["csrf"]
+        return answer
 
     async def offer_key_packages(self, count: int) -> Answer:
         packages = [encode_base64url(mls.key_package(self.seed, self.device)) for _ in range(count)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import msgspec
 
 from inscope_protocol.encoding import decode_base64url
@@ -39,6 +42,21 @@ class Attesting:
             await self._keep(tx, attestation, stored(parsed), is_home=signer == person.organisation)
             await self.changes.person(tx, attestation.person)
             await self.audit.record(tx, Happening("attestation", "recorded", person=attestation.person))
+
+    async def envelopes(self, tx: Transaction, person: str) -> list[Any]:
+        """What stands of a person, by every organisation."""
+        return [json.loads(row.envelope) for row in await store.attestations_of(tx, [person])]
+
+    async def attest_again(self, tx: Transaction, envelope: object) -> None:
+        """What a restored database has forgotten, unless it holds a newer one. Of people unknown to it: nothing."""
+        parsed, signer = claimed_signer(envelope, "org")
+        attestation = verified(parsed, "attestation", Attestation, signer, await organisation_key(tx, signer))
+        person = await store.person(tx, attestation.person, lock=True)
+        if person is None:
+            return
+        standing = await self._standing(tx, person.organisation, attestation)
+        if standing.serial is None or attestation.serial > standing.serial:
+            await self._keep(tx, attestation, stored(parsed), is_home=signer == person.organisation)
 
     async def due(self, tx: Transaction, after: str, most: int) -> list[str]:
         """People of whom an attestation has begun or ended by time alone: the next ones by their ids."""

@@ -37,7 +37,7 @@ class Accounts:
         self.database, self.clock, self.config = database, clock, config
         self.audit = audit
         nonces = SignInNonces(clock, audit.key.secret_for("sign-in nonces"))
-        self.sessions = Sessions(database, clock, changes, config, nonces)
+        self.sessions = Sessions(database, clock, audit, changes, config, nonces)
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
         self.listing = Listing(clock)

@@ -10,6 +10,7 @@ from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.types import Attestation, SignIn
 
+from ..audit.service import Audit, Happening
 from ..caller import Caller
 from ..changes import Changes
 from ..clock import Clock
@@ -34,10 +35,10 @@ class Sessions:
     """Opening, finding and ending sessions."""
 
     def __init__(
-        self, database: Database, clock: Clock, changes: Changes, config: Config, nonces: SignInNonces
+        self, database: Database, clock: Clock, audit: Audit, changes: Changes, config: Config, nonces: SignInNonces
     ) -> None:
         self.database, self.clock, self.changes, self.config = database, clock, changes, config
-        self.nonces = nonces
+        self.audit, self.nonces = audit, nonces
 
     async def open(self, tx: Transaction, device: str) -> OpenSession:
         """A new session of `device`, within the caller's transaction."""
@@ -101,8 +102,13 @@ class Sessions:
             if not rows or rows[0].person != caller.person:
                 raise Refusal("not_found")
             await store.person(tx, caller.person, lock=True)
-            await store.revoke(tx, device, self.clock.now())
+            if await store.revoke(tx, device, self.clock.now()):
+                await self.audit.record(tx, Happening("revoke", "recorded", caller.person, device))
             await self._end(tx, device)
+
+    async def revoke_again(self, tx: Transaction, device: str, at: int) -> None:
+        """What a restored database has forgotten. `at`: when it was revoked."""
+        await store.revoke(tx, device, at)
 
     async def _end(self, tx: Transaction, device: str) -> None:
         await session_store.end_sessions_of(tx, device)

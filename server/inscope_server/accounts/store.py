@@ -176,9 +176,10 @@ async def devices_by_id(tx: Transaction, identifiers: Collection[str]) -> list[A
     return await tx.all_in(select(devices).order_by(devices.c.device), devices.c.device, identifiers)
 
 
-async def revoke(tx: Transaction, identifier: str, now: int) -> None:
+async def revoke(tx: Transaction, identifier: str, now: int) -> bool:
+    """Whether it was not revoked before."""
     open_one = (devices.c.device == identifier, devices.c.revoked_at.is_(None))
-    await tx.execute(update(devices).where(*open_one).values(revoked_at=now))
+    return bool((await tx.execute(update(devices).where(*open_one).values(revoked_at=now))).rowcount)
 
 
 async def lock_device(tx: Transaction, identifier: str) -> None:

@@ -11,6 +11,7 @@ COLUMNS = ("seq", "at", "event", "person", "disclosure", "outcome")
 
 Event = Literal[
     "ask", "attach", "open", "add", "question", "close", "consent", "answer", "review", "report", "attestation",
+    "revoke",
     "file", "fetch", "receipt",
 ]  # fmt: skip
 Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,7 @@ from . import export, store
 from .entry import COLUMNS, Event, Happening, Outcome, entry_bytes
 from .log_key import LogKey
 from .recomputation import LogFault
-from .tree import Span, consistency_spans, inclusion_spans, proof_of, subtrees_of
+from .tree import Frontier, Span, Subtree, consistency_spans, inclusion_spans, proof_of, subtrees_of
 from .verifying import verify_stored
 
 __all__ = ["Audit", "Event", "Happening", "LogFault", "Outcome"]
@@ -31,16 +31,22 @@ class Audit:
 
     def __init__(self, database: Database, clock: Clock, key: LogKey) -> None:
         self.database, self.clock, self.key = database, clock, key
+        self.copied: Callable[[int], Awaitable[None]] | None = None  # Returns once a copy elsewhere has this entry too.
 
     async def record(self, tx: Transaction, happening: Happening) -> None:
         """Appends inside the caller's transaction: a release and its entry commit together or not at all."""
         tree = await store.lock_head(tx)
-        fields = {**asdict(happening), "seq": tree.size + 1, "at": self.clock.now()}
-        body = entry_bytes(fields)
-        leaf = leaf_hash(body)
-        row = {name: fields[name] for name in COLUMNS}
-        await store.append(tx, {**row, "body": body, "hash": leaf}, tree.append(leaf), tree)
-        tx.after_commit(lambda: _count(happening))
+        seq = tree.size + 1
+        await _append(tx, tree, {**asdict(happening), "seq": seq, "at": self.clock.now()})
+        tx.after_commit(lambda: self._recorded(happening, seq))
+
+    async def _recorded(self, happening: Happening, seq: int) -> None:
+        LOGGED.labels(happening.event, happening.outcome).inc()
+        if happening.outcome == "deny":
+            for reason in happening.reasons:
+                DENIED.labels(happening.event, reason["code"]).inc()
+        if self.copied is not None:
+            await self.copied(seq)
 
     async def record_denials(self, happenings: Sequence[Happening]) -> None:
         """Denials change nothing else: those of one request have a transaction of their own."""
@@ -95,6 +101,19 @@ class Audit:
 
     # What operators do
 
+    def after(self, tx: Transaction, seq: int) -> AsyncIterator[list[Any]]:
+        """Rows (seq, body) of the entries beyond this one, oldest first, a few at a time."""
+        return store.batches(tx, seq)
+
+    async def again(self, tx: Transaction, body: bytes) -> None:
+        """Appends an entry that this log had already, as it was: what a restored database lacks."""
+        await _append(tx, await store.lock_head(tx), json.loads(body), body)
+
+    async def has_leaf(self, tx: Transaction, seq: int, leaf: bytes) -> bool:
+        """Whether the entry of this number has this leaf's hash."""
+        subtree = Subtree(seq, 0)
+        return (await store.hashes_of(tx, [subtree])).get(subtree) == leaf
+
     async def settle_key(self) -> None:
         """A log has one key for ever. Raises ConfigError when this database's log has another."""
         async with self.database.write() as tx:
@@ -141,8 +160,9 @@ class Audit:
         return tree.size
 
 
-async def _count(happening: Happening) -> None:
-    LOGGED.labels(happening.event, happening.outcome).inc()
-    if happening.outcome == "deny":
-        for reason in happening.reasons:
-            DENIED.labels(happening.event, reason["code"]).inc()
+async def _append(tx: Transaction, tree: Frontier, fields: dict[str, Any], body: bytes | None = None) -> None:
+    """`body`: its exact bytes, where they are there already."""
+    body = body or entry_bytes(fields)
+    leaf = leaf_hash(body)
+    row = {name: fields[name] for name in COLUMNS}
+    await store.append(tx, {**row, "body": body, "hash": leaf}, tree.append(leaf), tree)

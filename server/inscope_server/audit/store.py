@@ -122,9 +122,8 @@ async def all_entries(tx: Transaction) -> list[Any]:
     return await tx.all(select(entries).order_by(entries.c.seq))
 
 
-async def batches(tx: Transaction) -> AsyncIterator[list[Any]]:
-    """All entries, oldest first, a few at a time."""
-    after = 0
+async def batches(tx: Transaction, after: int = 0) -> AsyncIterator[list[Any]]:
+    """All entries beyond `after`, oldest first, a few at a time."""
     while rows := await tx.all(select(entries).where(entries.c.seq > after).order_by(entries.c.seq).limit(BATCH)):
         yield rows
         after = rows[-1].seq

@@ -96,6 +96,16 @@ class Consents:
         tx.after_commit(lambda: self.threads.delivery.changed(devices, "consent", scope.consent))
         return closed
 
+    async def record_again(self, tx: Transaction, envelope: Envelope) -> None:
+        """A version that a restored database has forgotten. It was checked when it was recorded first."""
+        scope = decode_payload("consent", envelope.payload_bytes)
+        if not isinstance(scope, Scope):
+            raise Refusal("wrong_type")
+        newest = await store.newest(tx, scope.consent)
+        if scope.version == (0 if newest is None else newest.version) + 1:
+            ends = next_end(self.policy_of(scope), scope, self.clock.now())
+            await store.put(tx, scope.subject, {**_row(scope, envelope), "next_end": ends})
+
     async def record_by_patient(
         self, tx: Transaction, consent: str, author: RecordedByPatient, take_away: TakeAway, sign: SignVersion
     ) -> Scope:

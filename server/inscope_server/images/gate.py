@@ -242,6 +242,32 @@ class ImageGate:
         await self.audit.record(tx, self.happening("close", state, None, row, list(reasons)))
         await self.threads.tombstone(tx, row.thread, row.disclosure, row.image, state, code, filed)
 
+    # After a backup was restored
+
+    async def close_again(self, tx: Transaction, disclosure: str, code: str) -> bool:
+        """Destroys what had been destroyed and came back. The log has its entry already; the thread is told anew."""
+        row = await store.load(tx, disclosure, lock=True)
+        if row is None or row.state == "destroyed":
+            return False
+        await store.move(tx, disclosure, "destroyed", code)
+        await store.discard_blob(tx, row.blob)
+        if row.state in store.SHARED:
+            await self.threads.tombstone(tx, row.thread, disclosure, row.image, "destroyed", code)
+        return True
+
+    async def close_pending(self, tx: Transaction) -> None:
+        """What was asked for before the backup was used since, or never will be."""
+        for row in await store.in_states(tx, ("pending",)):
+            await store.move(tx, row.disclosure, "destroyed", "disclosure_lapsed")
+            await store.discard_blob(tx, row.blob)
+
+    async def close_all(self, tx: Transaction, code: str) -> int:
+        """Ends every image that is shared; how many."""
+        rows = await store.in_states(tx, store.SHARED)
+        for row in rows:
+            await self.close(tx, row, "destroyed", code)
+        return len(rows)
+
     # The log
 
     async def log_denials(self, denials: list[Any]) -> None:

@@ -92,6 +92,12 @@ async def of_threads(tx: Transaction, threads: list[str], states: tuple[str, ...
     return await tx.all_in(query.with_for_update() if lock else query, disclosures.c.thread, threads)
 
 
+async def in_states(tx: Transaction, states: tuple[str, ...]) -> list[Any]:
+    """Of all threads, held until the transaction ends."""
+    query = select(disclosures).where(disclosures.c.state.in_(states)).order_by(disclosures.c.disclosure)
+    return await tx.all(query.with_for_update())
+
+
 async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
     where = (disclosures.c.consent == consent, disclosures.c.state.in_(states))
     query = select(disclosures).where(*where).order_by(disclosures.c.disclosure)

@@ -190,6 +190,10 @@ class Questions:
         """A link to look back by, with the code that the clinician speaks. An earlier one goes on."""
         return await new_link(tx, self.clock, row.consent, row.organisation, row.code_hash)
 
+    async def drop_answers(self, tx: Transaction, consent: str) -> None:
+        """A no that a restored database has forgotten: nobody records a yes from before it."""
+        await store.drop_answers(tx, consent, "")
+
     def _tell(self, tx: Transaction, row: Any) -> None:
         request, device = row.request, row.device
         tx.after_commit(lambda: self.threads.delivery.changed([device], "question", request))

@@ -39,6 +39,12 @@ def tombstone_row(
     return {**base, "message": None, "mls": None, "detail": detail}
 
 
+def restored_row(thread: str, seq: int, at: int, epoch: int, last: int) -> dict[str, Any]:
+    """`last`: of the entries before it, the number of the newest that the restored database has (SPEC S6.9)."""
+    base = {"thread": thread, "seq": seq, "at": at, "kind": "restored", "device": None, "epoch": epoch}
+    return {**base, "message": None, "mls": None, "detail": _encoder.encode({"last": last})}
+
+
 def as_data(row: dict[str, Any]) -> dict[str, Any]:
     """The entry as API.md has it."""
     data = {key: row[key] for key in ("thread", "seq", "at", "kind")}

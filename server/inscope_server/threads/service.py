@@ -18,6 +18,9 @@ from .delivery import Delivery
 from .gate import Gate, GateRefusal
 from .rules import Member, Newcomer
 
+RESTORED_GAP = 1_000_000_000
+"""More entries than a thread can have had since a backup: what comes after it has a number that no device has seen."""
+
 
 class Threads:
     """`gate` is set when the application is composed; `delivery` tells connected devices."""
@@ -199,6 +202,15 @@ class Threads:
         await store.append(tx, [record], [{"of": thread, "head": row.head + 1, "epoch": row.epoch}])
         devices = [member.device for member in await self.members(tx, thread)]
         tx.after_commit(lambda: self.delivery.entry(devices, entry.as_data(record)))
+
+    async def tell_restored(self, tx: Transaction) -> int:
+        """Every thread of a restored database goes on at numbers that it never had; how many threads there are."""
+        rows = await store.every(tx)
+        for row in rows:
+            seq = row.head + RESTORED_GAP
+            record = entry.restored_row(row.thread, seq, self.clock.now(), row.epoch, row.head)
+            await store.append(tx, [record], [{"of": row.thread, "head": seq, "epoch": row.epoch}])
+        return len(rows)
 
     async def lock_all(self, tx: Transaction, ids: list[str]) -> None:
         await store.lock(tx, sorted(set(ids)))

@@ -103,6 +103,10 @@ async def lock(tx: Transaction, ids: list[str]) -> dict[str, Any]:
     return {row.thread: row for row in await tx.all_in(query, threads.c.thread, ids)}
 
 
+async def every(tx: Transaction) -> list[Any]:
+    return await tx.all(select(threads).order_by(threads.c.thread).with_for_update())
+
+
 async def load(tx: Transaction, thread: str) -> Any:
     return await tx.first(select(threads).where(threads.c.thread == thread))
 

@@ -1,0 +1,68 @@
+"""A backup of a server that goes on serving: every table as of one instant, and the sealed images shared then."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import obstore
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Table, select
+
+from ..app import Server
+from ..audit.store import head as log_head
+from ..config import ConfigError
+from ..database import Transaction
+from ..images.store import SHARED, disclosures
+from . import manifest as manifests
+from .rows import kept, lines
+
+BATCH = 1000
+
+
+async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifests.Manifest:
+    """Into a folder that is not there yet. Raises ConfigError where it is."""
+    try:
+        (folder / "tables").mkdir(parents=True, mode=0o700)
+    except FileExistsError as error:
+        raise ConfigError(f"{folder} holds a backup already: name another folder") from error
+    async with server.database.snapshot() as tx:
+        schema = await tx.connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+        head = await tx.first(select(log_head))
+        tables = {table.name: await _write_table(tx, table, folder) for table in kept()}
+        shared = [row.blob for row in await tx.all(select(disclosures.c.blob).where(disclosures.c.state.in_(SHARED)))]
+    images = await _copy_images(server, shared, folder) if with_images else 0
+    made = manifests.Manifest(
+        manifests.FORMAT, schema or "", server.clock.now(), server.audit.key.log, head.size, tables, images
+    )
+    manifests.write(folder, made)
+    return made
+
+
+async def _write_table(tx: Transaction, table: Table, folder: Path) -> manifests.Stored:
+    digest, count = hashlib.sha256(), 0
+    with manifests.table_file(folder, table.name).open("xb") as file:
+        async with tx.connection.stream(select(table).execution_options(yield_per=BATCH)) as rows:
+            async for some in rows.partitions(BATCH):
+                for line in lines(table, some):
+                    digest.update(line)
+                    file.write(line)
+                count += len(some)
+    return manifests.Stored(count, digest.hexdigest())
+
+
+async def _copy_images(server: Server, blobs: list[str], folder: Path) -> int:
+    """What a withdrawal takes away meanwhile is not there any more, and is not wanted either."""
+    copied = 0
+    for blob in blobs:
+        listed = await obstore.list(server.blobs.store, prefix=blob).collect_async()
+        for found in listed:
+            target = folder / "images" / found["path"]
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                held = await obstore.get_async(server.blobs.store, found["path"])
+                target.write_bytes(bytes(await held.bytes_async()))
+            except FileNotFoundError:
+                continue
+        copied += bool(listed)
+    return copied

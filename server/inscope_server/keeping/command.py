@@ -1,0 +1,66 @@
+"""`inscope backup` and `inscope restore`, as an operator types them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from ..config import Config, ConfigError
+
+if TYPE_CHECKING:
+    from ..app import Server
+
+T = TypeVar("T")
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], load: Callable[..., Config]) -> None:
+    backup = commands.add_parser("backup", help="all tables and shared images into a new folder, while the server runs")
+    backup.add_argument("folder", type=Path, metavar="FOLDER")
+    backup.add_argument("--without-images", action="store_true", help="their store is backed up in its own way")
+    backup.set_defaults(run=lambda arguments: _backup(load(arguments), arguments))
+    back = commands.add_parser("restore", help="a backup into an empty database; what ended since ends again")
+    back.add_argument("folder", type=Path, metavar="FOLDER")
+    which = back.add_mutually_exclusive_group(required=True)
+    which.add_argument("--log-copy", type=Path, metavar="FILE", help="what log_copy_file wrote, to be replayed")
+    which.add_argument("--end-all-images", action="store_true", help="without one: every image ends")
+    back.set_defaults(run=lambda arguments: _restore(load(arguments), arguments))
+
+
+def _backup(config: Config, arguments: argparse.Namespace) -> None:
+    from .backup import back_up
+
+    config.require_database()
+    images = not arguments.without_images
+    made = _with_server(config, lambda server: back_up(server, arguments.folder, with_images=images))
+    print(f"{arguments.folder}: {sum(stored.rows for stored in made.tables.values())} rows, {made.images} images.")
+    print(f"Keep it as closely as the database. It needs {config.log_key} beside it, which it does not hold.")
+    if not config.log_copy_file:
+        print("log_copy_file is not set: nobody would know of withdrawals since, so a restore would end every image.")
+
+
+def _restore(config: Config, arguments: argparse.Namespace) -> None:
+    from .restoring import restore
+
+    if not config.log_key.exists():
+        raise ConfigError(f"log_key_file: {config.log_key} is not there; restore it first, from where keys are kept")
+    if not config.database_url:
+        Path(config.data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
+    done = _with_server(config, lambda server: restore(server, arguments.folder, arguments.log_copy))
+    print(f"Restored. {done.entries} entries of the log were replayed, {done.images} images ended.")
+    print(f"{done.threads} threads are told that the server was set back. Next: `inscope log verify`, `inscope serve`.")
+
+
+def _with_server(config: Config, act: Callable[[Server], Awaitable[T]]) -> T:
+    from ..app import Server
+
+    async def run() -> T:
+        server = Server(config)
+        try:
+            return await act(server)
+        finally:
+            await server.database.close()
+
+    return asyncio.run(run())

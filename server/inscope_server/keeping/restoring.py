@@ -1,0 +1,92 @@
+"""A backup back into an empty database, in one transaction: before it commits, all that ended since has ended again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import obstore
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from ..app import Server
+from ..config import ConfigError
+from ..database import Transaction
+from ..migrate import upgrade_database
+from . import copied
+from . import manifest as manifests
+from .replay import Replay
+from .rows import kept, values
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Restored:
+    """`entries` of the log were replayed, and ended `images` again; `threads` are told that the server was set back."""
+
+    entries: int
+    images: int
+    threads: int
+
+
+async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restored:
+    """Without a copy of the log nobody knows what was withdrawn meanwhile: then every image ends.
+
+    Raises ConfigError for what is no whole backup or of another schema or log, and for a database that holds something.
+    """
+    manifest = manifests.read(folder)
+    if manifest.log != server.audit.key.log:
+        raise ConfigError("log_key_file: the backup's log is signed with another key; restore that file first")
+    await upgrade_database(server.database)
+    async with server.database.write() as tx:
+        await _check(tx, manifest)
+        for table in kept():
+            await _fill(tx, table, folder)
+        threads = await server.threads.tell_restored(tx)
+        replay = Replay(server, tx)
+        if log_copy is not None:
+            await replay.run(*copied.read(log_copy), manifest.size)
+        ended = replay.ended
+        await server.gate.close_pending(tx)
+        if log_copy is None:
+            ended += await server.gate.close_all(tx, "server_restored")
+        for consent in sorted(replay.consents):
+            ended += len(await server.changes.consent(tx, consent))
+        for person in sorted(replay.people):
+            ended += len(await server.changes.person(tx, person))
+    await _put_images_back(server, folder)
+    return Restored(replay.entries, ended, threads)
+
+
+async def _check(tx: Transaction, manifest: manifests.Manifest) -> None:
+    def revision(connection: Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
+    newest = await tx.connection.run_sync(revision)
+    if manifest.schema != newest:
+        raise ConfigError(
+            f"the backup's schema is {manifest.schema}, this release's {newest}: restore with the release that made it"
+        )
+    for table in kept():
+        if table.name != "audit_head" and await tx.first(select(table).limit(1)) is not None:
+            raise ConfigError(f"the database is not empty ({table.name}): a backup is restored into a new one")
+
+
+async def _fill(tx: Transaction, table: Table, folder: Path) -> None:
+    await tx.execute(delete(table))  # The head of a log without entries, which migrating made.
+    with manifests.table_file(folder, table.name).open("rb") as file:
+        rows = values(table, file)
+        while some := list(islice(rows, BATCH)):
+            await tx.execute(insert(table), some)
+
+
+async def _put_images_back(server: Server, folder: Path) -> None:
+    """Those that are there still are not written again: an object never changes."""
+    for path in sorted(path for path in (folder / "images").rglob("*") if path.is_file()):
+        name = path.relative_to(folder / "images").as_posix()
+        try:
+            await obstore.head_async(server.blobs.store, name)
+        except FileNotFoundError:
+            await obstore.put_async(server.blobs.store, name, path.read_bytes())
