@@ -19,6 +19,7 @@ export type StoredBody =
   | { kind: 'text'; text: string } | { kind: 'title'; title: string } | { kind: 'images'; caption: string; disclosures: string[] }
   | { kind: 'consent-record'; consent: string; version: number } | { kind: 'joined' | 'left'; people: string[] }
   | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed?: Filed } | { kind: 'unverifiable'; code: string }
+  | { kind: 'restored' }
 
 export interface StoredMessage {
   message: string; thread: string; seq: number | null; at: number; person: string; device: string

@@ -26,7 +26,7 @@ export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
   body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; decision: ConsentDecision | null } | { kind: 'title'; title: string }
-    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
+    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string } | { kind: 'restored' }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }

@@ -4,9 +4,9 @@
  */
 import { fromBase64url } from '../protocol/encoding'
 import type { DeviceContext } from './device_context'
-import { readEntry, type CommitEntry, type Entry, type MessageEntry, type TombstoneEntry } from './entries'
+import { readEntry, type CommitEntry, type Entry, type MessageEntry, type RestoredEntry, type TombstoneEntry } from './entries'
 import { provenFiled } from './filed_proof'
-import { decodeState, forgetEpoch, type AppliedCommit, type GroupState } from './group_crypto'
+import { decodeState, epochOf, forgetEpoch, type AppliedCommit, type GroupState } from './group_crypto'
 import { receiveMessage } from './message_receipt'
 import type { Disclosure, Edit, Filed, StoredBody, Thread } from './records'
 import { isPassing } from './transport'
@@ -59,10 +59,11 @@ export class ThreadLog {
 
   private async apply(id: string, entry: Entry): Promise<void> {
     const thread = this.readable(id)
-    if (thread === null || entry.thread !== id || entry.seq !== thread.head + 1) return
+    if (thread === null || entry.thread !== id || !follows(entry, thread.head)) return
     if (entry.kind === 'message') await this.applyMessage(thread, thread.group, entry)
     else if (entry.kind === 'commit') await this.applyCommit(thread, thread.group, entry)
-    else await this.applyTombstone(thread, entry)
+    else if (entry.kind === 'tombstone') await this.applyTombstone(thread, entry)
+    else await this.applyRestored(thread, thread.group, entry)
     this.context.changed('messages', id)
     this.context.changed('threads', id)
   }
@@ -138,6 +139,12 @@ export class ThreadLog {
     ]
   }
 
+  /** What this device has seen since the backup stays on it. Where the group has moved on since, the server cannot follow. */
+  private async applyRestored(thread: Thread, group: GroupState, entry: RestoredEntry): Promise<void> {
+    const trouble = epochOf(group) === entry.epoch ? null : 'set_back'
+    await this.context.records.write([{ kind: 'thread', put: { ...thread, head: entry.seq, trouble } }, this.row(entry, '', { kind: 'restored' })])
+  }
+
   private async applyTombstone(thread: Thread, entry: TombstoneEntry): Promise<void> {
     const held = this.context.records.get('disclosure', entry.disclosure)
     const former = held !== null && held.thread === thread.thread ? held : null
@@ -151,6 +158,11 @@ export class ThreadLog {
     if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.message, code)
     if (former !== null) this.listeners.consentTold(former.statement.consent)
   }
+}
+
+/** A restored server leaves out numbers that it may have given before (S6.6); whatever else is told comes without a gap. */
+function follows(entry: Entry, head: number): boolean {
+  return entry.kind === 'restored' ? entry.seq > head : entry.seq === head + 1
 }
 
 /** What was destroyed stays so, and the client half goes with it (S7.9). */

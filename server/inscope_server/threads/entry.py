@@ -40,7 +40,7 @@ def tombstone_row(
 
 
 def restored_row(thread: str, seq: int, at: int, epoch: int, last: int) -> dict[str, Any]:
-    """`last`: of the entries before it, the number of the newest that the restored database has (SPEC S6.9)."""
+    """`last`: of the entries before it, the number of the newest that the restored database has (SPEC S6.6)."""
     base = {"thread": thread, "seq": seq, "at": at, "kind": "restored", "device": None, "epoch": epoch}
     return {**base, "message": None, "mls": None, "detail": _encoder.encode({"last": last})}
 

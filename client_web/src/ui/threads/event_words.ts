@@ -15,6 +15,7 @@ export function eventWords({ body, from, mine }: MessageView): { icon: IconName;
     case 'tombstone':
       if (body.filed !== null) return { icon: 'record', words: `An image was filed in the record of ${body.filed.organisationName}.${body.state === 'live' ? '' : ' It is no longer here.'}` }
       return body.state === 'live' ? { icon: 'image', words: 'An image is open again.' } : { icon: 'hidden', words: `An image was closed ${body.state === 'suspended' ? 'for now' : 'for good'}. ${codeSentence(body.code)}` }
+    case 'restored': return { icon: 'warn', words: 'The server was restored from a backup. Some may lack the last messages before this: say again what matters.' }
     default: return null
   }
 }
