@@ -104,8 +104,9 @@ class Server:
         patient_sessions = PatientSessions(self.database, self.clock)
         self.naming = Naming(self.accounts, self.directory, self.threads)
         self.questions = Questions(
-            self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions
-        )
+            self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions,
+            self.naming,
+        )  # fmt: skip
         self.looking_back = LookingBack(
             self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
         )

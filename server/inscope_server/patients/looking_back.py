@@ -33,10 +33,12 @@ class Locked:
 
 @dataclass(frozen=True)
 class View:
-    """What the patient is shown. `openings`: (person, at), newest first, of images that are gone too."""
+    """What the patient is shown. `link`: the row of theirs; `openings`: (person, at), newest first, of images that
+    are gone too.
+    """
 
     scope: Scope
-    organisation: str
+    link: Any
     images: list[Shared]
     openings: list[tuple[str, int]]
 
@@ -66,7 +68,7 @@ class LookingBack:
             if not await self.consents.may_amend(tx, caller, consent):
                 raise Refusal("not_found")
             await store.drop_links(tx, consent)
-            return await new_link(tx, self.clock, consent, caller.organisation, code_hash)
+            return await new_link(tx, self.clock, consent, caller.person, caller.organisation, code_hash)
 
     async def open(self, token: bytes) -> str | None:
         """Exchanges a link for the secret of a visit, which still has to say the code."""
@@ -114,7 +116,7 @@ class LookingBack:
                 return None
             images = await self.images.shared_under(tx, row.consent)
             openings = await self.images.opened_under(tx, row.consent)
-        return View(standing.scope, row.organisation, images, openings)
+        return View(standing.scope, row, images, openings)
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""

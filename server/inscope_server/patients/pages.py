@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,10 +13,11 @@ from multidict import MultiDict
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.policy import was_asked
-from inscope_protocol.types import Scope
+from inscope_protocol.types import RecipientEntry, Scope
 from inscope_protocol.types import Sheet as NamedSheet
 
 from ..config import Config
+from ..database import Transaction
 from ..errors import Refusal
 from ..sheets.service import Sheet, Sheets
 from ..web.intake import read_whole
@@ -23,7 +25,7 @@ from ..web.pages import Pages
 from ..web.route import Handler, Route
 from . import rules
 from .looking_back import Locked, LookingBack, View
-from .naming import Naming
+from .naming import Named, Naming
 from .questions import Open, Questions
 from .shown import dropped, lists_of, promises, state_of
 from .wording import Wording, Words
@@ -82,6 +84,11 @@ class Desk:
         versions = [one for one in self.sheets.all() if one.content.sheet == SHEET]
         newest = [one for one in versions if one.content.version == versions[0].content.version]
         return next((one for one in newest if one.content.language == words.language), newest[0])
+
+    async def names(self, tx: Transaction, given: Any, recipients: Sequence[RecipientEntry]) -> list[Named]:
+        """As far as who gave the patient this link may see them. `given`: the row of a question or of a link."""
+        sight = await self.naming.sight(tx, given.person, given.organisation, recipients)
+        return await self.naming.recipients(tx, sight, recipients)
 
     def state(self, scope: Scope, words: Words, now: int) -> str:
         """How a consent stands, in a sentence."""
@@ -197,10 +204,9 @@ class QuestionPages:
     async def _values(self, shown: Open, words: Words) -> dict[str, Any]:
         question, before, row, now = shown.question, shown.before, shown.row, self.questions.clock.now()
         async with self.questions.database.read() as tx:
-            book = await self.desk.naming.book(tx, row.organisation)
-            names = await self.desk.naming.recipients(tx, book, question.recipients)
+            names = await self.desk.names(tx, row, question.recipients)
             asker = (await self.desk.naming.people(tx, [row.person]))[row.person]
-            had = [] if before is None else await self.desk.naming.recipients(tx, book, before.recipients)
+            had = [] if before is None else await self.desk.names(tx, row, before.recipients)
         lists = lists_of(words, question, names).but(before, question)
         return {
             "asker": asker, "sheet": self.desk.sheet(words), "sealed": encode_base64url(row.sealed),
@@ -265,8 +271,7 @@ class LookPages:
     async def _values(self, view: View, words: Words) -> dict[str, Any]:
         people = {person for person, _ in view.openings}.union(*({one.by, *one.reaches} for one in view.images))
         async with self.looking_back.database.read() as tx:
-            book = await self.desk.naming.book(tx, view.organisation)
-            names = await self.desk.naming.recipients(tx, book, view.scope.recipients)
+            names = await self.desk.names(tx, view.link, view.scope.recipients)
             named = await self.desk.naming.people(tx, people)
         return {
             "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),

@@ -25,6 +25,7 @@ from ..threads.service import Threads
 from ..web.rate_limit import RateLimit
 from . import codes, rules, store
 from .claims import question_of, stood_before
+from .naming import Naming
 from .sessions import PatientSessions, Visit
 
 LIFETIME = 30 * 60 * 1000
@@ -61,9 +62,10 @@ class Questions:
         authority: Authority,
         audit: Audit,
         sessions: PatientSessions,
+        naming: Naming,
     ) -> None:
         self.database, self.clock, self.consents, self.threads = database, clock, consents, threads
-        self.authority, self.audit, self.sessions = authority, audit, sessions
+        self.authority, self.audit, self.sessions, self.naming = authority, audit, sessions, naming
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     # The clinician's side
@@ -74,7 +76,9 @@ class Questions:
         code_hash, now = await codes.hash_code(asking.code), self.clock.now()
         async with self.database.write() as tx:
             await store.forget_questions(tx, now)
-            rules.check_question(asking.question, await self._before(tx, caller, asking), now)
+            before = await self._before(tx, caller, asking)
+            rules.check_question(asking.question, before, now)
+            await self._check_sight(tx, caller, asking.question, before)
             known = await store.question(tx, asking.request)
             if known or await store.question_of_token(tx, decode_base64url(asking.token_hash)):
                 raise Refusal("malformed", "This question was put already.")
@@ -97,6 +101,14 @@ class Questions:
             raise Refusal("consent_conflict")
         found = await self.consents.standing(tx, asking.consent)
         return None if found is None else found.scope
+
+    async def _check_sight(self, tx: Transaction, caller: Caller, asked: rules.Question, before: Scope | None) -> None:
+        """Whom the asker cannot see is answered like one who never was (S3.7). What was agreed to before may stay."""
+        had = before.recipients if before is not None and was_asked(before) else ()
+        fresh = [one for one in asked.recipients if one not in had]
+        sight = await self.naming.sight(tx, caller.person, caller.organisation, fresh)
+        if not all(map(sight.covers, fresh)):
+            raise Refusal("not_found")
 
     async def state(self, caller: Caller, request: str) -> dict[str, Any]:
         """`put`, `opened`, `answered` with the answer, or `over`; to who asked."""
@@ -188,7 +200,7 @@ class Questions:
 
     async def _link(self, tx: Transaction, row: Any) -> str:
         """A link to look back by, with the code that the clinician speaks. An earlier one goes on."""
-        return await new_link(tx, self.clock, row.consent, row.organisation, row.code_hash)
+        return await new_link(tx, self.clock, row.consent, row.person, row.organisation, row.code_hash)
 
     def _tell(self, tx: Transaction, row: Any) -> None:
         request, device = row.request, row.device
@@ -200,11 +212,11 @@ class Questions:
         return Happening("answer", "recorded", row.person, row.device, consent=row.consent, reasons=said)
 
 
-async def new_link(tx: Transaction, clock: Clock, consent: str, organisation: str, code_hash: str) -> str:
+async def new_link(tx: Transaction, clock: Clock, consent: str, person: str, organisation: str, code_hash: str) -> str:
     """The token of a new link to look back at a consent; only its hash is kept."""
     token = clock.random(32)
     await store.put_link(tx, {
-        "token_hash": patient_token_hash(token), "consent": consent, "organisation": organisation,
+        "token_hash": patient_token_hash(token), "consent": consent, "person": person, "organisation": organisation,
         "code_hash": code_hash, "failures": 0, "locked_until": 0, "created_at": clock.now(),
     })  # fmt: skip
     return encode_base64url(token)

@@ -48,6 +48,7 @@ links = Table(
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column("consent", ID, nullable=False),
+    Column("person", ID),
     Column("organisation", ID, nullable=False),
     Column("code_hash", Text, nullable=False),
     Column("failures", Integer, nullable=False),
