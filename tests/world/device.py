@@ -25,6 +25,7 @@ from inscope_protocol.types import (
     PolicyName,
     RecordedBy,
     Scope,
+    SignIn,
     Taken,
     convert,
 )
@@ -114,6 +115,18 @@ class Device:
         if attest:
             await self.home.attest(self.person)
             await self.offer_key_packages(5)
+        return self
+
+    def signed_in(self, nonce: str) -> dict[str, Any]:
+        statement = SignIn(self.device, self.running.origin, nonce, self.running.clock.now())
+        return envelope_object(sign("sign-in", statement, self.device, self.seed))
+
+    async def sign_in(self) -> Device:
+        """Anew: a session ends after some hours."""
+        nonce = (await self.call("POST", "/api/sign-in/nonce", {"device": self.device})).data["nonce"]
+        answer = await self.call("POST", "/api/sign-in", {"sign_in": self.signed_in(nonce)})
+        assert answer.status == 200, answer
+        self.csrf = answer.data["session"]["csrf"]
         return self
 
     async def offer_key_packages(self, count: int) -> Answer:
