@@ -196,7 +196,9 @@ class Device:
 
     # Images
 
-    async def ask(self, thread: str, scope: Scope, origin: str | None = None, **image: Any) -> Answer:
+    async def ask(
+        self, thread: str, scope: Scope, origin: str | None = None, nonce: str | None = None, **image: Any
+    ) -> Answer:
         described = {
             "image": new_id("img"),
             "subject": scope.subject,
@@ -211,6 +213,7 @@ class Device:
             "version": scope.version,
             "image": {**described, **image},
             "origin": origin,
+            "nonce": nonce,
         }
         answer = await self.call("POST", "/api/disclosures", body)
         answer.data["asked"] = body
