@@ -9,6 +9,7 @@ from typing import Any
 from inscope_protocol.patient_link import patient_token_hash
 from inscope_protocol.types import Answer, Scope
 
+from ..audit.service import Happening
 from ..authority.contract import Authority
 from ..caller import Caller
 from ..clock import Clock
@@ -57,10 +58,12 @@ class LookingBack:
     ) -> None:
         self.database, self.clock, self.consents, self.waiting = database, clock, consents, waiting
         self.images, self.authority, self.sessions = images, authority, sessions
+        self.audit = images.audit
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     async def make_link(self, caller: Caller, consent: str, code: str) -> str:
-        """A link's token for a patient who answered by word of mouth or on paper. Earlier links end.
+        """A link's token for a patient who answered by word of mouth or on paper. Earlier links end. Logged, since who
+        makes it can open it too.
 
         For who may change the consent: a reader alone, who cannot withdraw it, could do so by the patient's page.
         """
@@ -70,6 +73,7 @@ class LookingBack:
             if not await self.consents.may_amend(tx, caller, consent):
                 raise Refusal("not_found")
             await store.drop_links(tx, consent)
+            await self.audit.record(tx, Happening("link", "recorded", caller.person, caller.device, consent=consent))
             return await new_link(tx, self.clock, consent, caller.person, caller.organisation, code_hash)
 
     async def open(self, token: bytes) -> str | None:

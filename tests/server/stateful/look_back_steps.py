@@ -37,6 +37,7 @@ class LookBackSteps(QuestionSteps):
         answer = self.wait(actor.device.call("POST", f"/api/consents/{name}/look-back", {"code": CODE}))
         if self.expect(answer, code):
             self.model.links = [link for link in self.model.links if link.consent != name]
+            self.model.expected["link", "recorded", None] += 1
             self.model.links.append(Link(name, f"/patient/look/{answer.data['token']}"))
 
     @step(3, when=lambda self: self.model.links, which=index, wrong=st.sampled_from([0, 0, 1, 5]))
