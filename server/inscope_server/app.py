@@ -49,6 +49,7 @@ from .patients import api as patients_api
 from .patients import pages as patient_pages
 from .patients.answers import Answers
 from .patients.claims import VisitClaims
+from .patients.codes import Codes
 from .patients.looking_back import LookingBack
 from .patients.naming import Naming
 from .patients.questions import Questions
@@ -104,15 +105,17 @@ class Server:
         self.filing_sweeper = FilingSweeper(self.filings, self.packages)
         self.pages = Pages()
         patient_sessions = PatientSessions(self.database, self.clock)
+        self.codes = Codes()
         self.naming = Naming(self.accounts, self.directory, self.threads)
         self.questions = Questions(
             self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions,
-            self.naming,
+            self.naming, self.codes,
         )  # fmt: skip
         self.answers, self.waiting = Answers(self.questions), Waiting(self.questions)
         self.looking_back = LookingBack(
-            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions, self.waiting
-        )
+            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions, self.waiting,
+            self.codes,
+        )  # fmt: skip
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
         )
@@ -209,6 +212,7 @@ class Server:
         await self.sending.stop()
         await self.socket.close()
         await self.authority.close()
+        self.codes.close()
         await self.database.close()
 
 

@@ -55,10 +55,11 @@ class LookingBack:
         authority: Authority,
         sessions: PatientSessions,
         waiting: Waiting,
+        hashes: codes.Codes,
     ) -> None:
         self.database, self.clock, self.consents, self.waiting = database, clock, consents, waiting
         self.images, self.authority, self.sessions = images, authority, sessions
-        self.audit = images.audit
+        self.audit, self.codes = images.audit, hashes
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     async def make_link(self, caller: Caller, consent: str, code: str) -> str:
@@ -68,7 +69,7 @@ class LookingBack:
         For who may change the consent: a reader alone, who cannot withdraw it, could do so by the patient's page.
         """
         self.limit.take(caller.person)
-        code_hash = await codes.hash_code(code)
+        code_hash = await self.codes.hash(code)
         async with self.database.write() as tx:
             if not await self.consents.may_amend(tx, caller, consent):
                 raise Refusal("not_found")
@@ -87,7 +88,7 @@ class LookingBack:
         visit, row = await self._link_of(cookie)
         if visit is None or row is None or self._locked(row):
             return False
-        right = await codes.is_code(row.code_hash, codes.spelled(said))
+        right = await self.codes.is_right(row.code_hash, codes.spelled(said))
         async with self.database.write() as tx:
             row = await store.link(tx, visit.of, lock=True)
             if row is None or self._locked(row):

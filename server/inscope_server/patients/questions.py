@@ -21,8 +21,9 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from ..threads.service import Threads
 from ..web.rate_limit import RateLimit
-from . import codes, rules, store
+from . import rules, store
 from .claims import question_of, stood_before
+from .codes import Codes
 from .naming import Naming
 from .sessions import PatientSessions, Visit
 
@@ -52,9 +53,11 @@ class Questions:
         audit: Audit,
         sessions: PatientSessions,
         naming: Naming,
+        codes: Codes,
     ) -> None:
         self.database, self.clock, self.consents, self.threads = database, clock, consents, threads
-        self.authority, self.audit, self.sessions, self.naming = authority, audit, sessions, naming
+        self.authority, self.audit, self.sessions = authority, audit, sessions
+        self.naming, self.codes = naming, codes
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     # The clinician's side
@@ -62,7 +65,7 @@ class Questions:
     async def put(self, caller: Caller, asking: rules.Asking) -> int:
         """Keeps a question; when it ends, in milliseconds. Raises `rate_limited`: each costs a slow hash."""
         self.limit.take(caller.person)
-        code_hash, now = await codes.hash_code(asking.code), self.clock.now()
+        code_hash, now = await self.codes.hash(asking.code), self.clock.now()
         async with self.database.write() as tx:
             await store.forget_questions(tx, now)
             before = await self._before(tx, caller, asking)
