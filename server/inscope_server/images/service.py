@@ -82,6 +82,7 @@ class Images:
         self.gate, self.database, self.clock = gate, gate.database, gate.clock
         self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
         self.questions = RateLimit(gate.clock, per_minute=60, burst=30)
+        self.reports = RateLimit(gate.clock, per_minute=10, burst=20)
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
@@ -309,7 +310,11 @@ class Images:
         return await footprint_of(tx, self.threads, self.audit, consent, versions)
 
     async def report(self, caller: Caller, thread: str | None, message: str | None, code: str) -> None:
-        """A client saw something that is not as declared (S7.8), or a log that is not the one it knows (S10.6)."""
+        """A client saw something that is not as declared (S7.8), or a log that is not the one it knows (S10.6).
+
+        Raises `rate_limited`: each is an entry in the log for ever.
+        """
+        self.reports.take(caller.person)
         async with self.database.write() as tx:
             if thread is not None:
                 await self.threads.require(tx, caller, thread)

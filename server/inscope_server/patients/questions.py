@@ -65,11 +65,12 @@ class Questions:
     async def put(self, caller: Caller, asking: rules.Asking) -> int:
         """Keeps a question; when it ends, in milliseconds. Raises `rate_limited`: each costs a slow hash."""
         self.limit.take(caller.person)
+        rules.check_end(asking.question, self.clock.now())
         code_hash, now = await self.codes.hash(asking.code), self.clock.now()
         async with self.database.write() as tx:
             await store.forget_questions(tx, now)
             before = await self._before(tx, caller, asking)
-            rules.check_question(asking.question, before, now)
+            rules.check_question(asking.question, before)
             await self._check_sight(tx, caller, asking.question, before)
             known = await store.question(tx, asking.request)
             if known or await store.question_of_token(tx, decode_base64url(asking.token_hash)):
