@@ -54,11 +54,14 @@ from .observing.parts import parts_of
 from .observing.requests import timed
 from .patients import api as patients_api
 from .patients import pages as patient_pages
+from .patients.answers import Answers
 from .patients.claims import VisitClaims
+from .patients.codes import Codes
 from .patients.looking_back import LookingBack
 from .patients.naming import Naming
 from .patients.questions import Questions
 from .patients.sessions import PatientSessions
+from .patients.waiting import Waiting
 from .reviews import api as reviews_api
 from .reviews.service import Reviews
 from .sheets import api as sheets_api
@@ -109,13 +112,17 @@ class Server:
         self.filing_sweeper = FilingSweeper(self.filings, self.packages)
         self.pages = Pages()
         patient_sessions = PatientSessions(self.database, self.clock)
+        self.codes = Codes()
         self.naming = Naming(self.accounts, self.directory, self.threads)
         self.questions = Questions(
-            self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions
-        )
+            self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions,
+            self.naming, self.codes,
+        )  # fmt: skip
+        self.answers, self.waiting = Answers(self.questions), Waiting(self.questions)
         self.looking_back = LookingBack(
-            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
-        )
+            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions, self.waiting,
+            self.codes,
+        )  # fmt: skip
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
         )
@@ -141,7 +148,7 @@ class Server:
         """Where a lower feature must be heard by a higher one."""
         self.threads.gate = self.gate
         self.consents.shares_image = self.images.shares
-        self.consents.as_answered = self.questions.as_answered
+        self.consents.as_answered = self.waiting.as_answered
         self.accounts.also_tells["authority"] = self.authority.identity
         self.changes.on_consent(self.gate.consent_changed)
         self.changes.on_consent(self.filings.consent_changed)
@@ -174,7 +181,16 @@ class Server:
             *sheets_api.routes(self.sheets, self.pages),
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
-            *patient_pages.routes(self.questions, self.looking_back, self.naming, self.sheets, self.pages, self.config),
+            *patient_pages.routes(
+                self.questions,
+                self.answers,
+                self.waiting,
+                self.looking_back,
+                self.naming,
+                self.sheets,
+                self.pages,
+                self.config,
+            ),
             *reviews_api.routes(self.reviews),
             *fhir_api.routes(self.fhir),
         ]
@@ -218,6 +234,7 @@ class Server:
                 await task
         await self.socket.close()
         await self.authority.close()
+        self.codes.close()
         await self.database.close()
 
     async def _answer_operators(self, _app: web.Application) -> AsyncIterator[None]:

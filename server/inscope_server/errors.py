@@ -53,6 +53,7 @@ SENTENCES = {
     "consent_conflict": ("This consent has changed since you read it.", "reload_consent"),
     "consent_not_yours": ("This consent is not yours to change.", "ask_recorder"),
     "policy_mismatch": ("This consent names other rules than those in force here.", "reload"),
+    "answer_mismatch": ("The patient answered otherwise, took it back, or answered too long ago.", "ask_patient"),
     "sheet_unknown": ("This consent names an information sheet that is not shown here.", "reload"),
     "consent_superseded": ("There is a newer version of this consent.", "use_current_version"),
     "review_closed": ("This emergency has been reviewed already.", "reload"),

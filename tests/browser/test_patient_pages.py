@@ -201,6 +201,8 @@ async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, si
     await check("question-error")
     await page.locator("button[value=all]").click()
     await check("yes")
+    await page.locator("form[action^='/patient/take-back'] button").click()
+    await check("taken-back")
     await page.goto("/patient")
     await check("question-over")
     await page.goto(await clinic.ask())
@@ -208,6 +210,14 @@ async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, si
     await check("no")
     await page.goto(await clinic.wider(await clinic.shared()))
     await check("wider")
+    await page.goto(await clinic.ask())
+    await page.locator("button[value=all]").click()
+    await page.goto(await page.locator(".kept").inner_text())
+    await page.locator("#code").fill(CODE)
+    await page.locator("form button").click()
+    await check("waiting")
+    await page.locator("form[action^='/patient/look/take-back'] button").click()
+    await check("nothing-in-use")
 
 
 @pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)

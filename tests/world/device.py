@@ -117,12 +117,14 @@ class Device:
             await self.offer_key_packages(5)
         return self
 
+    def signed_in(self, nonce: str) -> dict[str, Any]:
+        statement = SignIn(self.device, self.running.origin, nonce, self.running.clock.now())
+        return envelope_object(sign("sign-in", statement, self.device, self.seed))
+
     async def sign_in(self) -> Answer:
-        """A new session by this device's key (SPEC S4.5)."""
+        """Anew: a session ends after some hours."""
         nonce = (await self.call("POST", "/api/sign-in/nonce", {"device": self.device})).data["nonce"]
-        asked = SignIn(self.device, self.running.origin, nonce, self.running.clock.now())
-        signed = envelope_object(sign("sign-in", asked, self.device, self.seed))
-        answer = await self.call("POST", "/api/sign-in", {"sign_in": signed})
+        answer = await self.call("POST", "/api/sign-in", {"sign_in": self.signed_in(nonce)})
         if answer.status == 200:
             self.csrf = answer.data["session"]["csrf"]
         return answer
@@ -194,7 +196,9 @@ class Device:
 
     # Images
 
-    async def ask(self, thread: str, scope: Scope, origin: str | None = None, **image: Any) -> Answer:
+    async def ask(
+        self, thread: str, scope: Scope, origin: str | None = None, nonce: str | None = None, **image: Any
+    ) -> Answer:
         described = {
             "image": new_id("img"),
             "subject": scope.subject,
@@ -209,6 +213,7 @@ class Device:
             "version": scope.version,
             "image": {**described, **image},
             "origin": origin,
+            "nonce": nonce,
         }
         answer = await self.call("POST", "/api/disclosures", body)
         answer.data["asked"] = body

@@ -144,7 +144,7 @@ export const codeSentences: Record<string, string> = {
   wrong_signer: 'A statement is signed by somebody else than it says, so it is not trusted.',
   bad_signature: 'A signature is wrong, so this is not trusted.',
   not_signed_in: 'You are signed out. Unlock again.',
-  answer_mismatch: 'This does not say what the patient answered. Load this page again.',
+  answer_mismatch: 'The patient answered otherwise, took the answer back, or gave it more than a day ago. Ask the patient again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
   sheet_unknown: 'The information sheets have changed here. Load this page again, then choose the one that the patient was shown.',
   review_closed: 'A colleague has reviewed this already. Load the list again.',

@@ -10,9 +10,8 @@ COLUMNS = ("seq", "at", "event", "person", "disclosure", "outcome")
 """Those fields of an entry that queries read, and of which the table holds copies."""
 
 Event = Literal[
-    "ask", "attach", "open", "add", "question", "close", "consent", "answer", "review", "report", "attestation",
-    "revoke",
-    "file", "fetch", "receipt",
+    "ask", "attach", "open", "add", "question", "close", "consent", "answer", "link", "review", "report",
+    "attestation", "revoke", "file", "fetch", "receipt",
 ]  # fmt: skip
 Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]
 

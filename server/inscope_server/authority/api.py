@@ -16,6 +16,8 @@ from .wire import StatusBody
 def routes(authority: Authority, consents: Consents) -> list[Route]:
     async def status(request: web.Request) -> web.Response:
         body = await read_body(request, StatusBody)
+        if len(set(body.consents)) != len(body.consents):
+            raise Refusal("malformed", "A consent is named twice.")
         async with consents.database.read() as tx:
             for consent in body.consents:
                 if not await consents.concerns(tx, request[CALLER], consent):

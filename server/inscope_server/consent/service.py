@@ -28,7 +28,6 @@ from .policies import Policies
 from .records import Standing, scope_of, standing
 
 TakeAway = Callable[[Scope], Scope]
-SignVersion = Callable[[Scope], Awaitable[Envelope]]
 Answered = Callable[[Transaction, Caller, Scope], Awaitable[bool]]
 Shares = Callable[[Transaction, str, str], Awaitable[bool]]
 
@@ -106,21 +105,24 @@ class Consents:
             ends = next_end(self.policy_of(scope), scope, self.clock.now())
             await store.put(tx, scope.subject, {**_row(scope, envelope), "next_end": ends})
 
-    async def record_by_patient(
-        self, tx: Transaction, consent: str, author: RecordedByPatient, take_away: TakeAway, sign: SignVersion
-    ) -> Scope:
-        """S5.9: `take_away` makes a narrower scope of the one that stands, `sign` has the authority sign it."""
-        await self.hold(tx, consent)
+    async def by_patient(self, tx: Transaction, consent: str, authority: str, take_away: TakeAway) -> Scope:
+        """S5.9: the version to be signed after the one that stands, of which `take_away` makes a narrower scope."""
         before = await store.newest(tx, consent)
         if before is None:
             raise Refusal("not_found")
-        narrower, version = take_away(scope_of(before)), before.version + 1
-        following = replace(
-            narrower, version=version, previous=before.hash, recorded_by=author, recorded_at=self.clock.now()
-        )
-        envelope = await sign(following)
-        await self._put(tx, following, envelope)
-        return following
+        return replace(
+            take_away(scope_of(before)), version=before.version + 1, previous=before.hash,
+            recorded_by=RecordedByPatient(authority), recorded_at=self.clock.now(),
+        )  # fmt: skip
+
+    async def record_by_patient(self, tx: Transaction, scope: Scope, envelope: Envelope) -> bool:
+        """Stores it once it is signed; False where another version came in between."""
+        await self.hold(tx, scope.consent)
+        before = await store.newest(tx, scope.consent)
+        if before is None or before.hash != scope.previous:
+            return False
+        await self._put(tx, scope, envelope)
+        return True
 
     async def _verified(self, tx: Transaction, caller: Caller, envelope: Envelope) -> Scope:
         device = await self.accounts.device(tx, caller.device)

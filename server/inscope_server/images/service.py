@@ -31,6 +31,7 @@ from ..errors import Refusal, reasons_as_data
 from ..threads.gate import GateRefusal
 from ..web.rate_limit import RateLimit
 from . import rules, store
+from .currency import Currency
 from .facts import Facts
 from .footprint import Footprint, footprint_of
 from .gate import ImageGate
@@ -38,6 +39,7 @@ from .gate import ImageGate
 T = TypeVar("T")
 LAPSE = 60 * 60 * 1000
 MOST_PENDING = 40
+EVER_SHARED = (*store.SHARED, "destroyed")
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -76,15 +78,18 @@ class Images:
     """Disclosures from asking to tombstone."""
 
     def __init__(self, gate: ImageGate, authority: Authority) -> None:
-        self.authority = authority
+        self.currency = Currency(authority, gate.audit)
         self.gate, self.database, self.clock = gate, gate.database, gate.clock
         self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
         self.questions = RateLimit(gate.clock, per_minute=60, burst=30)
+        self.reports = RateLimit(gate.clock, per_minute=10, burst=20)
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
-        granted = await self._decided(lambda tx: self._grant(tx, caller, ask))
-        return {**granted, **await self._currency(ask.nonce, ask.consent)}
+        async with self.database.read() as tx:
+            await self.threads.require(tx, caller, ask.thread)
+        current = await self.currency.of(ask.nonce, ask.consent, self._happening("ask", caller, ask.thread, ask, []))
+        return {**await self._decided(lambda tx: self._grant(tx, caller, ask)), **current}
 
     async def _decided(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
         """The answer of a transaction in which the gate decides; its denials are logged after it is undone."""
@@ -93,10 +98,6 @@ class Images:
         except GateRefusal as refusal:
             await self.gate.log_denials(refusal.denials)
             raise
-
-    async def _currency(self, nonce: str | None, consent: str) -> dict[str, Any]:
-        """S5.12, for who asked for it."""
-        return {} if nonce is None else {"status": await self.authority.status(nonce, [consent])}
 
     async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
         await self.consents.lock(tx, [ask.consent])
@@ -219,11 +220,13 @@ class Images:
 
     async def open(self, caller: Caller, disclosure: str, nonce: str | None) -> dict[str, Any]:
         """S7.8: decides for this person, logs it, and gives the server half out once more."""
-        consent, opened = await self._decided(lambda tx: self._open(tx, caller, disclosure))
-        return {**opened, **await self._currency(nonce, consent)}
+        async with self.database.read() as tx:
+            row = await self._in_reach(tx, caller, disclosure, EVER_SHARED)
+        current = await self.currency.of(nonce, row.consent, self.gate.denied("open", caller, row, []))
+        return {**await self._decided(lambda tx: self._open(tx, caller, disclosure)), **current}
 
-    async def _open(self, tx: Transaction, caller: Caller, disclosure: str) -> tuple[str, dict[str, Any]]:
-        row = await self._in_reach(tx, caller, disclosure, ("live", "suspended", "destroyed"))
+    async def _open(self, tx: Transaction, caller: Caller, disclosure: str) -> dict[str, Any]:
+        row = await self._in_reach(tx, caller, disclosure, EVER_SHARED)
         await self.consents.lock(tx, [row.consent])
         await self._hold(tx, caller)
         await self.threads.require(tx, caller, row.thread, hold=True)
@@ -240,7 +243,7 @@ class Images:
         standing = await self.consents.standing(tx, row.consent)
         envelope = None if standing is None else standing.envelope
         half = encode_base64url(row.server_half)
-        return row.consent, {"server_half": half, "consent": envelope, "state": row.state}
+        return {"server_half": half, "consent": envelope, "state": row.state}
 
     async def _in_reach(self, tx: Transaction, caller: Caller, disclosure: str, states: tuple[str, ...]) -> Any:
         """A disclosure in a thread of the caller's; pending ones exist for their maker alone."""
@@ -268,7 +271,7 @@ class Images:
     async def openings(self, caller: Caller, disclosure: str) -> list[dict[str, Any]]:
         """Who asked to open an image and what they were answered, each with its entry of the log (S10.4)."""
         async with self.database.read() as tx:
-            await self._in_reach(tx, caller, disclosure, ("live", "suspended", "destroyed"))
+            await self._in_reach(tx, caller, disclosure, EVER_SHARED)
             rows = await self.audit.of_disclosure(tx, disclosure, "open")
         return [
             {
@@ -307,7 +310,11 @@ class Images:
         return await footprint_of(tx, self.threads, self.audit, consent, versions)
 
     async def report(self, caller: Caller, thread: str | None, message: str | None, code: str) -> None:
-        """A client saw something that is not as declared (S7.8), or a log that is not the one it knows (S10.6)."""
+        """A client saw something that is not as declared (S7.8), or a log that is not the one it knows (S10.6).
+
+        Raises `rate_limited`: each is an entry in the log for ever.
+        """
+        self.reports.take(caller.person)
         async with self.database.write() as tx:
             if thread is not None:
                 await self.threads.require(tx, caller, thread)

@@ -68,5 +68,5 @@ class Replay:
             self.ended += await self.server.gate.close_again(self.tx, entry["disclosure"], code)
 
     async def _answer(self, entry: dict[str, Any], _statements: list[Any]) -> None:
-        if any(reason["code"] == "refused" for reason in entry["reasons"]):
+        if any(reason["code"] in ("refused", "taken_back") for reason in entry["reasons"]):
             await self.server.questions.drop_answers(self.tx, entry["consent"])

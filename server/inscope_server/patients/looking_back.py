@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from inscope_protocol.patient_link import patient_token_hash
-from inscope_protocol.statements import Envelope
-from inscope_protocol.types import RecordedByPatient, Scope
+from inscope_protocol.types import Answer, Scope
 
+from ..audit.service import Happening
 from ..authority.contract import Authority
 from ..caller import Caller
 from ..clock import Clock
 from ..consent.service import Consents
-from ..database import Database, Transaction
+from ..database import ATTEMPTS, Database
 from ..errors import Refusal
 from ..images.service import Images, Shared
 from ..web.rate_limit import RateLimit
 from . import codes, rules, store
-from .questions import new_link
+from .links import new_link
 from .sessions import PatientSessions, Visit
+from .waiting import Waiting, answer_of
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,13 @@ class Locked:
 
 @dataclass(frozen=True)
 class View:
-    """What the patient is shown. `openings`: (person, at), newest first, of images that are gone too."""
+    """What the patient is shown. `scope`: what stands, if anything was recorded; `waiting`: a yes that is not yet;
+    `link`: the row of theirs; `openings`: (person, at), newest first, of images that are gone too.
+    """
 
-    scope: Scope
-    organisation: str
+    scope: Scope | None
+    waiting: Answer | None
+    link: Any
     images: list[Shared]
     openings: list[tuple[str, int]]
 
@@ -50,23 +54,28 @@ class LookingBack:
         images: Images,
         authority: Authority,
         sessions: PatientSessions,
+        waiting: Waiting,
+        hashes: codes.Codes,
     ) -> None:
-        self.database, self.clock, self.consents = database, clock, consents
+        self.database, self.clock, self.consents, self.waiting = database, clock, consents, waiting
         self.images, self.authority, self.sessions = images, authority, sessions
+        self.audit, self.codes = images.audit, hashes
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     async def make_link(self, caller: Caller, consent: str, code: str) -> str:
-        """A link's token for a patient who answered by word of mouth or on paper. Earlier links end.
+        """A link's token for a patient who answered by word of mouth or on paper. Earlier links end. Logged, since who
+        makes it can open it too.
 
         For who may change the consent: a reader alone, who cannot withdraw it, could do so by the patient's page.
         """
         self.limit.take(caller.person)
-        code_hash = await codes.hash_code(code)
+        code_hash = await self.codes.hash(code)
         async with self.database.write() as tx:
             if not await self.consents.may_amend(tx, caller, consent):
                 raise Refusal("not_found")
             await store.drop_links(tx, consent)
-            return await new_link(tx, self.clock, consent, caller.organisation, code_hash)
+            await self.audit.record(tx, Happening("link", "recorded", caller.person, caller.device, consent=consent))
+            return await new_link(tx, self.clock, consent, caller.person, caller.organisation, code_hash)
 
     async def open(self, token: bytes) -> str | None:
         """Exchanges a link for the secret of a visit, which still has to say the code."""
@@ -79,7 +88,7 @@ class LookingBack:
         visit, row = await self._link_of(cookie)
         if visit is None or row is None or self._locked(row):
             return False
-        right = await codes.is_code(row.code_hash, codes.spelled(said))
+        right = await self.codes.is_right(row.code_hash, codes.spelled(said))
         async with self.database.write() as tx:
             row = await store.link(tx, visit.of, lock=True)
             if row is None or self._locked(row):
@@ -109,12 +118,14 @@ class LookingBack:
             until = row.locked_until if row.locked_until > self.clock.now() else 0
             return Locked(until, row.failures >= codes.FAILURES_BEFORE_END)
         async with self.database.read() as tx:
-            standing = await self.consents.standing(tx, row.consent)
-            if standing is None:
-                return None
+            standing, waiting = (
+                await self.consents.standing(tx, row.consent),
+                await self.waiting.of_consent(tx, row.consent),
+            )
             images = await self.images.shared_under(tx, row.consent)
             openings = await self.images.opened_under(tx, row.consent)
-        return View(standing.scope, row.organisation, images, openings)
+        scope, answer = None if standing is None else standing.scope, answer_of(waiting[0]) if waiting else None
+        return View(scope, answer, row, images, openings)
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""
@@ -124,28 +135,35 @@ class LookingBack:
         return await self._change(cookie, None, rules.withdrawn)
 
     async def _change(self, cookie: str, version: int | None, take_away: Callable[[Scope], Scope]) -> bool:
-        """False without a proven visit, or where the consent has changed or ended meanwhile: look again."""
+        """False without a proven visit, or where the consent has changed, ended or never been: look again."""
         visit, row = await self._link_of(cookie)
         if visit is None or row is None or not visit.proven:
             return False
-
-        author = RecordedByPatient(self.authority.identity()["authority"])
 
         def checked(before: Scope) -> Scope:
             if before.decision != "given" or version not in (None, before.version):
                 raise Refusal("consent_conflict")
             return take_away(before)
 
-        async def sign(scope: Scope) -> Envelope:
-            return await self.authority.version(scope, cookie)
-
-        async def record(tx: Transaction) -> Scope:
-            return await self.consents.record_by_patient(tx, row.consent, author, checked, sign)
-
         try:
-            await self.database.run(record)
+            for _ in range(ATTEMPTS):
+                if await self._record(cookie, row.consent, checked):
+                    return True
         except Refusal as refusal:
-            if refusal.code != "consent_conflict":
+            if refusal.code not in ("consent_conflict", "not_found"):
                 raise
+        return False
+
+    async def _record(self, cookie: str, consent: str, take_away: Callable[[Scope], Scope]) -> bool:
+        """Nothing is held while the authority is asked, which may be silent."""
+        async with self.database.read() as tx:
+            scope = await self.consents.by_patient(tx, consent, self.authority.identity()["authority"], take_away)
+        envelope = await self.authority.version(scope, cookie)
+        return await self.database.run(lambda tx: self.consents.record_by_patient(tx, scope, envelope))
+
+    async def take_back(self, cookie: str) -> bool:
+        """The yes that is not recorded yet. False without a proven visit, or where none waits any more: look again."""
+        visit, row = await self._link_of(cookie)
+        if visit is None or row is None or not visit.proven:
             return False
-        return True
+        return await self.database.run(lambda tx: self.waiting.take_back_all(tx, row.consent))

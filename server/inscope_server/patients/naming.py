@@ -22,6 +22,9 @@ from ..accounts.service import Accounts
 from ..database import Transaction
 from ..directory.service import Directory
 from ..threads.service import Threads
+from .sight import Sight, sight_of
+
+NOBODY_KNOWN = "—"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Naming:
     def __init__(self, accounts: Accounts, directory: Directory, threads: Threads) -> None:
         self.accounts, self.directory, self.threads = accounts, directory, threads
 
-    async def book(self, tx: Transaction, organisation: str) -> Book:
+    async def _book(self, tx: Transaction, organisation: str) -> Book:
         book = Book()
         for envelope in await self.accounts.listing.organisation_statements(tx, organisation):
             said = decode_payload("organisations", parse_envelope(envelope).payload_bytes)
@@ -59,37 +62,43 @@ class Naming:
         return book
 
     async def people(self, tx: Transaction, people: Iterable[str]) -> dict[str, Named]:
+        """Whoever they are: for a patient's right to know who sees and who has opened their pictures."""
         wanted = sorted(set(people))
         found = await self.directory.people_named(tx, wanted)
         return {
             person: Named("person", found[person].display_name, found[person].organisation_name)
             if person in found
-            else Named("person", "—")
+            else Named("person", NOBODY_KNOWN)
             for person in wanted
         }
 
-    async def recipients(self, tx: Transaction, book: Book, entries: Sequence[RecipientEntry]) -> list[Named]:
-        """In the order of the entries."""
-        named = [one.thread for one in entries if isinstance(one, GroupRecipient)]
-        groups = {thread: await self.threads.people(tx, thread) for thread in named}
-        mentioned = {one.person for one in entries if isinstance(one, PersonRecipient)}
-        people = await self.people(tx, mentioned.union(*groups.values()))
-        return [_named(one, book, people, groups) for one in entries]
+    async def sight(
+        self, tx: Transaction, person: str | None, organisation: str, entries: Sequence[RecipientEntry]
+    ) -> Sight:
+        return await sight_of(tx, self.accounts, self.threads, person, organisation, entries)
+
+    async def recipients(self, tx: Transaction, sight: Sight, entries: Sequence[RecipientEntry]) -> list[Named]:
+        """In the order of the entries, which `sight` is of; what lies outside it has no name."""
+        book = await self._book(tx, sight.organisation)
+        people = await self.people(tx, sight.people)
+        return [_named(one, book, people, sight.groups) for one in entries]
 
 
 def _named(entry: RecipientEntry, book: Book, people: dict[str, Named], groups: dict[str, list[str]]) -> Named:
+    nobody = Named("person", NOBODY_KNOWN)
     match entry:
         case PersonRecipient():
-            return people[entry.person]
+            return people.get(entry.person, nobody)
         case TeamRecipient():
-            at = book.organisations.get(entry.organisation, "—")
-            return Named("team", book.teams.get((entry.organisation, entry.team), "—"), at)
+            at = book.organisations.get(entry.organisation, NOBODY_KNOWN)
+            return Named("team", book.teams.get((entry.organisation, entry.team), NOBODY_KNOWN), at)
         case OrganisationRecipient():
-            return Named("organisation", book.organisations.get(entry.organisation, "—"))
+            return Named("organisation", book.organisations.get(entry.organisation, NOBODY_KNOWN))
         case RecordRecipient():
-            return Named("record", book.organisations.get(entry.organisation, "—"))
+            return Named("record", book.organisations.get(entry.organisation, NOBODY_KNOWN))
         case RoleRecipient():
-            at = book.organisations.get(entry.organisation, "—")
+            at = book.organisations.get(entry.organisation, NOBODY_KNOWN)
             return Named("role", book.roles.get((entry.organisation, entry.role), entry.role.replace("-", " ")), at)
         case GroupRecipient():
-            return Named("group", "", "", tuple(people[one].name for one in groups[entry.thread]))
+            members = groups.get(entry.thread, [NOBODY_KNOWN])
+            return Named("group", "", "", tuple(people.get(one, nobody).name for one in members))

@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
-
-from aiohttp import web
-from multidict import MultiDict
-
-from inscope_protocol.encoding import decode_base64url, encode_base64url
-from inscope_protocol.failures import ProtocolError
-from inscope_protocol.policy import was_asked
-from inscope_protocol.types import Scope
-from inscope_protocol.types import Sheet as NamedSheet
 
 from ..config import Config
-from ..errors import Refusal
-from ..sheets.service import Sheet, Sheets
-from ..web.intake import read_whole
+from ..sheets.service import Sheets
 from ..web.pages import Pages
-from ..web.route import Handler, Route
-from . import rules
-from .looking_back import Locked, LookingBack, View
+from ..web.route import Route
+from .answers import Answers
+from .desk import AT_LOOK, AT_QUESTION, Desk
+from .look_pages import LookPages
+from .looking_back import LookingBack
 from .naming import Naming
-from .questions import Open, Questions
-from .shown import dropped, lists_of, promises, state_of
-from .wording import Wording, Words
+from .question_pages import QuestionPages
+from .questions import Questions
+from .waiting import Waiting
+from .wording import Wording
 
-QUESTION, LOOK = "inscope_question", "inscope_look"
-AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
-NOTHING = rules.Chosen(frozenset(), frozenset(), frozenset(), frozenset())
 LINKED = "{token:[A-Za-z0-9_-]{43}}"
-SHEET = "clinical-images"
 
 
 def routes(
-    questions: Questions, looking_back: LookingBack, naming: Naming, sheets: Sheets, pages: Pages, config: Config
+    questions: Questions,
+    answers: Answers,
+    waiting: Waiting,
+    looking_back: LookingBack,
+    naming: Naming,
+    sheets: Sheets,
+    pages: Pages,
+    config: Config,
 ) -> list[Route]:
     wording = Wording(config.time_zone)
     desk = Desk(naming, sheets, pages, wording, config.origin)
-    asked, look = QuestionPages(questions, desk), LookPages(looking_back, desk)
+    asked, look = QuestionPages(questions, answers, waiting, desk), LookPages(looking_back, desk)
 
     def page(method: Any, path: str, handler: Any) -> Route:
         return Route(method, path, desk.not_now_or(handler), access="anyone", page=True)
@@ -49,254 +42,11 @@ def routes(
         page("GET", f"/patient/{LINKED}", asked.enter),
         page("GET", AT_QUESTION, asked.show),
         page("POST", AT_QUESTION, asked.answer),
+        page("POST", "/patient/take-back", asked.take_back),
         page("GET", f"/patient/look/{LINKED}", look.enter),
         page("GET", AT_LOOK, look.show),
         page("POST", "/patient/look/code", look.code),
+        page("POST", "/patient/look/take-back", look.take_back),
         page("POST", "/patient/look/less", look.less),
         page("POST", "/patient/look/withdraw", look.withdraw),
     ]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What both kinds of page need."""
-
-    naming: Naming
-    sheets: Sheets
-    pages: Pages
-    wording: Wording
-    origin: str
-
-    def words(self, request: web.Request) -> Words:
-        """As chosen on the page, or as the browser prefers."""
-        wanted = [request.query.get("language", ""), *_preferred(request.headers.get("Accept-Language", ""))]
-        known = {one.lower(): one for one in self.wording.languages}
-        for one in wanted:
-            found = known.get(one.lower()) or known.get(one.split("-")[0].lower()) or _chinese(one)
-            if found:
-                return self.wording.of(found)
-        return self.wording.of("")
-
-    def sheet(self, words: Words) -> Sheet:
-        """The newest version of the sheet, in this language, or in English where it is not there."""
-        versions = [one for one in self.sheets.all() if one.content.sheet == SHEET]
-        newest = [one for one in versions if one.content.version == versions[0].content.version]
-        return next((one for one in newest if one.content.language == words.language), newest[0])
-
-    def state(self, scope: Scope, words: Words, now: int) -> str:
-        """How a consent stands, in a sentence."""
-        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
-        state = f"state_{state_of(scope, now)}"
-        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
-
-    def render(
-        self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
-    ) -> web.Response:
-        """`here`: where the page stands in another language, also when a form led to it."""
-        languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
-        values |= {"words": words, "languages": languages, "here": here}
-        response = self.pages.render(template, status, scripts=scripts, **values)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    def not_now_or(self, handler: Handler) -> Handler:
-        """Where the server or the consent authority cannot do it, a patient is told so in words."""
-
-        async def told(request: web.Request) -> web.StreamResponse:
-            try:
-                return await handler(request)
-            except Refusal as refusal:
-                if refusal.status < 500:
-                    raise
-                at = AT_LOOK if request.path.startswith(AT_LOOK) else AT_QUESTION
-                return self.render("patient_not_now.html", self.words(request), at, refusal.status)
-
-        return told
-
-    def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
-        """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
-        response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
-        response.set_cookie(
-            cookie, secret, max_age=1800, path="/patient", httponly=True, samesite="Lax",
-            secure=self.origin.startswith("https:"),
-        )  # fmt: skip
-        return response
-
-
-def _preferred(header: str) -> list[str]:
-    return [part.split(";")[0].strip() for part in header[:400].split(",")]
-
-
-def _chinese(language: str) -> str | None:
-    return "zh-Hans" if language.lower().split("-")[0] == "zh" else None
-
-
-def _token(request: web.Request) -> bytes | None:
-    try:
-        return decode_base64url(request.match_info["token"], 32)
-    except ProtocolError:
-        return None
-
-
-Form = MultiDict[str]
-MOST_FIELDS = 1000
-
-
-async def _form(request: web.Request) -> Form:
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise Refusal("malformed", "The form was sent in another way than the page sends it.")
-    body = await read_whole(request)
-    try:
-        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
-    except ValueError as error:
-        raise Refusal("malformed", "The form is not in UTF-8, or has very many fields.") from error
-    return MultiDict(fields)
-
-
-def _places(form: Form, name: str) -> frozenset[int]:
-    """The ticked places; what is no place ticks nothing."""
-    said = [one for one in form.getall(name, []) if one.isascii() and one.isdigit()]
-    return frozenset(int(one) for one in said if len(one) < 4)
-
-
-def _chosen(form: Form) -> rules.Chosen:
-    return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
-
-
-def _everything(asked: rules.Question | Scope) -> rules.Chosen:
-    conditions = asked.conditions
-    lists = (asked.purposes, asked.recipients, conditions.image_kinds, conditions.sensitive)
-    return rules.Chosen(*(frozenset(range(len(one))) for one in lists))
-
-
-class QuestionPages:
-    """A question: entered by its link, shown, answered."""
-
-    def __init__(self, questions: Questions, desk: Desk) -> None:
-        self.questions, self.desk = questions, desk
-
-    async def enter(self, request: web.Request) -> web.Response:
-        token = _token(request)
-        secret = None if token is None else await self.questions.open(token)
-        return self._over(request) if secret is None else self.desk.exchange(secret, QUESTION, AT_QUESTION)
-
-    def _over(self, request: web.Request) -> web.Response:
-        return self.desk.render("patient_over.html", self.desk.words(request), AT_QUESTION, 404, over="over")
-
-    async def show(self, request: web.Request, again: rules.Chosen | None = None) -> web.Response:
-        """`again`: what was ticked, where it was too little to share anything."""
-        shown = await self.questions.shown(request.cookies.get(QUESTION, ""))
-        if shown is None:
-            return self._over(request)
-        words = self.desk.words(request)
-        values = await self._values(shown, words)
-        values |= {"error": again is not None, "ticked": again or NOTHING}
-        status = 400 if again else 200
-        return self.desk.render("patient_question.html", words, AT_QUESTION, status, scripts=True, **values)
-
-    async def _values(self, shown: Open, words: Words) -> dict[str, Any]:
-        question, before, row, now = shown.question, shown.before, shown.row, self.questions.clock.now()
-        async with self.questions.database.read() as tx:
-            book = await self.desk.naming.book(tx, row.organisation)
-            names = await self.desk.naming.recipients(tx, book, question.recipients)
-            asker = (await self.desk.naming.people(tx, [row.person]))[row.person]
-            had = [] if before is None else await self.desk.naming.recipients(tx, book, before.recipients)
-        lists = lists_of(words, question, names).but(before, question)
-        return {
-            "asker": asker, "sheet": self.desk.sheet(words), "sealed": encode_base64url(row.sealed),
-            "lists": lists, "divisible": lists.divisible(before), "promises": promises(words, question.conditions),
-            "before": None if before is None else lists_of(words, before, had),
-            "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
-            "unasked": "" if shown.unasked is None else self.desk.state(shown.unasked, words, now),
-            "until": words.date(question.valid_until - 1),
-            "later": before is not None and question.valid_until > before.valid_until,
-        }  # fmt: skip
-
-    async def answer(self, request: web.Request) -> web.Response:
-        form, cookie = await _form(request), request.cookies.get(QUESTION, "")
-        shown = await self.questions.shown(cookie)
-        if shown is None:
-            return self._over(request)
-        said, words = form.get("answer"), self.desk.words(request)
-        if said not in ("all", "some", "no") or len(form.getall("answer")) > 1:
-            raise Refusal("malformed", "The form does not say one answer.")
-        chosen = None if said == "no" else _everything(shown.question) if said == "all" else _chosen(form)
-        if chosen is not None and rules.agreed(shown.question, shown.before, chosen) is None:
-            return await self.show(request, chosen)
-        sheet = self.desk.sheet(words)
-        content = sheet.content
-        named = NamedSheet(content.sheet, content.version, content.language, sheet.text)
-        answered = await self.questions.answer(cookie, named, chosen)
-        if answered is None:
-            return self._over(request)
-        link = None if answered.look_token is None else f"{self.desk.origin}/patient/look/{answered.look_token}"
-        wider, closed = shown.before is not None, shown.unasked is not None
-        return self.desk.render(
-            "patient_answered.html", words, AT_QUESTION, link=link, decision=answered.decision, wider=wider,
-            closed=closed,
-        )  # fmt: skip
-
-
-class LookPages:
-    """Looking back: the code first, then everything."""
-
-    def __init__(self, looking_back: LookingBack, desk: Desk) -> None:
-        self.looking_back, self.desk = looking_back, desk
-
-    async def enter(self, request: web.Request) -> web.Response:
-        token = _token(request)
-        secret = None if token is None else await self.looking_back.open(token)
-        return self._over(request) if secret is None else self.desk.exchange(secret, LOOK, AT_LOOK)
-
-    def _over(self, request: web.Request) -> web.Response:
-        return self.desk.render("patient_over.html", self.desk.words(request), AT_LOOK, 404, over="look_over")
-
-    async def show(self, request: web.Request, done: str = "", wrong: bool = False) -> web.Response:
-        words, view = self.desk.words(request), await self.looking_back.view(request.cookies.get(LOOK, ""))
-        if view is None:
-            return self._over(request)
-        if isinstance(view, Locked):
-            until, status = words.hour(view.until) if view.until else "", 400 if wrong else 200
-            return self.desk.render(
-                "patient_code.html", words, AT_LOOK, status, wrong=wrong, until=until, ended=view.ended
-            )  # fmt: skip
-        return self.desk.render("patient_look.html", words, AT_LOOK, done=done, **await self._values(view, words))
-
-    async def _values(self, view: View, words: Words) -> dict[str, Any]:
-        people = {person for person, _ in view.openings}.union(*({one.by, *one.reaches} for one in view.images))
-        async with self.looking_back.database.read() as tx:
-            book = await self.desk.naming.book(tx, view.organisation)
-            names = await self.desk.naming.recipients(tx, book, view.scope.recipients)
-            named = await self.desk.naming.people(tx, people)
-        return {
-            "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),
-            "scope": view.scope, "ticked": _everything(view.scope),
-            "state": self.desk.state(view.scope, words, self.looking_back.clock.now()),
-            "images": view.images, "openings": view.openings, "named": named, "asked": was_asked(view.scope),
-        }  # fmt: skip
-
-    async def code(self, request: web.Request) -> web.Response:
-        form = await _form(request)
-        right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), form.get("code", ""))
-        return _see_other(self.desk.words(request)) if right else await self.show(request, wrong=True)
-
-    async def less(self, request: web.Request) -> web.Response:
-        form, cookie = await _form(request), request.cookies.get(LOOK, "")
-        version = form.get("version", "")
-        if not (version.isascii() and version.isdigit() and len(version) < 10):
-            raise Refusal("malformed", "The form does not say which version it showed.")
-        done = await self.looking_back.take_away(cookie, int(version), _chosen(form))
-        return await self.show(request, done="done_less" if done else "changed_meanwhile")
-
-    async def withdraw(self, request: web.Request) -> web.Response:
-        form, cookie = await _form(request), request.cookies.get(LOOK, "")
-        if form.get("sure") != "yes":
-            return await self.show(request, done="withdraw_tick")
-        done = await self.looking_back.withdraw(cookie)
-        return await self.show(request, done="done_withdrawn" if done else "changed_meanwhile")
-
-
-def _see_other(words: Words) -> web.Response:
-    """Looking back, in the language that the code was said in."""
-    location = f"{AT_LOOK}?language={words.language}"
-    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

@@ -71,13 +71,17 @@ class Agreed:
     valid_until: int
 
 
-def check_question(question: Question, before: Scope | None, now: int) -> None:
+def check_end(question: Question, now: int) -> None:
+    """Of the question alone: checked before anything that is there is looked at."""
+    if question.valid_until <= now:
+        raise Refusal("malformed", "A consent ends later than now.")
+
+
+def check_question(question: Question, before: Scope | None) -> None:
     """A wider question keeps what was agreed to before, and only adds; so that what is new can be shown alone.
 
     Where nobody had agreed, all of it is new.
     """
-    if question.valid_until <= now:
-        raise Refusal("malformed", "A consent ends later than now.")
     if before is None:
         return
     if before.decision != "given":

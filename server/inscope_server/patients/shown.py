@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inscope_protocol.policy import was_asked
-from inscope_protocol.types import Conditions, Scope
+from inscope_protocol.types import Answer, Conditions, Scope
 
 from .naming import Named
 from .rules import Question
@@ -52,11 +52,19 @@ class Lists:
         return sum(needed) + len(self.sensitive) > 1
 
 
+@dataclass(frozen=True)
+class Told:
+    """What somebody agreed to."""
+
+    lists: Lists
+    promises: list[str]
+
+
 def _new(choices: list[Choice], values: Sequence[Any], had: Collection[Any]) -> list[Choice]:
     return [choice for choice in choices if values[choice.place] not in had]
 
 
-def lists_of(words: Words, asked: Question | Scope, names: Sequence[Named]) -> Lists:
+def lists_of(words: Words, asked: Question | Scope | Answer, names: Sequence[Named]) -> Lists:
     return Lists(
         [Choice(place, words[f"purpose_{one.replace('-', '_')}"]) for place, one in enumerate(asked.purposes)],
         [recipient(words, place, one) for place, one in enumerate(names)],

@@ -41,13 +41,16 @@ questions = Table(
     Column("answer_hash", String(43)),
     Column("expires_at", BigInteger, nullable=False),
     Index("ix_patient_questions_answer_hash", "answer_hash"),
+    Index("ix_patient_questions_consent", "consent"),
 )
+"""`expires_at`: of the question until it is answered, then of the answer until it is recorded."""
 
 links = Table(
     "patient_links",
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column("consent", ID, nullable=False),
+    Column("person", ID),
     Column("organisation", ID, nullable=False),
     Column("code_hash", Text, nullable=False),
     Column("failures", Integer, nullable=False),
@@ -82,8 +85,17 @@ async def question_of_token(tx: Transaction, token_hash: bytes, *, lock: bool = 
     return await tx.first(query.with_for_update() if lock else query)
 
 
-async def question_of_answer(tx: Transaction, answer_hash: str) -> Any:
-    return await tx.first(select(questions).where(questions.c.answer_hash == answer_hash))
+async def question_of_answer(tx: Transaction, answer_hash: str, *, lock: bool = False) -> Any:
+    query = select(questions).where(questions.c.answer_hash == answer_hash)
+    return await tx.first(query.with_for_update() if lock else query)
+
+
+async def answered(tx: Transaction, consent: str, now: int, *, lock: bool = False) -> list[Any]:
+    """Those about a consent whose answer is in its time, the newest answer first."""
+    column = questions.c
+    query = select(questions).where(column.consent == consent, column.state == "answered", column.expires_at > now)
+    query = query.order_by(column.expires_at.desc(), column.request)
+    return await tx.all(query.with_for_update() if lock else query)
 
 
 async def change_question(tx: Transaction, request: str, **values: Any) -> None:

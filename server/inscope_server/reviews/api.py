@@ -19,11 +19,13 @@ PAGE, MOST = 20, 50
 
 def routes(reviews: Reviews) -> list[Route]:
     async def page(request: web.Request) -> web.Response:
+        await reviews.admit(request[CALLER])
         after = request.query.get("after")
         most = max(1, number(request, "limit", PAGE, MOST))
         return answer(await reviews.page(request[CALLER], None if after is None else read_place(after), most))
 
     async def review(request: web.Request) -> web.Response:
+        await reviews.admit(request[CALLER])
         found, consent = await read_body(request, Finding), identifier(request, "consent", ConsentId)
         return answer({"review": await reviews.review(request[CALLER], consent, found)})
 

@@ -17,7 +17,9 @@ Outcome = Literal["in_order", "follow_up"]
 
 @dataclass(frozen=True)
 class Settled:
-    """What followed the emergency: an answer, or its end. `on_page`: the patient's own, on their own page."""
+    """What followed the emergency: an answer, or its end. `on_page`: on the patient's page, by somebody who had its
+    link; whether that was the patient nobody here can know.
+    """
 
     decision: str
     basis: str

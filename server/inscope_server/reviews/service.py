@@ -56,9 +56,14 @@ class Reviews:
         held = await self.accounts.attestations_of(tx, [person], seen_from=home)
         return rules.attesting(held[person], self.clock.now())
 
-    async def page(self, caller: Caller, after: Place | None, most: int) -> dict[str, Any]:
-        """`GET /api/reviews`. Raises the uniform `not_found` for who is nobody's privacy officer, `rate_limited`."""
+    async def admit(self, caller: Caller) -> None:
+        """Before anything of a request is read. Raises `not_found` for who is nobody's officer, `rate_limited`."""
         self.limit.take(caller.person)
+        async with self.database.read() as tx:
+            await self._offices(tx, caller)
+
+    async def page(self, caller: Caller, after: Place | None, most: int) -> dict[str, Any]:
+        """`GET /api/reviews`, once admitted. Raises the uniform `not_found` for who is nobody's privacy officer."""
         async with self.database.read() as tx:
             organisations = await self._offices(tx, caller)
             rows = await store.page(tx, organisations, after, most + 1)
@@ -98,11 +103,10 @@ class Reviews:
         }  # fmt: skip
 
     async def review(self, caller: Caller, consent: str, found: Finding) -> dict[str, Any]:
-        """`POST /api/reviews/{consent}`: once for each version, logged, told to the recorder.
+        """`POST /api/reviews/{consent}`, once admitted: once for each version, logged, told to the recorder.
 
-        Raises `not_found`, `consent_superseded`, `review_closed`, `review_own`, `rate_limited`.
+        Raises `not_found`, `consent_superseded`, `review_closed`, `review_own`.
         """
-        self.limit.take(caller.person)
         return await self.database.run(lambda tx: self._review(tx, caller, consent, found))
 
     async def _review(self, tx: Transaction, caller: Caller, consent: str, found: Finding) -> dict[str, Any]:

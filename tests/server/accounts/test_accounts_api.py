@@ -22,20 +22,12 @@ Story = Any  # of tests/server/conftest.py
 async def test_the_cookie_is_for_the_server_alone(story: Story, intern: Device) -> None:
     nonce = (await intern.call("POST", "/api/sign-in/nonce", {"device": intern.device})).data["nonce"]
     assert intern.http
-    async with intern.http.post("/api/sign-in", json={"sign_in": signed_in(intern, nonce)}) as response:
+    async with intern.http.post("/api/sign-in", json={"sign_in": intern.signed_in(nonce)}) as response:
         assert response.status == 200
         cookie = response.headers["Set-Cookie"]
     for attribute in ("inscope_session=", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"):
         assert attribute in cookie
     assert "Secure" not in cookie  # this origin is http; under https it is there
-
-
-def signed_in(device: Device, nonce: str) -> dict[str, Any]:
-    from inscope_protocol.statements import envelope_object, sign
-    from inscope_protocol.types import SignIn
-
-    statement = SignIn(device.device, device.running.origin, nonce, device.running.clock.now())
-    return envelope_object(sign("sign-in", statement, device.device, device.seed))
 
 
 async def test_a_session_tells_what_the_page_says(story: Story, intern: Device) -> None:

@@ -103,3 +103,12 @@ async def test_an_alarm_is_reported_without_a_thread(story, intern):
         newest = json.loads((await all_entries(tx))[-1].body)
     assert (newest["seq"], newest["event"], newest["person"]) == (head.size, "report", intern.me)
     assert newest["reasons"][0]["code"] == "log_shortened"
+
+
+async def test_alarms_are_limited_for_each_person(story: Any, intern: Device, specialist: Device) -> None:
+    """Each is an entry for ever."""
+    intern.running.clock.stop()
+    alarm = {"thread": None, "message": None, "code": "log_shortened"}
+    told = [(await intern.call("POST", "/api/reports", alarm)).code for _ in range(21)]
+    assert told == [""] * 20 + ["rate_limited"]
+    assert (await specialist.call("POST", "/api/reports", alarm)).status == 200

@@ -33,10 +33,11 @@ from inscope_server.authority_process import AuthorityProcess
 from inscope_server.clock import Clock
 from inscope_server.config import Config, ConfigError
 from inscope_server.consent.store import consents
+from inscope_server.images.service import MOST_PENDING
 from inscope_server.patients.rules import Question
 from inscope_server.web.http_server import Runner
 from servers.process import free_port
-from world.device import TAKEN, Device
+from world.device import TAKEN, Device, new_id
 from world.patient import CODE, Patient, ask
 from world.running import Running, TestClock
 
@@ -164,6 +165,21 @@ async def test_without_it_images_wait_and_text_goes_on(story, server, apart, int
     await apart.start()
     again = await specialist.call("POST", f"/api/disclosures/{disclosure}/open", {"nonce": NONCE})
     assert again.status == 200, again
+    logged = (await specialist.call("GET", f"/api/disclosures/{disclosure}/openings")).data["openings"]
+    assert [one["outcome"] for one in logged] == ["deny", "permit"], "only what gave the half out was an opening"
+    assert b'"code":"authority_unavailable"' in decode_base64url(logged[0]["log"]["body"])
+
+
+async def test_what_could_not_be_asked_for_without_it_is_not_under_way(story, server, apart, intern):
+    thread = await story.case(intern)
+    scope = intern.scope([intern.me])
+    await intern.record(scope, thread)
+    await apart.stop()
+    for _ in range(MOST_PENDING):
+        assert (await intern.ask(thread, scope, nonce=NONCE)).code == "authority_unavailable"
+    assert (await intern.ask(new_id("thr"), scope, nonce=NONCE)).code == "not_found", "whose thread it is comes first"
+    await apart.start()
+    assert (await intern.ask(thread, scope, nonce=NONCE)).status == 200
 
 
 async def test_a_patient_whose_answer_cannot_be_signed_can_give_it_later(story, server, apart, intern, patient):

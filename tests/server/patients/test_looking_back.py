@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.statements import verify
 from inscope_protocol.types import Conditions, RecordedByPatient, Scope
+from inscope_server.audit.store import entries
 from world.device import TAKEN, Device, new_id
 from world.patient import CODE, Patient
 
@@ -126,6 +129,17 @@ async def test_a_new_link_ends_the_earlier(story, intern, specialist, patient):
     earlier = await link_to(intern, scope)
     await link_to(intern, scope)
     assert (await patient.get(earlier)).status == 404
+
+
+async def test_who_made_a_link_is_in_the_log(story, intern, specialist):
+    """They can open it as the patient does."""
+    _, scope, _ = await shared(story, intern, specialist)
+    path = await link_to(specialist, scope)
+    async with story.running.server.database.read() as tx:
+        [entry] = await tx.all(select(entries).where(entries.c.event == "link"))
+    said = json.loads(entry.body)
+    assert (said["person"], said["device"], said["consent"]) == (specialist.me, specialist.device, scope.consent)
+    assert path.rsplit("/", 1)[1] not in entry.body.decode() and CODE not in entry.body.decode()
 
 
 async def test_a_stranger_cannot_make_a_link(story, intern, specialist):

@@ -35,8 +35,9 @@ def version_of(device: Device, answer: Answer, hashed: str, **changes: Any) -> S
     said = {
         "consent": answer.consent, "previous": answer.previous, "decision": answer.decision, "taken": taken,
         "purposes": answer.purposes, "recipients": answer.recipients, "conditions": answer.conditions,
-        "valid_until": answer.valid_until,
     }  # fmt: skip
+    if answer.decision == "given":  # A refusal's end is when it was said.
+        said["valid_until"] = answer.valid_until
     return device.scope([], **{**said, **changes})
 
 

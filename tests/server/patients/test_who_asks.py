@@ -29,6 +29,21 @@ async def test_who_only_reads_a_consent_brings_nobody_to_it(story, intern, speci
     assert (await specialist.call("POST", f"/api/consents/{scope.consent}/look-back", {"code": CODE})).status == 200
 
 
+async def test_a_consent_that_one_may_not_change_is_like_none_whatever_is_asked(story, intern, specialist):
+    stranger = await story.device(story.coastal, "Stranger")
+    scope = intern.scope([intern.me, specialist.me])
+    assert (await intern.record(scope)).status == 200
+    right, wrong = await newest_hash(intern, scope.consent), encode_base64url(bytes(32))
+    over = question(stranger, [stranger.me], valid_until=5)
+    for consent in (scope.consent, new_id("con")):
+        for previous in (right, wrong):
+            refused = (await ask(stranger, [stranger.me], consent=consent, previous=previous))[2]
+            assert refused.code == "not_found"
+        for previous in (right, wrong, None):
+            refused = (await ask(stranger, [], consent=consent, previous=previous, question=over))[2]
+            assert refused.code == "malformed", "nothing is looked up for what could never be asked"
+
+
 async def test_a_later_no_beats_an_earlier_yes(intern, specialist, patient):
     people, consent = [intern.me, specialist.me], new_id("con")
     first, yes, _ = await ask(intern, people, consent=consent)

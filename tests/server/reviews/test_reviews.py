@@ -73,6 +73,15 @@ async def test_nobody_else_is_told_or_heard(story, intern, specialist, colleague
     assert await log_of(intern, "review") == []
 
 
+@pytest.mark.parametrize(("method", "path"), [
+    ("GET", "/api/reviews?after=x"), ("GET", "/api/reviews?limit=x"),
+    ("POST", "/api/reviews/con_AAAAAAAAAAAAAAAAAAAAAA"),
+])  # fmt: skip
+async def test_who_is_no_officer_is_told_nothing_of_what_they_sent(intern, officer, method, path):
+    told = [(await device.call(method, path, {} if method == "POST" else None)).code for device in (intern, officer)]
+    assert told == ["not_found", "malformed"]
+
+
 async def test_a_role_counts_while_its_attestation_holds(story, officer, desk, recorded):
     _, scope = recorded
     await story.riverbend.attest(officer.person, lasts=10 * HOUR)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from inscope_protocol.types import RecordedByPatient, Scope
 from server.stateful.base import index, pick, step
 from server.stateful.evidence import holds
-from server.stateful.model import Actor, Consent, Link, Place
+from server.stateful.model import Actor, Consent, Link, Place, Question
 from server.stateful.question_steps import TICKS, QuestionSteps, fields_of, hashed, lists_of
 from server.stateful.thread_steps import MINUTE
 from world.patient import CODE
@@ -37,6 +37,7 @@ class LookBackSteps(QuestionSteps):
         answer = self.wait(actor.device.call("POST", f"/api/consents/{name}/look-back", {"code": CODE}))
         if self.expect(answer, code):
             self.model.links = [link for link in self.model.links if link.consent != name]
+            self.model.expected["link", "recorded", None] += 1
             self.model.links.append(Link(name, f"/patient/look/{answer.data['token']}"))
 
     @step(3, when=lambda self: self.model.links, which=index, wrong=st.sampled_from([0, 0, 1, 5]))
@@ -51,8 +52,7 @@ class LookBackSteps(QuestionSteps):
             locked = self.now < link.locked_until or link.failures >= 20
             page = self.wait(patient.send("/patient/look/code?language=en", ("code", code)))
             right = code == CODE and not locked
-            consent = self.model.consent(link.consent)
-            assert page.status == ((200 if consent else 404) if right else 400), (page.status, page.text)
+            assert page.status == (200 if right else 400), (page.status, page.text)
             holds(9, right or "Who can see your pictures" not in page.text, page.text)
             if right:
                 link.failures, link.patient, link.until = 0, patient, self.now + LASTING
@@ -72,13 +72,32 @@ class LookBackSteps(QuestionSteps):
             ("withdraw", [("sure", "yes")]) if all_of_it else ("less", [("version", version), *fields_of(ticks)])
         )
         page = self.wait(link.patient.send(f"/patient/look/{path}?language=en", *fields))
+        assert page.status == (200 if self.now < link.until else 404), page.text
         if before is None or consent is None or self.now >= link.until:
-            assert page.status == 404, page.text
+            assert "Done." not in page.text
             return
         changes = before.decision == "given" and (all_of_it or version == before.version)
         assert ("Done." in page.text) == changes, page.text
         if changes:
             self._taken_back(consent, before, None if all_of_it else ticks)
+
+    @step(2, when=lambda self: any(link.patient for link in self.model.links), which=index)
+    def take_back_answer(self, which: int) -> None:
+        """Every yes about the consent that waits for its recording."""
+        link = pick([link for link in self.model.links if link.patient][::-1], which)
+        page = self.wait(link.patient.send("/patient/look/take-back?language=en"))
+        assert page.status == (200 if self.now < link.until else 404), page.text
+        waiting = [one for one in self.model.questions if one.named == link.consent and self._waits(one)]
+        assert ("Done." in page.text) == bool(waiting and page.status == 200), page.text
+        for question in waiting if page.status == 200 else []:
+            question.answer = None
+            self.model.expected["answer", "recorded", None] += 1
+
+    def _waits(self, question: Question) -> bool:
+        consent = self.model.consent(question.named)
+        if question.answer is None or question.answer.decision != "given" or self.too_late(question):
+            return False
+        return question.previous == (None if consent is None else hashed(consent.newest))
 
     def _taken_back(self, consent: Consent, before: Scope, ticks: tuple[list[int], ...] | None) -> None:
         """The version that stands now says just what is left, and is the patient's."""

@@ -16,7 +16,7 @@ from server.stateful.consent_steps import UNASKED, ConsentSteps
 from server.stateful.evidence import holds
 from server.stateful.model import Actor, Consent, Link, Place, Question
 from server.stateful.thread_steps import MINUTE
-from world.device import TAKEN, new_id
+from world.device import HOUR, TAKEN, new_id
 from world.patient import Page, ask
 
 SAID = st.sampled_from(["all", "all", "some", "no"])
@@ -170,9 +170,12 @@ class QuestionSteps(ConsentSteps):
 
     def _lies(self, question: Question, actor: Actor, version: Scope) -> bool:
         """A refusal needs no more than being one."""
-        if actor is not question.by or version.taken.answer != question.hash:
+        if actor is not question.by or version.taken.answer != question.hash or self.too_late(question):
             return True
         return version.decision == "given" and version.purposes != question.answer.purposes
+
+    def too_late(self, question: Question) -> bool:
+        return question.answer is not None and self.now >= question.answer.at + 24 * HOUR
 
     def _first(self, actor: Actor, version: Scope) -> str:
         if actor.guard(self.now):

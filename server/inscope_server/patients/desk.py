@@ -1,0 +1,102 @@
+"""What every page of a patient needs: its language, its sheet, names as far as they may be told, and how it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from inscope_protocol.types import RecipientEntry, Scope
+
+from ..database import Transaction
+from ..errors import Refusal
+from ..sheets.service import Sheet, Sheets
+from ..web.pages import Pages
+from ..web.route import Handler
+from .naming import Named, Naming
+from .shown import state_of
+from .wording import Wording, Words
+
+AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
+SHEET = "clinical-images"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What both kinds of page need."""
+
+    naming: Naming
+    sheets: Sheets
+    pages: Pages
+    wording: Wording
+    origin: str
+
+    def words(self, request: web.Request) -> Words:
+        """As chosen on the page, or as the browser prefers."""
+        wanted = [request.query.get("language", ""), *_preferred(request.headers.get("Accept-Language", ""))]
+        known = {one.lower(): one for one in self.wording.languages}
+        for one in wanted:
+            found = known.get(one.lower()) or known.get(one.split("-")[0].lower()) or _chinese(one)
+            if found:
+                return self.wording.of(found)
+        return self.wording.of("")
+
+    def sheet(self, words: Words) -> Sheet:
+        """The newest version of the sheet, in this language, or in English where it is not there."""
+        versions = [one for one in self.sheets.all() if one.content.sheet == SHEET]
+        newest = [one for one in versions if one.content.version == versions[0].content.version]
+        return next((one for one in newest if one.content.language == words.language), newest[0])
+
+    async def names(self, tx: Transaction, given: Any, recipients: Sequence[RecipientEntry]) -> list[Named]:
+        """As far as who gave the patient this link may see them. `given`: the row of a question or of a link."""
+        sight = await self.naming.sight(tx, given.person, given.organisation, recipients)
+        return await self.naming.recipients(tx, sight, recipients)
+
+    def state(self, scope: Scope, words: Words, now: int) -> str:
+        """How a consent stands, in a sentence."""
+        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
+        state = f"state_{state_of(scope, now)}"
+        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
+
+    def render(
+        self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
+    ) -> web.Response:
+        """`here`: where the page stands in another language, also when a form led to it."""
+        languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
+        values |= {"words": words, "languages": languages, "here": here}
+        response = self.pages.render(template, status, scripts=scripts, **values)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def not_now_or(self, handler: Handler) -> Handler:
+        """Where the server or the consent authority cannot do it, a patient is told so in words."""
+
+        async def told(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except Refusal as refusal:
+                if refusal.status < 500:
+                    raise
+                at = AT_LOOK if request.path.startswith(AT_LOOK) else AT_QUESTION
+                return self.render("patient_not_now.html", self.words(request), at, refusal.status)
+
+        return told
+
+    def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
+        """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
+        response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
+        response.set_cookie(
+            cookie, secret, max_age=1800, path="/patient", httponly=True, samesite="Lax",
+            secure=self.origin.startswith("https:"),
+        )  # fmt: skip
+        return response
+
+
+def _preferred(header: str) -> list[str]:
+    return [part.split(";")[0].strip() for part in header[:400].split(",")]
+
+
+def _chinese(language: str) -> str | None:
+    return "zh-Hans" if language.lower().split("-")[0] == "zh" else None

@@ -1,0 +1,58 @@
+"""What browsers send from patients' pages: a link's token, and forms with what was ticked."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from multidict import MultiDict
+
+from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.types import Scope
+
+from ..errors import Refusal
+from ..web.intake import read_whole
+from . import rules
+
+NOTHING = rules.Chosen(frozenset(), frozenset(), frozenset(), frozenset())
+
+
+def token_bytes(text: str) -> bytes | None:
+    """A link's token, or None for what cannot be one."""
+    try:
+        return decode_base64url(text, 32)
+    except ProtocolError:
+        return None
+
+
+Form = MultiDict[str]
+MOST_FIELDS = 1000
+
+
+async def read_form(request: web.Request) -> Form:
+    """Raises `malformed` for what no page sends."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Refusal("malformed", "The form was sent in another way than the page sends it.")
+    body = await read_whole(request)
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise Refusal("malformed", "The form is not in UTF-8, or has very many fields.") from error
+    return MultiDict(fields)
+
+
+def _places(form: Form, name: str) -> frozenset[int]:
+    """The ticked places; what is no place ticks nothing."""
+    said = [one for one in form.getall(name, []) if one.isascii() and one.isdigit()]
+    return frozenset(int(one) for one in said if len(one) < 4)
+
+
+def chosen(form: Form) -> rules.Chosen:
+    return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
+
+
+def everything(asked: rules.Question | Scope) -> rules.Chosen:
+    conditions = asked.conditions
+    lists = (asked.purposes, asked.recipients, conditions.image_kinds, conditions.sensitive)
+    return rules.Chosen(*(frozenset(range(len(one))) for one in lists))
