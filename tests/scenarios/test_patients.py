@@ -11,6 +11,7 @@ import pytest
 
 from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.patient_link import patient_token
+from inscope_server.images.currency import Currency
 from world.patient import Patient
 from world.session import Failed
 
@@ -166,7 +167,7 @@ async def test_images_stop_and_text_goes_on_when_no_status_is_to_be_had(
     async def silent(*_: Any) -> dict[str, Any]:
         return {}
 
-    monkeypatch.setattr(hospital.running.server.images, "_currency", silent)
+    monkeypatch.setattr(Currency, "of", silent)
     for attempt in (specialist.open(thread, disclosure), intern.attach(thread, consent, [hospital.xray()], "")):
         with pytest.raises(Failed) as refused:
             await attempt
@@ -184,7 +185,7 @@ async def test_a_replayed_status_does_not_hide_a_withdrawal(hospital, intern, sp
     async def replayed(*_: Any) -> dict[str, Any]:
         return {"status": old}
 
-    monkeypatch.setattr(hospital.running.server.images, "_currency", replayed)
+    monkeypatch.setattr(Currency, "of", replayed)
     with pytest.raises(Failed) as refused:
         await specialist.open(thread, disclosure)
     assert refused.value.code == "consent_not_current"

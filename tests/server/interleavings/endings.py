@@ -41,6 +41,7 @@ async def narrowing_by_the_patient(scene: Scene) -> Ending:
 async def _on_the_phone(scene: Scene, path: str, *fields: tuple[str, object]) -> Ending:
     intern, patient = scene.cast.intern, Patient(scene.cast.running)
     link = await intern.call("POST", f"/api/consents/{scene.narrow.consent}/look-back", {"code": CODE})
+    scene.links += 1
     await patient.get(f"/patient/look/{link.data['token']}")
     assert (await patient.send("/patient/look/code", ("code", CODE))).status == 200
 

@@ -54,6 +54,7 @@ class Scene:
     images: dict[str, str] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
     attested: int = 0
+    links: int = 0
     acknowledged: int = 0
     other: Room | None = None
     ready: tuple[str, str, Ready] | None = None

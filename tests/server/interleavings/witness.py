@@ -129,6 +129,7 @@ class Witness:
         sent = {key for key in expected if key[:2] == ("attach", "permit")}
         expected.update({key: 1 - expected[key] for key in sent})
         expected["attestation", "recorded", None] += self.scene.attested
+        expected["link", "recorded", None] += self.scene.links
         seen = Counter(
             (line["event"], line["outcome"], line["disclosure"]) for line in self.lines if line["event"] != "close"
         )
