@@ -309,6 +309,22 @@ def away(page: Page) -> None:
     page.evaluate("window.dispatchEvent(new Event('blur'))")
 
 
+def series_viewed(page: Page) -> None:
+    """The second of three has been opened as well, and the first is looked at again."""
+    viewed(page)
+    button(page, "Picture 2")
+    expect(page.get_by_text("Opening…")).to_have_count(0)
+    button(page, "Picture 1")
+
+
+def compared(page: Page) -> None:
+    series_viewed(page)
+    button(page, "Compare")
+    expect(page.locator("section canvas")).to_have_count(2)
+    button(page, "Together")
+    button(page, "Zoom in")
+
+
 def ended(page: Page) -> None:
     viewed(page)
     page.evaluate("window.madeUp.endViewing('consent_not_current')")
@@ -397,6 +413,7 @@ def not_to_be_filed(page: Page) -> None:
 
 
 IN = f"?status=ready#/thread/{THREAD}"
+SERIES = f"?status=ready#/thread/{thread(9)}"
 EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
 SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "01-invitation": ("?status=new#/invitation/abc.def", enrolling),
@@ -469,6 +486,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "67-dicom-other-patient": (IN, to_dicom),
     "68-dicom-window": (IN, to_dicom_window),
     "69-dicom-taken": (IN, dicom_taken),
+    "70-viewer-series": (SERIES, series_viewed),
+    "71-viewer-compared": (SERIES, compared),
 }
 
 

@@ -70,6 +70,7 @@ export class MadeUpSession implements Session {
       thread(5, 'Second opinion', 'case', 'direct-care-advice', [people.me, people.lin], [], 'Thanks.'),
       thread(7, 'Collapsed, resuscitation bay 2', 'case', 'direct-care-advice', [people.me, people.lin], [4], 'On my way.'),
       thread(8, 'Ankle, bed 3', 'case', 'direct-care-advice', [people.me, people.lin], [2], 'Swollen since noon.'),
+      thread(9, 'Mole on the back', 'case', 'direct-care-advice', [people.me, people.lin], [1], 'Third visit today.'),
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
@@ -90,6 +91,9 @@ export class MadeUpSession implements Session {
       message(9, people.me, 60_000, { kind: 'text', text: 'Thank you. Cast is on.' }),
       message(10, people.me, 30_000, { kind: 'text', text: 'I will ring the ward.' }, { state: 'sending', seq: null }),
       message(11, people.me, 10_000, { kind: 'text', text: 'And the family.' }, { state: 'failed', seq: null, error: { code: 'server_busy', message: '', remedy: '', reasons: [] } }),
+      ...[60, 30, 0].map((daysAgo, n) => message(21 + n, n === 1 ? people.lin : people.me, daysAgo * day + hour, {
+        kind: 'images', caption: `Visit ${n + 1}.`, images: [image(21 + n, { kind: 'photograph', bodySite: 'back', laterality: null, takenAt: Date.now() - daysAgo * day - 2 * hour })],
+      }, { thread: thr(9) })),
     ]
   }
 
