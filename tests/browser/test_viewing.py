@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, compared, viewed
+from browser.preview.look import button, compared, series_viewed, viewed
 from browser.screens import at_thread
 
 
