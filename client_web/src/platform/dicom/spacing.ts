@@ -17,7 +17,7 @@ export function spacingIn(data: DataSet): PixelSpacing | null {
   const said = data.elements[tag.pixelSpacing] === undefined ? measuresIn(data) : data
   if (said === null || captured.test(data.string(tag.sopClass) ?? '') || data.elements[tag.conversionType] !== undefined) return null
   if (!slices.test(data.string(tag.modality) ?? '') && !calibrated.test(said.string(tag.spacingCalibration) ?? '')) return null
-  const [row, column] = [0, 1].map((n) => Math.round((said.floatString(tag.pixelSpacing, n) ?? NaN) * nanometres)) as [number, number]
+  const [row = 0, column = 0] = (said.string(tag.pixelSpacing) ?? '').split('\\').map((length) => Math.round(Number(length) * nanometres))
   const possible = (length: number) => length >= 1 && length <= mostNanometres
   return possible(row) && possible(column) ? { row, column } : null
 }
