@@ -23,6 +23,7 @@ from .types import (
     FilingId,
     MessageId,
     PersonId,
+    PixelSpacing,
     Strict,
     Text,
     Time,
@@ -42,6 +43,7 @@ class Picture(Strict, frozen=True):
     taken_at: Time | None
     body_site: Annotated[str, Meta(max_length=80)] | None
     laterality: str | None
+    pixel_spacing: PixelSpacing | None
 
 
 class Advice(Strict, frozen=True):

@@ -18,6 +18,8 @@ MAX_TEXT = 16 * 1024
 MAX_LIST = 200
 MAX_PAYLOAD = 64 * 1024
 MAX_IMAGES = 16
+MAX_MARKS = 24
+MAX_SIDE = 16384
 MAX_IMAGE_SIZE = 64 * 1024 * 1024 - 1
 MAX_SEALED_SIZE = 24 + 64 * 1024 * 1024 + 1024 * 17
 MAX_PACKAGE = 64 * 1024 * 1024 + 48
@@ -354,18 +356,26 @@ class ConsentStatus(Strict, frozen=True):
 # Messages and images (S6.5, S7)
 
 
+class PixelSpacing(Strict, frozen=True):
+    """Nanometres in the patient, between the middles of rows (down) and of columns (across): DICOM (0028,0030)."""
+
+    row: Annotated[int, Meta(ge=1, le=100_000_000)]
+    column: Annotated[int, Meta(ge=1, le=100_000_000)]
+
+
 class ImageManifest(Strict, frozen=True):
     disclosure: DisclosureId
     blob: BlobId
     client_half: Bytes32
     size: Annotated[int, Meta(ge=1, le=MAX_IMAGE_SIZE)]
     media_type: Literal["image/jpeg", "image/png", "image/webp"]
-    width: Annotated[int, Meta(ge=1, le=16384)]
-    height: Annotated[int, Meta(ge=1, le=16384)]
+    width: Annotated[int, Meta(ge=1, le=MAX_SIDE)]
+    height: Annotated[int, Meta(ge=1, le=MAX_SIDE)]
     statement_hash: Bytes32
     taken_at: Time | None
     body_site: Annotated[str, Meta(max_length=80)] | None
     laterality: Literal["left", "right", "bilateral"] | None
+    pixel_spacing: PixelSpacing | None
 
 
 class TextBody(Strict, frozen=True, tag_field="kind", tag="text"):
@@ -387,6 +397,51 @@ class ConsentRecordBody(Strict, frozen=True, tag_field="kind", tag="consent-reco
     record: Text
 
 
+class Point(Strict, frozen=True):
+    """Pixels of the image, across and down from its upper left corner."""
+
+    x: Annotated[int, Meta(ge=0, le=MAX_SIDE)]
+    y: Annotated[int, Meta(ge=0, le=MAX_SIDE)]
+
+
+class Arrow(Strict, frozen=True, tag_field="kind", tag="arrow"):
+    """It points at `end`."""
+
+    start: Point
+    end: Point
+    text: Annotated[str, Meta(max_length=80)]
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise ValueError("an arrow without a direction")
+
+
+class Line(Strict, frozen=True, tag_field="kind", tag="line"):
+    """What is measured along it, each reader's device works out."""
+
+    start: Point
+    end: Point
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise ValueError("a line without a length")
+
+
+class Words(Strict, frozen=True, tag_field="kind", tag="words"):
+    at: Point
+    text: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+Mark = Arrow | Line | Words
+
+
+class AnnotationBody(Strict, frozen=True, tag_field="kind", tag="annotation"):
+    """What its author has drawn on a shared image (S7.11)."""
+
+    disclosure: DisclosureId
+    marks: Annotated[tuple[Mark, ...], Meta(max_length=MAX_MARKS)]
+
+
 class Content(Strict, frozen=True):
     message: MessageId
     thread: ThreadId
@@ -395,7 +450,7 @@ class Content(Strict, frozen=True):
     person: PersonId
     at: Time
     log_head: LogHead | None
-    body: TextBody | TitleBody | ImagesBody | ConsentRecordBody
+    body: TextBody | TitleBody | ImagesBody | ConsentRecordBody | AnnotationBody
 
 
 class DisclosedImage(Strict, frozen=True):

@@ -339,3 +339,27 @@ def test_damaged_files_are_refused_or_clean_and_no_worker_is_left(intake: Page) 
 def test_a_file_that_takes_too_long_is_stopped(intake: Page) -> None:
     assert opened(intake, real("RG1_J2KI.dcm"), limit=5) == [{"refused": "takes_too_long", "what": ""}]
     expect_no_workers(intake)
+
+
+SPACED = {0x00280030: "0.1388889\\0.2"}
+MEASURED = {"row": 138_889, "column": 200_000}
+
+
+@pytest.mark.parametrize(
+    ("tags", "spacing"),
+    [
+        ({0x00080060: "CT", **SPACED}, MEASURED),
+        ({0x00080060: "CR", **SPACED}, None),
+        ({0x00080060: "CR", **SPACED, 0x00280A02: "FIDUCIAL"}, MEASURED),
+        ({0x00080060: "CT", **SPACED, 0x00080064: "WSD"}, None),
+        ({0x00080060: "CT", **SPACED, 0x00080016: made.STORAGE + "7"}, None),
+        ({0x00080060: "CT"}, None),
+        ({0x00080060: "CT", 0x00280030: "0\\0.2"}, None),
+        ({0x00080060: "CT", 0x00280030: "0.2"}, None),
+        ({0x00080060: "CT", 0x00280030: "abc\\1e99"}, None),
+    ],
+)
+def test_a_pixel_is_as_large_as_the_file_says_of_the_patient(intake: Page, tags: Any, spacing: Any) -> None:
+    """Not of a detector, nor of a picture of a screen."""
+    (said,) = opened(intake, made.dicom(made.EXPLICIT, {**SMALL, **tags}, DOT))
+    assert said["said"]["pixelSpacing"] == spacing

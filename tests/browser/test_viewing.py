@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, viewed
+from browser.preview.look import button, compared, series_viewed, viewed
 from browser.screens import at_thread
 
 
@@ -85,3 +85,92 @@ def test_the_viewer_says_whose_picture_it_is_and_of_when(page: Page, origin: str
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text(re.compile(r"^Mr Test Patient · taken .*\d"))).to_be_visible()
     assert "Test" not in page.url
+
+
+def test_thumbnails_are_of_what_was_opened_and_go_with_the_viewer(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    viewed(page)
+    strip = page.get_by_role("list", name="Pictures of this patient")
+    expect(strip.get_by_role("button")).to_have_count(3)
+    expect(strip.locator("canvas")).to_have_count(1)
+    expect(strip.get_by_role("button", name="not open")).to_have_count(2)
+    assert page.evaluate("window.madeUp.opened") == 1
+    button(page, "Picture 3")
+    expect(strip.locator("canvas")).to_have_count(2)
+    assert page.evaluate("window.madeUp.opened") == 2
+    button(page, "Picture 1")  # held, and not asked for again
+    expect(page.locator("section canvas")).to_have_count(1)
+    assert page.evaluate("window.madeUp.opened") == 2
+    page.evaluate("window.drawn = [...document.querySelectorAll('canvas')]")
+    page.evaluate("window.dispatchEvent(new Event('blur'))")
+    for canvas in page.locator("canvas").all():
+        expect(canvas).to_have_css("filter", re.compile("blur"))
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.evaluate("drawn.map((canvas) => canvas.width * canvas.height)") == [0, 0, 0]
+    assert page.evaluate("window.madeUp.watched") == 0
+
+
+def test_of_large_pictures_only_so_many_pixels_are_held(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    page.evaluate("""() => window.madeUp.messages(location.hash.split('/')[2]).flatMap(({ body }) => body.images ?? [])
+        .forEach(({ disclosure }) => window.madeUp.settleFiling(disclosure, { width: 6000, height: 4000 }))""")
+    series_viewed(page)  # the first, the second, and the first again: one of them fits
+    strip = page.get_by_role("list", name="Pictures of this patient")
+    page.wait_for_function("window.madeUp.opened === 3")
+    expect(strip.locator("canvas")).to_have_count(2)
+    assert page.evaluate("window.madeUp.watched") == 2
+
+
+def test_two_pictures_are_compared_each_in_its_own_way_or_together(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    compared(page)  # together, and zoomed once
+    first, second = (page.locator("dialog section").nth(n) for n in (0, 1))
+    pixels = [one.locator("canvas").evaluate("(canvas) => canvas.toDataURL()") for one in (first, second)]
+    assert pixels[0] == pixels[1]  # the same sample, the same look
+    button(page, "Together")
+    page.keyboard.press("-")
+    expect(page.get_by_text("100%")).to_be_visible()
+    second.get_by_role("button", name="B ").click()
+    expect(page.get_by_text("140%")).to_be_visible()
+    pixels = [one.locator("canvas").evaluate("(canvas) => canvas.toDataURL()") for one in (first, second)]
+    assert pixels[0] != pixels[1]
+    page.keyboard.press("PageDown")  # the third takes the place of the second
+    expect(second).to_have_accessible_name(re.compile("^B"))
+    assert page.evaluate("window.madeUp.opened") == 3
+
+
+def test_what_ends_takes_every_picture_and_thumbnail_of_the_comparison(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    compared(page)
+    page.evaluate("window.drawn = [...document.querySelectorAll('canvas')]")
+    page.evaluate("window.madeUp.endViewing('consent_not_current')")
+    expect(page.get_by_text("The image was closed. Messages go on.")).to_have_count(2)
+    expect(page.locator("dialog canvas")).to_have_count(0)
+    assert page.evaluate("drawn.every((canvas) => canvas.width * canvas.height === 0)")
+
+
+def test_a_picture_that_closes_for_good_leaves_the_other_open(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    compared(page)
+    page.evaluate("window.drawn = [...document.querySelectorAll('canvas')]")
+    page.evaluate("window.madeUp.removeImage(location.hash.split('/')[4])")
+    expect(page.get_by_role("dialog").get_by_text("taken out")).to_be_visible()
+    expect(page.locator("dialog section canvas")).to_have_count(1)
+    expect(page.get_by_role("list", name="Pictures of this patient").locator("canvas")).to_have_count(1)
+
+
+def test_a_series_is_opened_and_compared_by_keyboard_alone(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    viewed(page)
+    page.keyboard.press("PageDown")
+    expect(page.get_by_role("button", name="Picture 2")).to_have_attribute("aria-pressed", "true")
+    compare = page.get_by_role("button", name="Compare")
+    for _ in range(12):
+        if compare.evaluate("(element) => element === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(compare).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("dialog section canvas")).to_have_count(2)

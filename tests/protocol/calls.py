@@ -7,6 +7,7 @@ import msgspec
 from nacl.signing import SigningKey
 
 from inscope_protocol import (
+    annotations,
     answering,
     authenticated_data,
     decision,
@@ -28,7 +29,18 @@ from inscope_protocol import patient_link as links
 from inscope_protocol.encoding import decode_base64url as unb64
 from inscope_protocol.encoding import encode_base64url as b64
 from inscope_protocol.policy import Policy
-from inscope_protocol.types import PAYLOADS, Answer, ImageDescriptor, Recipient, Scope, Thread, convert, decode_payload
+from inscope_protocol.types import (
+    PAYLOADS,
+    AnnotationBody,
+    Answer,
+    ImageDescriptor,
+    PixelSpacing,
+    Recipient,
+    Scope,
+    Thread,
+    convert,
+    decode_payload,
+)
 
 Given = dict[str, Any]
 
@@ -60,6 +72,12 @@ def decide_filing(given: Given) -> Any:
     answer = filing.decide_filing(scope, policy, thread, filer, recorder, given["organisation"], image, given["now"])
     assert answer.permit == (not answer.reasons)
     return {"reasons": builtins(answer.reasons)}
+
+
+def annotation_words(given: Given) -> Any:
+    body = {"kind": "annotation", "disclosure": "dis_" + "A" * 22, "marks": given["marks"]}
+    spacing = None if given["spacing"] is None else convert(given["spacing"], PixelSpacing)
+    return annotations.annotation_words(convert(body, AnnotationBody).marks, spacing)
 
 
 def seal_package(given: Given) -> Any:
@@ -206,6 +224,7 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "verify": verify,
     "decide": decide,
     "decide_filing": decide_filing,
+    "annotation_words": annotation_words,
     "join_package": join_package,
     "seal_package": seal_package,
     "location_hash": lambda given: b64(filing.location_hash(given["location"])),

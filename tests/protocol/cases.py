@@ -320,4 +320,5 @@ def manifest(**changes: Any) -> dict[str, Any]:
         "taken_at": NOW,
         "body_site": "left wrist",
         "laterality": "left",
+        "pixel_spacing": {"row": 139_000, "column": 138_889},
     } | changes

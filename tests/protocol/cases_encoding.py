@@ -39,6 +39,7 @@ from .cases import (
     scope,
     taken,
 )
+from .cases_annotations import arrow, line, words
 
 SHEETS = Path(__file__).parents[2] / "config" / "sheets"
 
@@ -328,6 +329,8 @@ def bad_practice(base: dict[str, Any]) -> list[tuple[str, Any]]:
 def messages() -> list[Case]:
     images = {"kind": "images", "caption": "", "images": [manifest()]}
     many = [manifest(disclosure=ident("dis", number)) for number in range(17)]
+    drawn = {"kind": "annotation", "disclosure": ident("dis", 1), "marks": [arrow("here", 0, 0, 16384, 16384)]}
+    dots = [words("x", number, 0) for number in range(25)]
     good = [
         ("empty text", {"kind": "text", "text": ""}),
         ("16 KiB of text", {"kind": "text", "text": "x" * 16384}),
@@ -343,6 +346,14 @@ def messages() -> list[Case]:
         ("the largest image", images | {"images": [manifest(size=2**26 - 1, width=16384, height=16384)]}),
         ("a body site of 80 characters beyond the first plane", images | {"images": [manifest(body_site="😀" * 80)]}),
         ("a consent record", {"kind": "consent-record", "consent": ident("con", 1), "version": 1, "record": "{}"}),
+        ("an image that is not calibrated", images | {"images": [manifest(pixel_spacing=None)]}),
+        ("the widest pixels", images | {"images": [manifest(pixel_spacing={"row": 10**8, "column": 1})]}),
+        ("an arrow over the largest image", drawn),
+        ("a line, an arrow without words, and words", drawn | {"marks": [line(1, 2, 3, 4), arrow("", 1, 2, 3, 4),
+                                                                         words("here", 1, 2)]}),
+        ("no marks", drawn | {"marks": []}),
+        ("24 marks", drawn | {"marks": dots[:24]}),
+        ("80 characters beyond the first plane at an arrow", drawn | {"marks": [arrow("😀" * 80, 0, 0, 1, 1)]}),
     ]  # fmt: skip
     bad: list[tuple[str, Any]] = [
         ("one byte more than 16 KiB", {"kind": "text", "text": "x" * 16385}),
@@ -367,6 +378,22 @@ def messages() -> list[Case]:
         ("a blob id with another prefix", images | {"images": [manifest(blob=ident("img", 1))]}),
         ("a consent record of version 0", {"kind": "consent-record", "consent": ident("con", 1), "version": 0,
                                            "record": ""}),
+        ("an image without its calibration", images | {"images": [without(manifest(), "pixel_spacing")]}),
+        ("pixels of no width", images | {"images": [manifest(pixel_spacing={"row": 1, "column": 0})]}),
+        ("pixels wider than 10 cm", images | {"images": [manifest(pixel_spacing={"row": 10**8 + 1, "column": 1})]}),
+        ("pixels in millimetres", images | {"images": [manifest(pixel_spacing={"row": "0.139", "column": "0.139"})]}),
+        ("25 marks", drawn | {"marks": dots}),
+        ("a mark twice", drawn | {"marks": [words("x", 0, 0)] * 2}),
+        ("an arrow without a direction", drawn | {"marks": [arrow("", 5, 5, 5, 5)]}),
+        ("a line without a length", drawn | {"marks": [line(5, 5, 5, 5)]}),
+        ("words that are empty", drawn | {"marks": [words("", 0, 0)]}),
+        ("words of 81 characters", drawn | {"marks": [words("x" * 81, 0, 0)]}),
+        ("an arrow beyond the largest image", drawn | {"marks": [arrow("", 0, 0, 16385, 0)]}),
+        ("a line to the left of the image", drawn | {"marks": [line(-1, 0, 5, 5)]}),
+        ("a point that is text", drawn | {"marks": [words("x", 0, 0) | {"at": {"x": "5", "y": 0}}]}),
+        ("a picture among the marks", drawn | {"marks": [{"kind": "image", "at": {"x": 0, "y": 0}, "text": "x"}]}),
+        ("a measure that is told", drawn | {"marks": [line(0, 0, 5, 5) | {"text": "3 mm"}]}),
+        ("marks on no disclosure", drawn | {"disclosure": ident("img", 1)}),
     ]  # fmt: skip
     return [shaped(f"content: {name}", "content", content(body), spec="S6.5") for name, body in good] + [
         shaped(f"content: {name}", "content", content(body), "malformed", "S6.5") for name, body in bad

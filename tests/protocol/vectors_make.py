@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from . import (
+    cases_annotations,
     cases_decision,
     cases_encoding,
     cases_filing,
@@ -25,6 +26,7 @@ TOPICS = (
     cases_framing,
     cases_merkle,
     cases_filing,
+    cases_annotations,
 )
 
 

@@ -15,7 +15,7 @@ from inscope_protocol.labels import CONSENT_RECORD
 from inscope_protocol.package import join_package, seal_package
 from inscope_protocol.sealing import blob_hash, blob_parts, key_commitment, part_hash, plaintext_commitment
 from inscope_protocol.statements import Envelope, envelope_object, sign, statement_hash
-from inscope_protocol.types import Content, DisclosedImage, DisclosureStatement, Filing, Scope, TextBody
+from inscope_protocol.types import AnnotationBody, Content, DisclosedImage, DisclosureStatement, Filing, Scope, TextBody
 
 from .device import Device, new_id
 from .running import ROOT
@@ -46,10 +46,11 @@ class Made:
         self.scopes = [self.scope]
         self.advice.append(self.said("Undisplaced. Backslab."))
 
-    def said(self, text: str, by: Device | None = None) -> dict[str, Any]:
+    def said(self, text: str, by: Device | None = None, body: AnnotationBody | None = None) -> dict[str, Any]:
+        """`body`: what was drawn, of which `text` is said to be the words."""
         by = by or self.specialist
         at, message = by.running.clock.now(), new_id("msg")
-        content = Content(message, self.thread, 1, by.device, by.me, at, None, TextBody(text))
+        content = Content(message, self.thread, 1, by.device, by.me, at, None, body or TextBody(text))
         signed = envelope_object(sign("content", content, by.device, by.seed))
         return {"message": message, "person": by.me, "at": at, "text": text, "signed": signed}
 
@@ -73,7 +74,7 @@ class Made:
     def document(self, disclosed: Envelope, **changes: Any) -> dict[str, Any]:
         picture = {
             "size": len(self.image), "media_type": "image/jpeg", "width": 900, "height": 1200, "taken_at": None,
-            "body_site": "leg", "laterality": "right",
+            "body_site": "leg", "laterality": "right", "pixel_spacing": None,
         }  # fmt: skip
         return {
             "filing": self.filing, "image_key": encode_base64url(self.image_key), "picture": picture,

@@ -22,7 +22,7 @@ interface Raw { method: HttpRequest['method']; path: string; body?: unknown; hea
 /** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. */
 interface Condition {
   timeout?: number; status?: string; line?: string; threads?: number; thread?: string; messages?: number; text?: string; title?: string; people?: number
-  epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; unverifiable?: string; alarm?: string
+  epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string
 }
 interface Order { id: unknown; session: string; call: string; args?: unknown[] }
 
@@ -79,6 +79,7 @@ function holds(session: DeviceSession, wanted: Condition): boolean {
     [wanted.trouble, () => thread?.trouble === wanted.trouble],
     [wanted.messages, () => messages.filter(({ state }) => state === 'sent').length >= wanted.messages!],
     [wanted.text, () => messages.some(({ body, state }) => body.kind === 'text' && body.text === wanted.text && state === 'sent')],
+    [wanted.annotations, () => messages.filter(({ body, state }) => body.kind === 'annotation' && state === 'sent').length >= wanted.annotations!],
     [wanted.unverifiable, () => messages.some(({ body }) => body.kind === 'unverifiable' && body.code === wanted.unverifiable)],
     [wanted.alarm, () => session.logAlarm?.code === wanted.alarm],
     [wanted.images, () => images(messages).length >= wanted.images!],

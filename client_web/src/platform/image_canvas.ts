@@ -18,15 +18,22 @@ export function moved(view: View, x: number, y: number, canvas: { width: number;
   return { zoom: view.zoom, x: within(view.x + x, (canvas.width * view.zoom) / 2), y: within(view.y + y, (canvas.height * view.zoom) / 2) }
 }
 
+/** Where a picture lies on a canvas, in its pixels: its upper left corner, and how large one of its own pixels is. */
+export interface Place { left: number; top: number; scale: number }
+
+export function placeOf(view: View, picture: { width: number; height: number }, canvas: { width: number; height: number }): Place {
+  const scale = Math.min(canvas.width / picture.width, canvas.height / picture.height) * view.zoom
+  return { left: canvas.width / 2 + view.x - (picture.width * scale) / 2, top: canvas.height / 2 + view.y - (picture.height * scale) / 2, scale }
+}
+
 export function draw(canvas: HTMLCanvasElement, bitmap: ImageBitmap, view: View, mark: string, ratio: number) {
   const context = canvas.getContext('2d')
   if (context === null) return
-  const fit = Math.min(canvas.width / bitmap.width, canvas.height / bitmap.height) * view.zoom
-  const [width, height] = [bitmap.width * fit, bitmap.height * fit]
+  const { left, top, scale } = placeOf(view, bitmap, canvas)
   context.fillStyle = '#000'
   context.fillRect(0, 0, canvas.width, canvas.height)
   context.imageSmoothingQuality = 'high'
-  context.drawImage(bitmap, canvas.width / 2 + view.x - width / 2, canvas.height / 2 + view.y - height / 2, width, height)
+  context.drawImage(bitmap, left, top, bitmap.width * scale, bitmap.height * scale)
   drawMark(context, canvas, mark, ratio)
 }
 

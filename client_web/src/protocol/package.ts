@@ -7,7 +7,7 @@ import { sodium } from './sodium'
 import type { ImageManifest } from './types'
 
 /** The manifest of S7.4, without what leads to the image's key. */
-export type Picture = Pick<ImageManifest, 'size' | 'media_type' | 'width' | 'height' | 'taken_at' | 'body_site' | 'laterality'>
+export type Picture = Pick<ImageManifest, 'size' | 'media_type' | 'width' | 'height' | 'taken_at' | 'body_site' | 'laterality' | 'pixel_spacing'>
 /** A message as this device shows it. `signed`: its author's own content statement, or null. */
 export interface Advice { message: string; person: string; at: number; text: string; signed: Envelope | null }
 export interface CertifiedDevice { device: Envelope; revoked_at: number | null }

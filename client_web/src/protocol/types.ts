@@ -5,6 +5,8 @@ import { boolean, bytes, identifier, integer, list, matching, nullable, object, 
 
 export const MOST_PAYLOAD_BYTES = 64 * 1024
 const MOST_IMAGES = 16
+export const MOST_MARKS = 24
+const LONGEST_SIDE = 16_384
 const LARGEST_BUCKET = 64 * 2 ** 20
 const LARGEST_SEALED = 24 + LARGEST_BUCKET + 17 * (LARGEST_BUCKET / 65_536)
 const LARGEST_PACKAGE = LARGEST_BUCKET + 48
@@ -142,17 +144,35 @@ const disclosure = object({
   origin: nullable(identifier('disclosure')), person: identifier('person'), device: identifier('device'), at: time,
 })
 
+/** Nanometres in the patient, between the middles of rows (down) and of columns (across): DICOM (0028,0030). */
+const pixelSpacing = object({ row: integer(1, 100_000_000), column: integer(1, 100_000_000) })
+
 const imageManifest = object({
   disclosure: identifier('disclosure'), blob: identifier('blob'), client_half: half, size: integer(1, LARGEST_BUCKET - 1),
-  media_type: mediaType, width: integer(1, 16_384), height: integer(1, 16_384), statement_hash: hash,
-  taken_at: nullable(time), body_site: nullable(text(80)), laterality: nullable(laterality),
+  media_type: mediaType, width: integer(1, LONGEST_SIDE), height: integer(1, LONGEST_SIDE), statement_hash: hash,
+  taken_at: nullable(time), body_site: nullable(text(80)), laterality: nullable(laterality), pixel_spacing: nullable(pixelSpacing),
 })
+
+/** Pixels of the image, across and down from its upper left corner. */
+const point = object({ x: integer(0, LONGEST_SIDE), y: integer(0, LONGEST_SIDE) })
+
+/** An arrow points at its `end`; what is measured along a line, each reader's device works out. */
+const mark = where(
+  variants({
+    arrow: { start: point, end: point, text: text(80) },
+    line: { start: point, end: point },
+    words: { at: point, text: where(text(80), (words) => words !== '', 'no words') },
+  }),
+  (drawn) => drawn.kind === 'words' || drawn.start.x !== drawn.end.x || drawn.start.y !== drawn.end.y,
+  'an arrow or a line without a length',
+)
 
 const contentBody = variants({
   text: { text: text() },
   title: { title: text(120) },
   images: { caption: text(), images: list(imageManifest, MOST_IMAGES) },
   'consent-record': { consent: identifier('consent'), version, record: text() },
+  annotation: { disclosure: identifier('disclosure'), marks: list(mark, MOST_MARKS) },
 })
 
 /** The newest head of the log that a device has verified (S10.5). */
@@ -237,6 +257,10 @@ export type Scope = Of<typeof scope>
 export type DisclosedImage = Of<typeof disclosedImage>
 export type DisclosureStatement = Of<typeof disclosure>
 export type ImageManifest = Of<typeof imageManifest>
+export type PixelSpacing = Of<typeof pixelSpacing>
+export type Point = Of<typeof point>
+export type Mark = Of<typeof mark>
+export type Line = Extract<Mark, { kind: 'line' }>
 export type ContentBody = Of<typeof contentBody>
 export type Content = Of<typeof content>
 export type AdministratorRequest = Of<typeof request>

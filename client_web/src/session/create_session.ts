@@ -1,7 +1,8 @@
 /** Builds the `Session` that the screens, the driver and the participants use. */
 import { decide } from '../protocol/decision'
 import { ready } from '../protocol/sodium'
-import type { PolicyName } from '../protocol/types'
+import type { Mark, PolicyName } from '../protocol/types'
+import { annotate, annotationViews } from './annotations'
 import type { Journey } from './blobs'
 import type { Account } from './device_context'
 import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
@@ -11,7 +12,7 @@ import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, t
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
 import { SealedStorage } from './sealed_storage'
-import type { ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { AnnotationView, ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -396,6 +397,14 @@ export class DeviceSession implements Session {
 
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void> {
     return this.device.disclosures.forward(from, disclosure, to, consent, caption)
+  }
+
+  annotations(thread: string, disclosure: string): AnnotationView[] {
+    return this.unlocked === null ? [] : annotationViews(this.unlocked.context, thread, disclosure)
+  }
+
+  async annotate(thread: string, disclosure: string, marks: Mark[]): Promise<void> {
+    await annotate(this.device.outbox, this.device.disclosures, thread, disclosure, marks)
   }
 
   removeImage(disclosure: string): Promise<void> {

@@ -59,7 +59,7 @@ export class Disclosures {
     const { image } = statement
     const prepared: PreparedImage = {
       bytes, mediaType: manifest.media_type, width: manifest.width, height: manifest.height, kind: image.kind, deidentified: image.deidentified, sensitive: image.sensitive,
-      takenAt: manifest.taken_at, bodySite: manifest.body_site, laterality: manifest.laterality,
+      takenAt: manifest.taken_at, bodySite: manifest.body_site, laterality: manifest.laterality, pixelSpacing: manifest.pixel_spacing,
     }
     await this.disclose({ thread: to, consent, pieces: [{ image, prepared, origin: disclosure }], caption }, journey)
   }
@@ -171,7 +171,7 @@ export class Disclosures {
     const manifest: ImageManifest = {
       disclosure, blob, client_half: toBase64url(one.clientHalf), size: prepared.bytes.length, media_type: prepared.mediaType,
       width: prepared.width, height: prepared.height, statement_hash: toBase64url(statementHash(envelope)), taken_at: prepared.takenAt,
-      body_site: prepared.bodySite, laterality: prepared.laterality,
+      body_site: prepared.bodySite, laterality: prepared.laterality, pixel_spacing: prepared.pixelSpacing ?? null,
     }
     return { disclosure, thread: common.thread, message: common.message, statement, envelope, manifest, state: 'live', closedCode: null }
   }

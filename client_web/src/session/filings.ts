@@ -1,11 +1,13 @@
 /** Filing an image, with the advice that followed it, in the record of one's own hospital (SPEC S12.3 to S12.5). */
+import { annotationWords } from '../protocol/annotations'
 import { fromBase64url, toBase64url } from '../protocol/encoding'
 import { decideFiling } from '../protocol/filing'
 import { documentBytes, joinPackage, sealPackage, type Advice, type Described, type FilingDocument } from '../protocol/package'
 import { blobHash, blobParts, partHash } from '../protocol/sealing'
 import { sodium } from '../protocol/sodium'
 import { parseEnvelope, sign, statementHash, type Envelope } from '../protocol/statements'
-import { recorderOf, type Filing, type Gateway, type Reason, type Scope } from '../protocol/types'
+import { recorderOf, type Filing, type Gateway, type PixelSpacing, type Reason, type Scope } from '../protocol/types'
+import { standing } from './annotations'
 import { uploadParts, type Progress } from './blobs'
 import { readRecord, type Consents } from './consents'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
@@ -53,15 +55,17 @@ export class Filings {
     const place = this.place()
     const record = this.context.records.get('disclosure', disclosure)
     if (place === null || record === null || record.thread !== thread) return null
-    const messages = this.texts(thread)
+    const messages = this.sayings(record)
     const since = this.context.records.get('message', record.message)?.seq ?? Infinity
     const hasRecord = this.recordText(this.consents.current(record.statement.consent)) !== null
     const followed = messages.filter(({ seq }) => seq !== null && seq > since).map(({ message }) => message)
     return { ...place, reasons: this.reasons(record), hasRecord, messages: messages.map(({ message }) => message), followed }
   }
 
-  private texts(thread: string): StoredMessage[] {
-    return this.context.records.messagesOf(thread).filter(({ body, state }) => body.kind === 'text' && state === 'sent').sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0))
+  /** Texts, and what stands drawn on this image. */
+  private sayings({ thread, disclosure }: Disclosure): StoredMessage[] {
+    const texts = this.context.records.messagesOf(thread).filter(({ body }) => body.kind === 'text')
+    return [...texts, ...standing(this.context, thread, disclosure)].filter(({ state }) => state === 'sent').sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0))
   }
 
   private reasons({ statement, thread }: Disclosure): Reason[] {
@@ -121,16 +125,17 @@ export class Filings {
     }
   }
 
-  private document(filing: string, { envelope, statement, message }: Disclosure, { key, manifest }: OpenedWithKey, messages: string[]): FilingDocument {
+  private document(filing: string, disclosed: Disclosure, { key, manifest }: OpenedWithKey, messages: string[]): FilingDocument {
     const { records } = this.context
+    const { envelope, statement, message } = disclosed
     const { versions, scopes } = records.get('consent', statement.consent)!
     const record = this.recordText(scopes.at(-1)!)
     if (record === null) throw new SessionFailure('record_missing', 'This device does not have the patient’s details.', 'ask_colleague')
-    const { size, media_type, width, height, taken_at, body_site, laterality } = manifest
-    const advice = this.texts(statement.thread).filter((one) => messages.includes(one.message)).map(asAdvice)
+    const { size, media_type, width, height, taken_at, body_site, laterality, pixel_spacing } = manifest
+    const advice = this.sayings(disclosed).filter((one) => messages.includes(one.message)).map((one) => asAdvice(one, pixel_spacing))
     const posted = records.get('message', message)?.body
     return {
-      filing, image_key: toBase64url(key), picture: { size, media_type, width, height, taken_at, body_site, laterality },
+      filing, image_key: toBase64url(key), picture: { size, media_type, width, height, taken_at, body_site, laterality, pixel_spacing },
       caption: posted?.kind === 'images' ? posted.caption : '', disclosure: envelope, advice, consents: versions, record,
       people: this.described([this.context.account.person, statement.person, ...scopes.flatMap((scope) => recorderOf(scope) ?? []), ...advice.map(({ person }) => person)]),
     }
@@ -169,6 +174,7 @@ export class Filings {
   }
 }
 
-function asAdvice({ message, person, at, body, signed }: StoredMessage): Advice {
-  return { message, person, at, text: body.kind === 'text' ? body.text : '', signed: signed ?? null }
+function asAdvice({ message, person, at, body, signed }: StoredMessage, spacing: PixelSpacing | null): Advice {
+  const text = body.kind === 'text' ? body.text : body.kind === 'annotation' ? annotationWords(body.marks, spacing) : ''
+  return { message, person, at, text, signed: signed ?? null }
 }

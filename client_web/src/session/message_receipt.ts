@@ -3,6 +3,7 @@ import { fromBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
 import type { Envelope } from '../protocol/statements'
 import type { Content } from '../protocol/types'
+import { unlessGone } from './annotations'
 import { readContent, type Received, type Sender } from './content'
 import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
@@ -22,7 +23,7 @@ export async function receiveMessage(context: DeviceContext, thread: Thread, gro
   if (received === null) return { edits: [{ kind: 'thread', put: next }, unverifiable(context, entry, code ?? 'cannot_open')], spend, content: null, code }
   const edits: Edit[] = [
     { kind: 'thread', put: withContent(next, received.content) },
-    { kind: 'message', put: storedMessage(entry, received) },
+    { kind: 'message', put: unlessGone(context, storedMessage(entry, received)) },
     ...received.disclosures.map((disclosure): Edit => ({ kind: 'disclosure', put: disclosure })),
     ...consentText(context, received.content), ...toldHead(context.records, received.content),
   ]
@@ -53,7 +54,7 @@ async function open(context: DeviceContext, thread: Thread, group: GroupState, e
 /** What a message's body leaves in the thread's row. */
 export function storedBody(body: Content['body']): StoredBody {
   switch (body.kind) {
-    case 'text': case 'title': return body
+    case 'text': case 'title': case 'annotation': return body
     case 'images': return { kind: 'images', caption: body.caption, disclosures: body.images.map(({ disclosure }) => disclosure) }
     case 'consent-record': return { kind: 'consent-record', consent: body.consent, version: body.version }
   }
@@ -64,9 +65,9 @@ function storedMessage(entry: MessageEntry, { content, signed }: Received): Stor
   return { message, thread, seq, at, device, person: content.person, state: 'sent', error: null, body: storedBody(content.body), ...proof(content.body, signed) }
 }
 
-/** Who wrote a text can be shown to a medical record later; what leads to images is not handed on. */
+/** Whose advice it is can be shown to a medical record later; what leads to images is not handed on. */
 export function proof(body: Content['body'], signed: Envelope): Pick<StoredMessage, 'signed'> {
-  return body.kind === 'text' ? { signed } : {}
+  return body.kind === 'text' || body.kind === 'annotation' ? { signed } : {}
 }
 
 function unverifiable(context: DeviceContext, entry: MessageEntry, code: string): Edit {

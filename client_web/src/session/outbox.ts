@@ -7,6 +7,7 @@ import { buildAuthenticatedData } from '../protocol/authenticated_data'
 import { toBase64url, toUtf8 } from '../protocol/encoding'
 import { sign, statementHash, type Envelope } from '../protocol/statements'
 import type { Content, ContentBody } from '../protocol/types'
+import { unlessGone } from './annotations'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure, locked, toFailure } from './failure'
 import { epochOf, type GroupState } from './group_crypto'
@@ -181,9 +182,9 @@ export class Outbox {
     const signed = sign('content', content, account.device, seedOf(secrets.deviceKey))
     const plaintext = toUtf8(JSON.stringify(signed))
     const sealed = await (await this.context.group(thread.suite)).seal(thread.group, plaintext, authenticatedData)
-    const stored: StoredMessage = {
+    const stored: StoredMessage = unlessGone(this.context, {
       message, thread: id, seq: null, at, person: account.person, device: account.device, state: 'sending', error: null, body: storedBody(body), ...proof(body, signed),
-    }
+    })
     const item: OutboxItem = { message, thread: id, epoch, mls: toBase64url(sealed.mls), disclosures: envelopes, body, at }
     await this.context.records.write([
       { kind: 'thread', put: withContent({ ...thread, group: sealed.next }, content) }, { kind: 'outbox', put: item }, { kind: 'message', put: stored },

@@ -1,7 +1,7 @@
 /** Everything this device remembers, in memory while unlocked and in sealed storage always. Records are values: changed by replacement only. */
 import { fromBase64url, toBase64url } from '../protocol/encoding'
 import type { Envelope } from '../protocol/statements'
-import type { ContentBody, DisclosureStatement, ImageManifest, LogHead, Purpose, Scope, ThreadKind, TreeHead } from '../protocol/types'
+import type { ContentBody, DisclosureStatement, ImageManifest, LogHead, Mark, Purpose, Scope, ThreadKind, TreeHead } from '../protocol/types'
 import { decodeState, encodeState, type GroupState } from './group_crypto'
 import type { Change, SealedStorage, Table } from './sealed_storage'
 import type { ConsentDraft, DisclosureState, Failure, LogAlarmCode, QuestionState } from './session'
@@ -17,14 +17,14 @@ export interface Thread {
 
 export type StoredBody =
   | { kind: 'text'; text: string } | { kind: 'title'; title: string } | { kind: 'images'; caption: string; disclosures: string[] }
-  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'joined' | 'left'; people: string[] }
+  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'joined' | 'left'; people: string[] }
   | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed?: Filed } | { kind: 'unverifiable'; code: string }
   | { kind: 'restored' }
 
 export interface StoredMessage {
   message: string; thread: string; seq: number | null; at: number; person: string; device: string
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null; body: StoredBody
-  /** Of a text: its author's own statement (S6.5), by which a record can show who wrote it (S12.4). */
+  /** Of a text and of marks: its author's own statement (S6.5), by which a record can show whose it is (S12.4). */
   signed?: Envelope
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Journey } from './blobs'
 import type { Envelope } from '../protocol/statements'
-import type { Basis, ConsentDecision, ImageKind, PolicyName, Purpose, Reason, Recipient, Sensitivity, Taken, ThreadKind, Scope } from '../protocol/types'
+import type { Basis, ConsentDecision, ImageKind, Mark, PixelSpacing, PolicyName, Purpose, Reason, Recipient, Sensitivity, Taken, ThreadKind, Scope } from '../protocol/types'
 
 export type Status = 'new' | 'locked' | 'enrolling' | 'ready'
 export type Line = 'online' | 'connecting' | 'offline'
@@ -19,14 +19,15 @@ export interface OrganisationView { organisation: string; name: string; teams: {
 export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
   disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; consent: string; version: number; width: number; height: number; mediaType: string
-  state: DisclosureState; closedCode: string | null; takenAt: number | null; bodySite: string | null; laterality: string | null; origin: string | null
+  state: DisclosureState; closedCode: string | null; takenAt: number | null; bodySite: string | null; laterality: string | null; pixelSpacing: PixelSpacing | null; origin: string | null
   filed: FiledView | null; filing: { state: 'filing' | 'failed'; failure: Failure | null } | null
 }
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
   body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; decision: ConsentDecision | null } | { kind: 'title'; title: string }
-    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string } | { kind: 'restored' }
+    | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' }
+    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
@@ -47,7 +48,7 @@ export interface SheetText extends SheetOffer { sections: { topic: string; headi
 /** Already decoded, bounded and encoded afresh by the platform: nothing of the file but its pixels is left. */
 export interface PreparedImage {
   bytes: Uint8Array; mediaType: 'image/jpeg' | 'image/png' | 'image/webp'; width: number; height: number; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]
-  takenAt: number | null; bodySite: string | null; laterality: 'left' | 'right' | 'bilateral' | null
+  takenAt: number | null; bodySite: string | null; laterality: 'left' | 'right' | 'bilateral' | null; pixelSpacing?: PixelSpacing | null
 }
 export interface Failure { code: string; message: string; remedy: string; reasons: Reason[] }
 /** `put`: the link waits to be opened; `opened`: the patient reads. */
@@ -67,6 +68,8 @@ export interface RecordOffer extends RecordPlace { reasons: Reason[]; hasRecord:
 export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
 /** `since`: from when, by the device's clock, the consent is known to stand (S5.12). */
 export interface OpenedImage { view: ImageView; bytes: Uint8Array; since: number }
+/** One person's marks on one image (S7.11). */
+export interface AnnotationView { message: string; person: PersonView; mine: boolean; at: number; marks: Mark[] }
 /** `proven`: it is in the server's log, under a head that this device has verified (S10.4). */
 export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean }
 /** `follow_up`: the officer wants to talk about it. */
@@ -152,6 +155,10 @@ export interface Session {
   open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage>
   /** For as long as it is on the screen: `ended` says that it may not stay there, and why. The answer stops the watch. */
   watch(thread: string, opened: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void
+  /** What people have drawn on it, each one's newest alone; for whom it is open. */
+  annotations(thread: string, disclosure: string): AnnotationView[]
+  /** Takes the place of what this person drew on it before; nothing takes that back. */
+  annotate(thread: string, disclosure: string, marks: Mark[]): Promise<void>
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
   removeImage(disclosure: string): Promise<void>
   openings(disclosure: string): Promise<OpeningView[]>

@@ -3,6 +3,7 @@
  * stops the thread with a `trouble`, which the screens show (SPEC S9); what fails in passing is thrown, and tried again later.
  */
 import { fromBase64url } from '../protocol/encoding'
+import { withoutMarks } from './annotations'
 import type { DeviceContext } from './device_context'
 import { readEntry, type CommitEntry, type Entry, type MessageEntry, type RestoredEntry, type TombstoneEntry } from './entries'
 import { provenFiled } from './filed_proof'
@@ -153,6 +154,7 @@ export class ThreadLog {
     const body: StoredBody = { kind: 'tombstone', disclosure: entry.disclosure, code, state: entry.state, ...(filed === null ? {} : { filed }) }
     const edits: Edit[] = [{ kind: 'thread', put: { ...thread, head: entry.seq } }, this.row(entry, '', body)]
     if (former !== null) edits.push({ kind: 'disclosure', put: closed(former, { ...entry, code }, filed) })
+    if (former !== null && entry.state === 'destroyed') edits.push(...withoutMarks(this.context, former))
     if (filed !== null) edits.push({ kind: 'filing', remove: entry.disclosure })
     await this.context.records.write(edits)
     if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.message, code)

@@ -13,7 +13,7 @@ export function imageView(context: DeviceContext, { statement, manifest, state, 
     filing: underWay === null ? null : { state: underWay.state, failure: underWay.failure },
     disclosure, ...image, consent, version, origin, state, closedCode,
     width: manifest?.width ?? 1, height: manifest?.height ?? 1, mediaType: manifest?.media_type ?? '',
-    takenAt: manifest?.taken_at ?? null, bodySite: manifest?.body_site ?? null, laterality: manifest?.laterality ?? null,
+    takenAt: manifest?.taken_at ?? null, bodySite: manifest?.body_site ?? null, laterality: manifest?.laterality ?? null, pixelSpacing: manifest?.pixel_spacing ?? null,
   }
 }
 
@@ -25,6 +25,10 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
     }
     case 'joined': case 'left': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
     case 'tombstone': return { kind: 'tombstone', disclosure: stored.disclosure, code: stored.code, state: stored.state, filed: stored.filed === undefined ? null : { organisationName: context.people.organisationName(stored.filed.organisation), at: stored.filed.at } }
+    case 'annotation': {
+      const drawnOn = context.records.get('disclosure', stored.disclosure)
+      return { ...stored, image: drawnOn === null ? null : imageView(context, drawnOn) }
+    }
     case 'consent-record': return { ...stored, decision: context.records.get('consent', stored.consent)?.scopes[stored.version - 1]?.decision ?? null }
     default: return stored
   }
@@ -51,7 +55,7 @@ function lastText(messages: StoredMessage[]): string {
 export function threadView(context: DeviceContext, thread: Thread): ThreadView {
   const { thread: id, kind, purpose, title, trouble, consents, group, readSeq, createdAt } = thread
   const messages = inOrder(context.records.messagesOf(id))
-  const spoken = messages.filter(({ body: { kind: said } }) => said === 'text' || said === 'images' || said === 'unverifiable')
+  const spoken = messages.filter(({ body: { kind: said } }) => said === 'text' || said === 'images' || said === 'annotation' || said === 'unverifiable')
   const unread = spoken.filter(({ seq, device }) => seq !== null && seq > readSeq && device !== context.account.device).length
   return {
     thread: id, kind, purpose, title, trouble, consents, unread, people: peopleOf(context, thread).map((person) => context.people.view(person)),

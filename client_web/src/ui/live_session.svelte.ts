@@ -39,6 +39,7 @@ export class LiveSession {
   threads() { this.#look('threads', 'messages', 'people'); return this.core.threads() }
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }
   messages(thread: string) { this.#look('messages', 'people'); return this.core.messages(thread) }
+  annotations(thread: string, disclosure: string) { this.#look('messages', 'people'); return this.core.annotations(thread, disclosure) }
   consents() { this.#look('consents'); return this.core.consents() }
   question(request: string) { this.#look('consents'); return this.core.question(request) }
   consent(id: string) { return this.consents().find((consent) => consent.consent === id) ?? null }

@@ -1,4 +1,5 @@
 /** Runs the shared vectors (protocol/vectors/README.md) against this half of the protocol. Pure: also bundled for a browser page. */
+import { annotationWords } from '../../src/protocol/annotations'
 import { saysAsAnswered } from '../../src/protocol/answering'
 import { buildAuthenticatedData, parseAuthenticatedData } from '../../src/protocol/authenticated_data'
 import { decide } from '../../src/protocol/decision'
@@ -70,6 +71,7 @@ const calls: Record<string, (input: Input) => unknown> = {
   decide_filing: (question) => ({ reasons: decideFiling(question as FilingQuestion).reasons }),
   join_package: ({ document, image }) => toBase64url(sodium().crypto_generichash(32, joinPackage(toBytes(document), toBytes(image)), null)),
   seal_package: ({ sealing_key, plain, ephemeral }) => toBase64url(sealPackage(toBytes(sealing_key), toBytes(plain), toBytes(ephemeral))),
+  annotation_words: ({ marks, spacing }) => annotationWords(marks, spacing),
   location_hash: ({ location }) => toBase64url(locationHash(location)),
   patient_link: ({ secret }) => {
     const bytes = fromBase64url(secret)

@@ -28,7 +28,7 @@ function newImage(changes: { statement?: Partial<DisclosureStatement>; manifest?
   const envelope = sign('disclosure', statement, key.device, seed)
   const manifest: ImageManifest = {
     disclosure, blob, client_half: toBase64url(random(32)), size: 1000, media_type: 'image/jpeg', width: 10, height: 10, statement_hash: toBase64url(statementHash(envelope)),
-    taken_at: null, body_site: null, laterality: null, ...changes.manifest,
+    taken_at: null, body_site: null, laterality: null, pixel_spacing: null, ...changes.manifest,
   }
   const body: ContentBody = changes.body ?? { kind: 'images', caption: '', images: [manifest] }
   const content: Content = { message, thread, epoch: 4, device: sender.device, person: sender.person, at: NOW, log_head: null, body, ...changes.content }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inscope_protocol.annotations import annotation_words
 from inscope_protocol.attestations import is_attested
 from inscope_protocol.encoding import decode_base64url, encode_base64url, labelled_hash
 from inscope_protocol.failures import ProtocolError
@@ -18,6 +19,7 @@ from inscope_protocol.policy import Policy
 from inscope_protocol.sealing import blob_hash, blob_parts, key_commitment, part_hash, plaintext_commitment
 from inscope_protocol.statements import Envelope, parse_envelope, statement_hash, verify
 from inscope_protocol.types import (
+    AnnotationBody,
     Content,
     DisclosureStatement,
     Filing,
@@ -96,7 +98,7 @@ class Verification:
         record = _record(document, scopes[-1])
         self._decide(filing, disclosure, scopes, trust, now)
         for advice in document.advice:
-            _check_advice(advice, filing.thread, trust)
+            _check_advice(advice, filing, document, trust)
         return Verified(filing, envelope, document, image, disclosure, scopes, record, trust)
 
     def _opened(self, filing: Filing, sealed: bytes) -> tuple[FilingDocument, bytes]:
@@ -236,7 +238,7 @@ def _record(document: FilingDocument, scope: Scope) -> dict[str, str]:
     return {name: said[name] if isinstance(said.get(name), str) else "" for name in RECORD_FIELDS}
 
 
-def _check_advice(advice: Advice, thread: str, trust: Trust) -> None:
+def _check_advice(advice: Advice, filing: Filing, document: FilingDocument, trust: Trust) -> None:
     """What is signed says just this, in this thread. What is not signed is filed as the filer's word (S12.4)."""
     if advice.signed is None:
         return
@@ -246,11 +248,19 @@ def _check_advice(advice: Advice, thread: str, trust: Trust) -> None:
         raise FilingRefused("advice_unproven") from error
     person = device.certificate.person
     if not isinstance(said, Content) or (said.thread, said.message, said.person, said.device) != (
-        thread,
+        filing.thread,
         advice.message,
         person,
         device.certificate.device,
     ):
         raise FilingRefused("advice_unproven")
-    if advice.person != person or said.body != TextBody(advice.text):
+    if advice.person != person or not _says(said, advice.text, filing, document):
         raise FilingRefused("advice_unproven")
+
+
+def _says(said: Content, text: str, filing: Filing, document: FilingDocument) -> bool:
+    """A text, word for word; or what was drawn on this very image, in the words of S7.11."""
+    if not isinstance(said.body, AnnotationBody):
+        return said.body == TextBody(text)
+    words = annotation_words(said.body.marks, document.picture.pixel_spacing)
+    return said.body.disclosure == filing.disclosure and words == text

@@ -309,6 +309,57 @@ def away(page: Page) -> None:
     page.evaluate("window.dispatchEvent(new Event('blur'))")
 
 
+def series_viewed(page: Page) -> None:
+    """The second of three has been opened as well, and the first is looked at again."""
+    viewed(page)
+    button(page, "Picture 2")
+    expect(page.get_by_text("Opening…")).to_have_count(0)
+    button(page, "Picture 1")
+
+
+def compared(page: Page) -> None:
+    series_viewed(page)
+    button(page, "Compare")
+    expect(page.locator("section canvas")).to_have_count(2)
+    button(page, "Together")
+    button(page, "Zoom in")
+
+
+def marked(page: Page) -> None:
+    """The third picture, on which two colleagues have drawn."""
+    button(page, "Open", 2)
+    expect(page.get_by_role("group", name="Marks by")).to_be_visible()
+
+
+def drawn(page: Page) -> None:
+    """An arrow by pointer, and words for it."""
+    marked(page)
+    button(page, "Draw")
+    box = page.get_by_role("application").bounding_box() or {}
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.75)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.6)
+    page.mouse.up()
+    page.get_by_label("Words at the last mark").fill("satellite")
+
+
+def drawn_by_key(page: Page) -> None:
+    marked(page)
+    button(page, "Draw")
+    button(page, "Line")
+    page.get_by_role("application").focus()
+    for key in ("ArrowUp", "Enter", *("Shift+ArrowRight",) * 2, "ArrowDown"):
+        page.keyboard.press(key)
+
+
+def told_in_the_log(page: Page) -> None:
+    drawn(page)
+    button(page, "Send marks")
+    expect(page.get_by_role("group", name="Draw on the picture")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_text("Drew on").scroll_into_view_if_needed()
+
+
 def ended(page: Page) -> None:
     viewed(page)
     page.evaluate("window.madeUp.endViewing('consent_not_current')")
@@ -397,6 +448,7 @@ def not_to_be_filed(page: Page) -> None:
 
 
 IN = f"?status=ready#/thread/{THREAD}"
+SERIES = f"?status=ready#/thread/{thread(9)}"
 EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
 SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "01-invitation": ("?status=new#/invitation/abc.def", enrolling),
@@ -469,6 +521,12 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "67-dicom-other-patient": (IN, to_dicom),
     "68-dicom-window": (IN, to_dicom_window),
     "69-dicom-taken": (IN, dicom_taken),
+    "70-viewer-series": (SERIES, series_viewed),
+    "71-viewer-compared": (SERIES, compared),
+    "72-viewer-marks": (SERIES, marked),
+    "73-viewer-drawing": (SERIES, drawn),
+    "74-viewer-drawing-by-key": (SERIES, drawn_by_key),
+    "75-marks-in-the-log": (SERIES, told_in_the_log),
 }
 
 

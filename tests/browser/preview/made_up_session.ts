@@ -1,6 +1,6 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
-import type { Reason, Scope } from '@client/protocol/types'
+import type { Mark, Reason, Scope } from '@client/protocol/types'
 import type { Journey } from '@client/session/blobs'
 import { policyNamed } from '@client/session/policies'
 import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
@@ -70,11 +70,12 @@ export class MadeUpSession implements Session {
       thread(5, 'Second opinion', 'case', 'direct-care-advice', [people.me, people.lin], [], 'Thanks.'),
       thread(7, 'Collapsed, resuscitation bay 2', 'case', 'direct-care-advice', [people.me, people.lin], [4], 'On my way.'),
       thread(8, 'Ankle, bed 3', 'case', 'direct-care-advice', [people.me, people.lin], [2], 'Swollen since noon.'),
+      thread(9, 'Mole on the back', 'case', 'direct-care-advice', [people.me, people.lin], [1], 'Third visit today.'),
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
       disclosure: dis(n), image: img(n), subject: sub(1), kind: 'radiograph', deidentified: true, sensitive: [], consent: con(1), version: 1, width: 900, height: 1200, mediaType: 'image/jpeg',
-      state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', origin: null, filed: null, filing: null, ...more,
+      state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', pixelSpacing: null, origin: null, filed: null, filing: null, ...more,
     })
     const message = (n: number, from: PersonView, at: number, body: MessageView['body'], more: Partial<MessageView> = {}): MessageView =>
       ({ message: msg(n), thread: thr(1), seq: n, at: Date.now() - at, from, mine: from === people.me, state: 'sent', error: null, body, ...more })
@@ -90,6 +91,9 @@ export class MadeUpSession implements Session {
       message(9, people.me, 60_000, { kind: 'text', text: 'Thank you. Cast is on.' }),
       message(10, people.me, 30_000, { kind: 'text', text: 'I will ring the ward.' }, { state: 'sending', seq: null }),
       message(11, people.me, 10_000, { kind: 'text', text: 'And the family.' }, { state: 'failed', seq: null, error: { code: 'server_busy', message: '', remedy: '', reasons: [] } }),
+      ...[60, 30, 0].map((daysAgo, n) => message(21 + n, n === 1 ? people.lin : people.me, daysAgo * day + hour, {
+        kind: 'images', caption: `Visit ${n + 1}.`, images: [image(21 + n, { kind: 'photograph', pixelSpacing: n === 2 ? { row: 200_000, column: 200_000 } : null, bodySite: 'back', laterality: null, takenAt: Date.now() - daysAgo * day - 2 * hour })],
+      }, { thread: thr(9) })),
     ]
   }
 
@@ -193,7 +197,7 @@ export class MadeUpSession implements Session {
     const views = images.map(({ bytes, ...rest }): ImageView => {
       const n = ++this.#n
       this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
-      return { ...rest, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
+      return { ...rest, pixelSpacing: rest.pixelSpacing ?? null, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
     })
     this.attached = images[0] ?? null
     this.series = images
@@ -222,6 +226,18 @@ export class MadeUpSession implements Session {
     for (const ended of this.#watchers) ended({ code, message: '', remedy: '', reasons })
   }
   async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
+  /** What has been drawn, by whom; the newest of each. */
+  drawn: { disclosure: string; person: PersonView; marks: Mark[] }[] = [
+    { disclosure: dis(23), person: people.lin, marks: [{ kind: 'arrow', start: { x: 700, y: 250 }, end: { x: 480, y: 330 }, text: 'irregular edge' }, { kind: 'line', start: { x: 330, y: 520 }, end: { x: 560, y: 600 } }] },
+    { disclosure: dis(23), person: people.amara, marks: [{ kind: 'words', at: { x: 200, y: 800 }, text: 'Excise with <b>2 mm</b>' }] },
+  ]
+  annotations(_thread: string, disclosure: string) {
+    return this.drawn.filter((one) => one.disclosure === disclosure).map(({ person, marks }, n) => ({ message: msg(50 + n), person, mine: person === people.me, at: Date.now() - hour, marks }))
+  }
+  async annotate(thread: string, disclosure: string, marks: Mark[]) {
+    this.drawn = [...this.drawn.filter((one) => one.disclosure !== disclosure || one.person !== people.me), ...(marks.length > 0 ? [{ disclosure, person: people.me, marks }] : [])]
+    this.#say(thread, { kind: 'annotation', disclosure, image: this.#images(thread).find((one) => one.disclosure === disclosure) ?? null, marks })
+  }
   async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
   async openings() {
     return [

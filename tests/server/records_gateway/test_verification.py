@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from inscope_protocol.annotations import HEADING
 from inscope_protocol.statements import envelope_object, sign
-from inscope_protocol.types import Organisations
+from inscope_protocol.types import AnnotationBody, Line, Organisations, Point
 from inscope_server.records_gateway.verification import FilingRefused, Told, Verified
 from world.device import new_id
 from world.filing import RECORD, described
@@ -133,6 +134,17 @@ def test_what_its_own_decision_does_not_permit(gateway, made, told):
     assert refused(gateway, made.whole(), told, later=25 * 3_600_000) == "not_covered"
     made.next_version(decision="withdrawn")
     assert refused(gateway, made.whole(), told) == "not_covered"
+
+
+def test_marks_are_taken_in_their_own_words_and_for_this_image_alone(gateway, made, told):
+    words = f"{HEADING}\nLine from 0, 0 to 3, 4: 5 pixels, "
+    line = Line(Point(0, 0), Point(3, 4))
+    drawn, elsewhere = AnnotationBody(made.disclosure, (line,)), AnnotationBody(new_id("dis"), (line,))
+    made.advice = [made.said(words + "not calibrated", body=drawn)]
+    assert verify(gateway, made.whole(), told).document.advice[0].text == words + "not calibrated"
+    for text, body in ((words + "1.0 mm", drawn), (words + "not calibrated", elsewhere), ("Displaced.", drawn)):
+        made.advice = [made.said(text, body=body)]
+        assert refused(gateway, made.whole(), told) == "advice_unproven", text
 
 
 def test_advice_that_its_author_did_not_sign_so(gateway, made, told):

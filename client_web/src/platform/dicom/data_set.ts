@@ -8,7 +8,7 @@ export const tag = {
   transferSyntax: 'x00020010', sopClass: 'x00080016', characterSet: 'x00080005', imageType: 'x00080008', conversionType: 'x00080064', modality: 'x00080060', timezone: 'x00080201',
   acquisitionDateTime: 'x0008002a', acquisitionDate: 'x00080022', acquisitionTime: 'x00080032', contentDate: 'x00080023', contentTime: 'x00080033',
   patientName: 'x00100010', birthDate: 'x00100030', bodyPart: 'x00180015', laterality: 'x00200060', imageLaterality: 'x00200062',
-  samples: 'x00280002', photometric: 'x00280004', planar: 'x00280006', frames: 'x00280008', rows: 'x00280010', columns: 'x00280011',
+  pixelSpacing: 'x00280030', spacingCalibration: 'x00280a02', pixelMeasures: 'x00289110', samples: 'x00280002', photometric: 'x00280004', planar: 'x00280006', frames: 'x00280008', rows: 'x00280010', columns: 'x00280011',
   allocated: 'x00280100', stored: 'x00280101', high: 'x00280102', signed: 'x00280103', padding: 'x00280120', burnedIn: 'x00280301',
   windowCenter: 'x00281050', windowWidth: 'x00281051', windowWords: 'x00281055', windowFunction: 'x00281056', intercept: 'x00281052', slope: 'x00281053',
   palette: ['x00281101', 'x00281102', 'x00281103'], paletteData: ['x00281201', 'x00281202', 'x00281203'],

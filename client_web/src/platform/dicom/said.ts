@@ -3,17 +3,19 @@
  * when it was taken, to propose. It is kept no longer than that step, and nothing else of the file is read.
  */
 import { instantOf } from '../exif'
+import type { PixelSpacing } from '../../protocol/types'
 import { tag, type DataSet } from './data_set'
+import { spacingIn } from './spacing'
 
 /** `names`: one in each script, "Family^Given^Middle^Prefix^Suffix" (PS3.5, 6.2.1). `birthDate`: "2025-03-09", or empty. `burnedIn`: letters may be part of the pixels. */
 export interface Said {
   names: string[]; birthDate: string; kind: 'radiograph' | 'scan' | 'photograph' | 'document' | null; bodySite: string
-  laterality: 'left' | 'right' | 'bilateral' | ''; takenAt: number | null; burnedIn: 'yes' | 'maybe' | 'no'
+  laterality: 'left' | 'right' | 'bilateral' | ''; takenAt: number | null; burnedIn: 'yes' | 'maybe' | 'no'; pixelSpacing: PixelSpacing | null
 }
 
 /** `now`: a moment later than that was not said. */
 export function saidIn(data: DataSet, now: number): Said {
-  return { names: namesIn(data), birthDate: birthDateIn(data), kind: kindOf[data.string(tag.modality) ?? ''] ?? null, bodySite: bodySiteIn(data), laterality: lateralityIn(data), takenAt: takenIn(data, now), burnedIn: burnedIn(data) }
+  return { names: namesIn(data), birthDate: birthDateIn(data), kind: kindOf[data.string(tag.modality) ?? ''] ?? null, bodySite: bodySiteIn(data), laterality: lateralityIn(data), takenAt: takenIn(data, now), burnedIn: burnedIn(data), pixelSpacing: spacingIn(data) }
 }
 
 /** PS3.3, C.7.3.1.1.1. */

@@ -29,9 +29,12 @@ export const gestures = (zoom: Zoom, pan: Pan) => (element: HTMLElement) => {
   }
   const up = (event: PointerEvent) => { fingers.delete(event.pointerId) }
 
-  element.addEventListener('wheel', wheel, { passive: false })
-  element.addEventListener('pointerdown', down)
-  element.addEventListener('pointermove', move)
-  element.addEventListener('pointerup', up)
-  element.addEventListener('pointercancel', up)
+  const over = new AbortController()
+  const { signal } = over
+  element.addEventListener('wheel', wheel, { passive: false, signal })
+  element.addEventListener('pointerdown', down, { signal })
+  element.addEventListener('pointermove', move, { signal })
+  element.addEventListener('pointerup', up, { signal })
+  element.addEventListener('pointercancel', up, { signal })
+  return () => over.abort()
 }
