@@ -12,6 +12,8 @@ export const ENOUGH = 18
 const MOST_APART = 70
 /** The next best keypoint must be so much worse: a pattern that repeats proves nothing. */
 const NEXT_BEST = 0.85
+/** Of the first 96 bits: with more, nearly always, too many of all 256 are different, and the rest need no look. */
+const [FIRST_WORDS, FIRST_APART] = [3, 42]
 /** Nearer than this, as a part of the long side, the next best is the same place at another scale, and no rival. */
 const SAME_PLACE = 0.02
 /** How far off a keypoint may lie, as a part of the long side: by one match's placing, and once it is fitted, which counts in the pixels of the keypoint's own scale. */
@@ -34,7 +36,7 @@ function matchesOf(remembered: ImageHash, compared: ImageHash): Match[] {
   const matches: Match[] = []
   for (let n = 0; n < remembered.x.length; n += 1) {
     const { which, apart, next } = nearest(remembered, n, compared)
-    if (apart > MOST_APART || apart >= NEXT_BEST * next) continue
+    if (which < 0 || apart > MOST_APART || apart >= NEXT_BEST * next) continue
     matches.push({
       apart, x: compared.x[which]!, y: compared.y[which]!, size: compared.size[which]!, angle: compared.angle[which]!,
       toX: remembered.x[n]!, toY: remembered.y[n]!, toSize: remembered.size[n]!, toAngle: remembered.angle[n]!,
@@ -44,11 +46,16 @@ function matchesOf(remembered: ImageHash, compared: ImageHash): Match[] {
 }
 
 function nearest({ bits }: ImageHash, n: number, compared: ImageHash): { which: number; apart: number; next: number } {
-  let [which, apart, next] = [-1, 32 * WORDS + 1, 32 * WORDS + 1]
+  const own = bits.subarray(n * WORDS, (n + 1) * WORDS)
+  // What is further off than this is neither a match nor a rival to one.
+  const far = MOST_APART / NEXT_BEST
+  let [which, apart, next] = [-1, far, far]
   const isRival = (m: number) => which < 0 || Math.hypot(compared.x[m]! - compared.x[which]!, compared.y[m]! - compared.y[which]!) > SAME_PLACE
-  for (let m = 0; m < compared.x.length; m += 1) {
+  for (let m = 0, at = 0; m < compared.x.length; m += 1, at += WORDS) {
     let here = 0
-    for (let w = 0; w < WORDS && here < next; w += 1) here += bitsSet(bits[n * WORDS + w]! ^ compared.bits[m * WORDS + w]!)
+    for (let w = 0; w < FIRST_WORDS; w += 1) here += bitsSet(own[w]! ^ compared.bits[at + w]!)
+    if (here > FIRST_APART) continue
+    for (let w = FIRST_WORDS; w < WORDS; w += 1) here += bitsSet(own[w]! ^ compared.bits[at + w]!)
     if (here >= next) continue
     if (here < apart) {
       if (isRival(m)) next = apart
