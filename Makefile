@@ -11,7 +11,7 @@ STAMPS := .venv/.stamps
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMPS)/venv:
 	$(PYTHON) -m venv .venv
@@ -62,7 +62,11 @@ races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end
 bench: $(STAMPS)/test $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
 	$(BIN)/python tests/load/bench.py
 
+# PICTURES: a folder of folders, each of different pictures of one kind; COUNT: how many of each are made anew in every way.
+recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are recognised, in PICTURES=folder [COUNT=n]
+	$(BIN)/python tests/load/recognition.py $(PICTURES) $(COUNT)
+
 clean: ## the demonstration's data
 	rm -rf data
 
-.PHONY: help build run verify test races bench clean
+.PHONY: help build run verify test races bench recognition clean

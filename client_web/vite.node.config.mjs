@@ -7,6 +7,6 @@ export default defineConfig({
   ssr: { noExternal: ['ts-mls'] },
   build: {
     ssr: true, target: 'node20', outDir: 'dist-node', emptyOutDir: true, sourcemap: true,
-    rollupOptions: { input: { participant: 'src/node/participant.ts', driver: 'src/node/driver.ts', decide: 'src/node/decide.ts' } },
+    rollupOptions: { input: { participant: 'src/node/participant.ts', driver: 'src/node/driver.ts', decide: 'src/node/decide.ts', recognition: 'src/node/recognition.ts' } },
   },
 })

@@ -79,7 +79,7 @@ def png_claiming(width: int, height: int) -> bytes:
 
 def prepared(page: Page) -> tuple[bytes, dict[str, object]]:
     """The bytes and the description that the screens handed to the session."""
-    handed = page.evaluate("({ ...window.madeUp.attached, bytes: [...window.madeUp.attached.bytes] })")
+    handed = page.evaluate("(({ grey, bytes, ...said }) => ({ ...said, bytes: [...bytes] }))(window.madeUp.attached)")
     return bytes(handed.pop("bytes")), handed
 
 

@@ -1,4 +1,6 @@
+import type { Grey } from '../session/recognition/grey'
 import { readExif } from './exif'
+import { greyPixels } from './grey_pixels'
 import { decodeHeic } from './heic_decoder'
 import { isDicom, isTiff, readImageHeader, type ImageFormat, type ImageHeader, type SourceFormat } from './image_header'
 import { forDecoder, pixelsAlone } from './pixel_parts'
@@ -30,8 +32,8 @@ export class IntakeError extends Error {
   constructor(readonly code: IntakeRefusal) { super(code) }
 }
 
-/** Pixels alone, encoded afresh: every field of the file, its name, place, thumbnail and anything appended are gone. */
-export interface CleanImage { bytes: Uint8Array; mediaType: ImageFormat; width: number; height: number }
+/** Pixels alone, encoded afresh: every field of the file, its name, place, thumbnail and anything appended are gone. `grey`: of the same pixels. */
+export interface CleanImage { bytes: Uint8Array; mediaType: ImageFormat; width: number; height: number; grey: Grey }
 /** `takenAt`: what the camera wrote, for the sender to look at; null where it wrote nothing. */
 export interface TakenIn extends CleanImage { takenAt: number | null }
 
@@ -129,9 +131,10 @@ export function onCanvas(bitmap: ImageBitmap): HTMLCanvasElement {
 export async function encodeAfresh(canvas: HTMLCanvasElement, source: SourceFormat): Promise<CleanImage> {
   const { width, height } = canvas
   try {
+    const grey = greyPixels(canvas)
     const lossless = source === 'image/png' ? await encode(canvas, 'image/png') : null
-    if (lossless !== null && lossless.length <= mostLosslessBytes) return { bytes: lossless, mediaType: 'image/png', width, height }
-    return { bytes: await encode(canvas, 'image/jpeg'), mediaType: 'image/jpeg', width, height }
+    if (lossless !== null && lossless.length <= mostLosslessBytes) return { bytes: lossless, mediaType: 'image/png', width, height, grey }
+    return { bytes: await encode(canvas, 'image/jpeg'), mediaType: 'image/jpeg', width, height, grey }
   } finally { canvas.width = canvas.height = 0 }
 }
 

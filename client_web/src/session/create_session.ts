@@ -11,8 +11,9 @@ import type { Decide } from './gate'
 import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Cost, type Secrets } from './keystore'
 import { openingsOf } from './openings'
 import type { Platform } from './platform'
+import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
-import type { AnnotationView, ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { AnnotationView, ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
@@ -393,6 +394,14 @@ export class DeviceSession implements Session {
   private reportIfMismatch(thread: string, disclosure: string, { code }: Failure): void {
     const message = this.unlocked?.context.records.get('disclosure', disclosure)?.message
     if (message !== undefined && (code === 'not_as_declared' || code === 'seal_broken')) void this.unlocked?.disclosures.report(thread, message, code)
+  }
+
+  remember(disclosure: string, grey: Grey): Promise<void> {
+    return this.device.seen.remember(disclosure, grey)
+  }
+
+  recognise(grey: Grey): Promise<SeenView | null> {
+    return this.device.seen.recognise(grey)
   }
 
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void> {

@@ -16,6 +16,7 @@ import type { Gate } from './gate'
 import { epochOf } from './group_crypto'
 import type { Draft, Outbox } from './outbox'
 import type { Disclosure, Edit, Thread } from './records'
+import type { SeenImages } from './seen_images'
 import type { PreparedImage } from './session'
 import type { ThreadLog } from './thread_log'
 
@@ -40,7 +41,7 @@ const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
 export class Disclosures {
   constructor(
     private readonly context: DeviceContext, private readonly gate: Gate, private readonly consents: Consents,
-    private readonly outbox: Outbox, private readonly log: ThreadLog, private readonly authority: ConsentAuthority,
+    private readonly outbox: Outbox, private readonly log: ThreadLog, private readonly authority: ConsentAuthority, private readonly seen: SeenImages,
   ) {}
 
   /** One message, in which each image is a disclosure of its own; all of them go, or none. */
@@ -113,6 +114,14 @@ export class Disclosures {
       if (message !== null && error instanceof SessionFailure && error.code === 'stale_epoch') await this.discard(message, uploaded)
       throw error
     })
+    this.rememberSent(uploaded)
+  }
+
+  /** Sent is sent, whether or not it can be recognised later (S13.2). */
+  private rememberSent(uploaded: Uploaded[]): void {
+    for (const { disclosure, prepared: { grey } } of uploaded) {
+      if (grey !== undefined) void this.seen.remember(disclosure, grey).catch(() => undefined)
+    }
   }
 
   /** Asks for one image and uploads it sealed. What is granted and not sent lapses by itself (S7.1). */

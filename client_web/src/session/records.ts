@@ -65,13 +65,16 @@ export interface AskedPatient {
 /** What this device has begun to file, and why it failed. One for each disclosure: the newest. */
 export interface FilingUnderWay { disclosure: string; filing: string; thread: string; state: 'filing' | 'failed'; failure: Failure | null }
 
+/** An image that was open here or sent from here (S13.2). `hash`: packed, base64url. */
+export interface SeenImage { image: string; disclosure: string; thread: string; consent: string; subject: string; at: number; hash: string }
+
 interface Kinds {
   thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
   organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead; question: AskedPatient; 'consent-record': FullRecord
-  gateway: { organisation: string; envelope: Envelope }; filing: FilingUnderWay
+  gateway: { organisation: string; envelope: Envelope }; filing: FilingUnderWay; 'seen-image': SeenImage
 }
 type Kind = keyof Kinds
-const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record', 'gateway', 'filing']
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record', 'gateway', 'filing', 'seen-image']
 
 export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
 
@@ -94,6 +97,7 @@ function idOf(edit: Edit): string {
     case 'question': return edit.put.request
     case 'gateway': return edit.put.organisation
     case 'filing': return edit.put.disclosure
+    case 'seen-image': return edit.put.image
     case 'consent-record': return fullRecordId(edit.put)
   }
 }

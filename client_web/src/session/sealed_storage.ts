@@ -10,7 +10,7 @@ import type { Storage, Write } from './platform'
 const NONCE_BYTES = 24
 const KEY_PURPOSE = 'inscope-local/record-key/v1'
 
-export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure' | 'log' | 'told-head' | 'question' | 'consent-record' | 'gateway' | 'filing'
+export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure' | 'log' | 'told-head' | 'question' | 'consent-record' | 'gateway' | 'filing' | 'seen-image'
 /** `value` is anything that JSON can write; null removes the record. */
 export interface Change { table: Table; id: string; value: unknown }
 

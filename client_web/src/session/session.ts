@@ -3,6 +3,7 @@
  * `createSession(platform)` in `create_session.ts` builds one; `platform` brings storage, fetch, socket, clock and randomness.
  */
 import type { Journey } from './blobs'
+import type { Grey } from './recognition/grey'
 import type { Envelope } from '../protocol/statements'
 import type { Basis, ConsentDecision, ImageKind, Mark, PixelSpacing, PolicyName, Purpose, Reason, Recipient, Sensitivity, Taken, ThreadKind, Scope } from '../protocol/types'
 
@@ -45,10 +46,10 @@ export interface AskedImage { subject: string; kind: ImageKind; deidentified: bo
 export interface SheetOffer { sheet: string; version: number; language: string; languageName: string; direction: 'ltr' | 'rtl'; title: string; text: string }
 /** `sections[].text`: one paragraph a line. */
 export interface SheetText extends SheetOffer { sections: { topic: string; heading: string; text: string }[] }
-/** Already decoded, bounded and encoded afresh by the platform: nothing of the file but its pixels is left. */
+/** Already decoded, bounded and encoded afresh by the platform: nothing of the file but its pixels is left. `grey`: by which it is recognised later (S13.2). */
 export interface PreparedImage {
   bytes: Uint8Array; mediaType: 'image/jpeg' | 'image/png' | 'image/webp'; width: number; height: number; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]
-  takenAt: number | null; bodySite: string | null; laterality: 'left' | 'right' | 'bilateral' | null; pixelSpacing?: PixelSpacing | null
+  takenAt: number | null; bodySite: string | null; laterality: 'left' | 'right' | 'bilateral' | null; pixelSpacing?: PixelSpacing | null; grey?: Grey
 }
 export interface Failure { code: string; message: string; remedy: string; reasons: Reason[] }
 /** `put`: the link waits to be opened; `opened`: the patient reads. */
@@ -70,6 +71,8 @@ export interface Verdict { thread: string; permit: boolean; reasons: Reason[] }
 export interface OpenedImage { view: ImageView; bytes: Uint8Array; since: number }
 /** One person's marks on one image (S7.11). */
 export interface AnnotationView { message: string; person: PersonView; mine: boolean; at: number; marks: Mark[] }
+/** An image that this device has had open or sent, in which a new picture was recognised (S13.4). `open`: it is still shared there. */
+export interface SeenView { image: string; disclosure: string; thread: string; consent: string; subject: string; at: number; open: boolean }
 /** `proven`: it is in the server's log, under a head that this device has verified (S10.4). */
 export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean }
 /** `follow_up`: the officer wants to talk about it. */
@@ -159,6 +162,10 @@ export interface Session {
   annotations(thread: string, disclosure: string): AnnotationView[]
   /** Takes the place of what this person drew on it before; nothing takes that back. */
   annotate(thread: string, disclosure: string, marks: Mark[]): Promise<void>
+  /** That an image was shown here (S13.2). Nothing of it leaves the device. */
+  remember(disclosure: string, grey: Grey): Promise<void>
+  /** The image of which a picture is another rendering or a part, or null (S13.4). */
+  recognise(grey: Grey): Promise<SeenView | null>
   forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
   removeImage(disclosure: string): Promise<void>
   openings(disclosure: string): Promise<OpeningView[]>

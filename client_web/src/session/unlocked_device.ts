@@ -21,6 +21,7 @@ import { People } from './people'
 import type { Platform } from './platform'
 import { Records } from './records'
 import { Reviews } from './reviews'
+import { SeenImages } from './seen_images'
 import type { SealedStorage } from './sealed_storage'
 import type { SessionEvents } from './session'
 import { currentSession, signIn, type ServerSession } from './sign_in'
@@ -47,6 +48,7 @@ export class UnlockedDevice {
   readonly questions: PatientQuestions
   readonly reviews: Reviews
   readonly filings: Filings
+  readonly seen: SeenImages
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
@@ -80,7 +82,8 @@ export class UnlockedDevice {
     this.questions = new PatientQuestions(this.context, this.consents, this.authority)
     this.reviews = new Reviews(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
-    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority)
+    this.seen = new SeenImages(this.context)
+    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority, this.seen)
     this.filings = new Filings(this.context, this.consents, this.disclosures)
     this.line = this.newLine()
     this.deafen = platform.onNetwork?.((online) => this.line.network(online))

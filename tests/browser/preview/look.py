@@ -372,6 +372,24 @@ def to_another_patient(page: Page) -> None:
     page.get_by_text("That thread is about").scroll_into_view_if_needed()
 
 
+def recognised(number: int) -> Callable[[Page], None]:
+    """The picture that was open in the first thread, attached in another."""
+
+    def act(page: Page) -> None:
+        viewed(page)
+        page.wait_for_function("window.madeUp.remembered === 1")
+        shot = page.screenshot()
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+        page.evaluate(f"location.hash = '#/thread/{thread(number)}'")
+        button(page, "Attach an image")
+        button(page, "Next: picture")
+        page.get_by_label("Picture file").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": shot})
+        page.get_by_role("group", name="Is it another picture?").wait_for()
+
+    return act
+
+
 def new_thread(page: Page) -> None:
     pick(page, "With whom?", "City", "Amara")
 
@@ -475,6 +493,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "22-attach-check": (IN, to_check),
     "22-attach-line-lost": (IN.replace("?status", "?poor&status"), line_lost),
     "23-attach-denied": (IN, denied_check),
+    "23-attach-recognised": (IN, recognised(7)),
     "24-viewer": (IN, viewed),
     "25-viewer-zoomed": (IN, zoomed),
     "26-viewer-away": (IN, away),

@@ -2,7 +2,11 @@
 import { decide } from '@client/protocol/decision'
 import type { Mark, Reason, Scope } from '@client/protocol/types'
 import type { Journey } from '@client/session/blobs'
+import type { DeviceContext } from '@client/session/device_context'
 import { policyNamed } from '@client/session/policies'
+import type { Edit, SeenImage } from '@client/session/records'
+import type { Grey } from '@client/session/recognition/grey'
+import { SeenImages } from '@client/session/seen_images'
 import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
@@ -194,18 +198,21 @@ export class MadeUpSession implements Session {
       if (sent === 4 && poor()) { waits?.('unreachable'); await soon(600_000) }
     }
     const subject = this.#consents.find((one) => one.consent === consent)?.scope.subject ?? ''
-    const views = images.map(({ bytes, ...rest }): ImageView => {
+    const views = images.map(({ bytes, grey: _, ...rest }): ImageView => {
       const n = ++this.#n
       this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
       return { ...rest, pixelSpacing: rest.pixelSpacing ?? null, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
     })
     this.attached = images[0] ?? null
+    this.caption = caption
     this.series = images
     this.#say(thread, { kind: 'images', caption, images: views })
+    for (const [n, { grey }] of images.entries()) if (grey) await this.remember(views[n]!.disclosure, grey)
   }
   /** What the screens handed over last. */
   attached: PreparedImage | null = null
   series: PreparedImage[] = []
+  caption = ''
   #pixels = new Map<string, Blob>()
   /** How often an image was asked for. */
   opened = 0
@@ -225,6 +232,26 @@ export class MadeUpSession implements Session {
   endViewing(code: string, reasons: Reason[] = []) {
     for (const ended of this.#watchers) ended({ code, message: '', remedy: '', reasons })
   }
+  /** The real recognition, over what was made up. */
+  #seenImages = new Map<string, SeenImage>()
+  #seen = new SeenImages({
+    clock: { now: () => Date.now() },
+    records: {
+      all: () => [...this.#seenImages.values()],
+      get: (kind: string, id: string) => (kind === 'seen-image' ? (this.#seenImages.get(id) ?? null) : kind === 'thread' ? { group: {} } : this.#known(id)),
+      write: async (edits: Edit[]) => { for (const edit of edits) if ('put' in edit && edit.kind === 'seen-image') this.#seenImages.set(edit.put.image, edit.put) },
+    },
+  } as unknown as DeviceContext)
+  #known(id: string) {
+    for (const { thread, body } of this.#messages) {
+      const view = body.kind === 'images' ? body.images.find(({ disclosure }) => disclosure === id) : undefined
+      if (view) return { thread, state: view.state, statement: { consent: view.consent, image: { image: view.image, subject: view.subject } } }
+    }
+    return null
+  }
+  get remembered() { return this.#seenImages.size }
+  remember(disclosure: string, grey: Grey) { return this.#seen.remember(disclosure, grey) }
+  recognise(grey: Grey) { return this.#seen.recognise(grey) }
   async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
   /** What has been drawn, by whom; the newest of each. */
   drawn: { disclosure: string; person: PersonView; marks: Mark[] }[] = [

@@ -1,4 +1,5 @@
 import { bitmapOf, type CleanImage } from '../../platform/image_intake'
+import { greyPixels } from '../../platform/grey_pixels'
 import { Pause } from '../../session/pause'
 import type { Failure, Session } from '../../session/session'
 import { failureOf } from '../failure'
@@ -48,6 +49,7 @@ export class Look {
     this.forget()
     this.bitmap = bitmap
     this.thumbnail = thumbnail
+    void this.session.remember(this.disclosure, greyPixels(bitmap)).catch(() => undefined)
     this.#unwatch = this.session.watch(this.thread, opened, (reason) => this.#end(reason))
   }
 
