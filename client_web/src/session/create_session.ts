@@ -16,7 +16,7 @@ import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
 import { watch } from './viewing'
-import { imageView, inOrder, messageView, threadView } from './views'
+import { draftView, imageView, inOrder, messageView, threadView } from './views'
 
 const ATTESTATION_POLL_MS = 1_000
 
@@ -257,8 +257,10 @@ export class DeviceSession implements Session {
 
   messages(thread: string): MessageView[] {
     if (this.unlocked === null) return []
-    const { context } = this.unlocked
-    return inOrder(context.records.messagesOf(thread)).map((message) => messageView(context, message))
+    const { context, drafts } = this.unlocked
+    const waiting = context.records.all('draft').filter((draft) => draft.thread === thread)
+    const said = context.records.messagesOf(thread).filter(({ message }) => context.records.get('draft', message) === null)
+    return inOrder([...said.map((message) => messageView(context, message)), ...waiting.map((draft) => draftView(context, draft, drafts.transferOf(draft.message)))])
   }
 
   markRead(id: string): void {
@@ -319,7 +321,8 @@ export class DeviceSession implements Session {
   }
 
   retry(message: string): Promise<void> {
-    return this.device.outbox.retry(message)
+    const { context, drafts, outbox } = this.device
+    return context.records.get('draft', message) === null ? outbox.retry(message) : drafts.resend(message)
   }
 
   // ---- consents and images
@@ -364,8 +367,8 @@ export class DeviceSession implements Session {
     return asked.map((thread) => gate.verdict(scope, thread, { image: '', ...image }))
   }
 
-  attach(thread: string, consent: string, images: PreparedImage[], caption: string, journey?: Journey): Promise<void> {
-    return this.device.disclosures.attach(thread, consent, images, caption, journey)
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, kept?: () => void): Promise<void> {
+    return this.device.drafts.attach(thread, consent, images, caption, kept)
   }
 
   async open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage> {
@@ -394,8 +397,20 @@ export class DeviceSession implements Session {
     if (message !== undefined && (code === 'not_as_declared' || code === 'seal_broken')) void this.unlocked?.disclosures.report(thread, message, code)
   }
 
-  forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void> {
-    return this.device.disclosures.forward(from, disclosure, to, consent, caption)
+  forward(from: string, disclosure: string, to: string, consent: string, caption: string, kept?: () => void): Promise<void> {
+    return this.device.drafts.forward(from, disclosure, to, consent, caption, kept)
+  }
+
+  holdDraft(message: string, held: boolean): void {
+    this.device.drafts.hold(message, held)
+  }
+
+  discardDraft(message: string): Promise<void> {
+    return this.device.drafts.discard(message)
+  }
+
+  redirectDraft(message: string, thread: string, consent: string, caption: string, kept?: () => void): Promise<void> {
+    return this.device.drafts.resend(message, { thread, consent, caption }, kept)
   }
 
   removeImage(disclosure: string): Promise<void> {

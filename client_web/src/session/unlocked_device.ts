@@ -5,6 +5,7 @@ import { Consents } from './consents'
 import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
 import { Disclosures } from './disclosures'
+import { Drafts } from './drafts'
 import { unreachable } from './failure'
 import { Filings } from './filings'
 import { Gate, type Decide } from './gate'
@@ -40,6 +41,7 @@ export class UnlockedDevice {
   readonly outbox: Outbox
   readonly threads: Threads
   readonly disclosures: Disclosures
+  readonly drafts: Drafts
   readonly line: Line
   readonly sheets: InformationSheets
   readonly heads: LogHeads
@@ -80,7 +82,8 @@ export class UnlockedDevice {
     this.questions = new PatientQuestions(this.context, this.consents, this.authority)
     this.reviews = new Reviews(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
-    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority)
+    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority)
+    this.drafts = new Drafts(this.context, this.gate, this.consents, this.disclosures, this.outbox, this.log)
     this.filings = new Filings(this.context, this.consents, this.disclosures)
     this.line = this.newLine()
     this.deafen = platform.onNetwork?.((online) => this.line.network(online))
@@ -156,6 +159,8 @@ export class UnlockedDevice {
       await compareRoster(this.context, listed)
     }))
     await this.outbox.flush()
+    // Words do not wait for images: these may take minutes.
+    this.quietly(this.drafts.flush())
     // Last: a gateway counts once its organisation is known.
     await this.filings.catchUp()
   }
@@ -185,6 +190,7 @@ export class UnlockedDevice {
   close(): void {
     this.deafen?.()
     this.line.close()
+    this.drafts.close()
     this.outbox.close()
     this.context.transport.renew = null
     this.sealed.close()

@@ -1,9 +1,8 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
-import type { Journey } from '@client/session/blobs'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
@@ -61,7 +60,7 @@ export class MadeUpSession implements Session {
       { consent: con(4), envelopeHash: '', emergency: true, mine: true, record: record('Ms Test Unconscious', 'TEST-0004'), scope: unanswered(4, [of(people.me), of(people.lin)]) },
     ]
     const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
-      ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con) })
+      ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con), refusedDrafts: 0 })
     this.#threads = [
       thread(1, 'Wrist after a fall, bed 12', 'case', 'direct-care-advice', [people.me, people.amara, people.lin], [1, 2], 'Looks undisplaced to me. Cast and review in a week.', 2),
       thread(2, 'Intern year 2026', 'social', 'none', [people.me, people.sam, people.priya], [], 'Who has the roster for <script>alert(1)</script> Friday?', 5),
@@ -116,7 +115,7 @@ export class MadeUpSession implements Session {
 
   async createThread(kind: ThreadView['kind'], purpose: ThreadView['purpose'], title: string, ids: string[]) {
     const thread = thr(++this.#n)
-    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [] }]
+    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }]
     this.tell('threads')
     return thread
   }
@@ -182,22 +181,52 @@ export class MadeUpSession implements Session {
       return { thread: thread.thread, permit: reasons.length === 0, reasons }
     })
   }
-  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, { progress, pause, waits }: Journey = {}) {
-    for (let sent = 0; sent <= 10; sent += 1) {
-      await pause?.passed()
-      progress?.(sent * 52_400, 524_000)
-      await soon(120)
-      if (sent === 4 && poor()) { waits?.('unreachable'); await soon(600_000) }
-    }
+  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, kept?: () => void) {
+    // The screens overwrite theirs once it is kept.
+    images = images.map((image) => ({ ...image, bytes: image.bytes.slice() }))
+    this.attached = images[0] ?? null
+    this.series = images
+    const message = msg(++this.#n)
+    this.#write(message, thread, { kind: 'draft', caption, images: images.map((image) => ({ ...image, subject: '' })), consent, endsAt: Date.now() + day, transfer: null, failure: null, stoppable: true, onward: false })
+    kept?.()
+    await this.#journey(message)
+    if (!this.#drafts().some((one) => one.message === message)) return
+    this.#messages = this.#messages.filter((one) => one.message !== message)
     const subject = this.#consents.find((one) => one.consent === consent)?.scope.subject ?? ''
     const views = images.map(({ bytes, ...rest }): ImageView => {
       const n = ++this.#n
       this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
       return { ...rest, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
     })
-    this.attached = images[0] ?? null
-    this.series = images
     this.#say(thread, { kind: 'images', caption, images: views })
+  }
+  /** `?poor`: it stays where the line broke. */
+  async #journey(message: string) {
+    for (let sent = 0; sent <= 10; sent += 1) {
+      this.draftBecomes(message, { transfer: { done: sent * 52_400, total: 524_000, waits: null, held: false } })
+      await soon(120)
+      if (sent === 4 && poor()) { this.draftBecomes(message, { transfer: { done: 209_600, total: 524_000, waits: 'unreachable', held: false } }); await soon(600_000) }
+    }
+  }
+  people() { return { sam: people.sam.person } }
+  #drafts() { return this.#messages.filter(({ body }) => body.kind === 'draft') }
+  draftBecomes(message: string, change: Partial<DraftView>) {
+    this.#messages = this.#messages.map((one) => (one.message === message && one.body.kind === 'draft' ? { ...one, body: { ...one.body, ...change } } : one))
+    this.#threads = this.#threads.map((one) => ({ ...one, refusedDrafts: this.#drafts().filter(({ thread, body }) => thread === one.thread && body.kind === 'draft' && body.failure !== null).length }))
+    this.tell('messages')
+  }
+  holdDraft(message: string, held: boolean) {
+    const body = this.#drafts().find((one) => one.message === message)?.body
+    if (body?.kind === 'draft' && body.transfer) this.draftBecomes(message, { transfer: { ...body.transfer, held, waits: null } })
+  }
+  async discardDraft(message: string) { this.#messages = this.#messages.filter((one) => one.message !== message); this.tell('messages') }
+  async redirectDraft(message: string, thread: string, _consent: string, caption: string, kept?: () => void) { await this.discardDraft(message); kept?.(); this.#say(thread, { kind: 'text', text: caption }) }
+  /** A draft of an x-ray in the first thread, as it stands. */
+  addDraft(change: Partial<DraftView>) {
+    const image = { subject: sub(1), kind: 'radiograph' as const, deidentified: false, sensitive: [], takenAt: Date.now(), bodySite: 'forearm', laterality: 'left' }
+    const message = msg(++this.#n)
+    this.#write(message, thr(1), { kind: 'draft', caption: 'Lateral view.', images: [image], consent: con(1), endsAt: Date.now() + 23 * hour, transfer: null, failure: null, stoppable: true, onward: false })
+    this.draftBecomes(message, change)
   }
   /** What the screens handed over last. */
   attached: PreparedImage | null = null
@@ -221,7 +250,7 @@ export class MadeUpSession implements Session {
   endViewing(code: string, reasons: Reason[] = []) {
     for (const ended of this.#watchers) ended({ code, message: '', remedy: '', reasons })
   }
-  async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
+  async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string, kept?: () => void) { kept?.(); this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
   async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
   async openings() {
     return [
@@ -269,8 +298,9 @@ export class MadeUpSession implements Session {
     this.#messages = this.#messages.map((one) => (one.body.kind === 'images' ? { ...one, body: { ...one.body, images: one.body.images.map((image) => (which(image) ? { ...image, state: 'destroyed', closedCode: code } : image)) } } : one))
     this.tell('messages'); this.tell('consents')
   }
-  #say(thread: string, body: MessageView['body']) {
-    this.#messages = [...this.#messages, { message: msg(++this.#n), thread, seq: this.#n, at: Date.now(), from: people.me, mine: true, state: 'sent', error: null, body }]
+  #say(thread: string, body: MessageView['body']) { this.#write(msg(++this.#n), thread, body) }
+  #write(message: string, thread: string, body: MessageView['body']) {
+    this.#messages = [...this.#messages, { message, thread, seq: this.#n, at: Date.now(), from: people.me, mine: true, state: body.kind === 'draft' ? 'sending' : 'sent', error: null, body }]
     this.tell('messages')
   }
   #scopeOf(n: number, draft: ConsentDraft): Scope {
