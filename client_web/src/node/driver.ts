@@ -5,7 +5,8 @@
  *
  * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, clockOffset?}`, `raw {method, path, body?, headers?}`,
  * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`; `watch thread disclosure` opens an image
- * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `whenEnded caption` resolves with the
+ * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
+ * instant at which they did, or is null; `whenEnded caption` resolves with the
  * instant once they did, or with null when the images of that caption were sent first; `reload` begins it anew over what is stored; `stored`: how many bytes are. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
@@ -141,6 +142,7 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
       one.start.through = args[0] as string
       return null
     case 'endAfter': return one.mortality.endAfter(args[0] as number)
+    case 'ended': return one.mortality.ended ? one.mortality.last : null
     case 'whenEnded': return whenEnded(one, args[0] as string)
     case 'stored': return one.storage.size
     case 'reload':

@@ -16,6 +16,8 @@ export interface ThreadView {
 }
 /** An organisation that this device's own organisation vouches for (S3.7), with the names of its teams and roles. */
 export interface OrganisationView { organisation: string; name: string; teams: { team: string; name: string }[]; roles: { role: string; name: string }[] }
+/** `current`: the one that asks. `revokedAt`: null while it may sign in. */
+export interface DeviceView { device: string; label: string; setUpAt: number; revokedAt: number | null; current: boolean }
 export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
   disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; consent: string; version: number; width: number; height: number; mediaType: string
@@ -118,8 +120,16 @@ export interface Session {
   unlock(passphrase: string): Promise<void>
   /** Forgets every key and plaintext in memory. */
   lock(): void
-  /** Signs out and erases this device. */
+  /** When a passphrase is looked at next, by the device's clock: after wrong ones it takes longer and longer. */
+  readonly unlockWaitsUntil: number
+  /** Signs out and erases this device. Locked, it erases alone: the server is not told. */
   erase(): Promise<void>
+  /** Why this browser is no device any more: it was revoked and has erased itself. Null where it never was, or was erased here. */
+  readonly erasedBecause: 'device_revoked' | null
+  /** Of this person, this one first. */
+  devices(): Promise<DeviceView[]>
+  /** For good. */
+  revokeDevice(device: string): Promise<void>
 
   threads(): ThreadView[]
   messages(thread: string): MessageView[]

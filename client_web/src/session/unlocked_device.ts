@@ -32,7 +32,7 @@ import { compareRoster, takeWelcomes, type ListedThread } from './welcomes'
 
 const DEFAULT_SUITE = 61454
 
-export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; decide: Decide }
+export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; revoked: () => void; decide: Decide }
 
 export class UnlockedDevice {
   readonly context: DeviceContext
@@ -57,7 +57,7 @@ export class UnlockedDevice {
   private readonly sealed: SealedStorage
   private readonly deafen: (() => void) | undefined
 
-  constructor({ platform, account, secrets, sealed, changed, decide }: UnlockedParts) {
+  constructor({ platform, account, secrets, sealed, changed, revoked, decide }: UnlockedParts) {
     this.sealed = sealed
     const transport = new Transport((path, request) => platform.fetch(path, request))
     const records = new Records(sealed)
@@ -65,7 +65,7 @@ export class UnlockedDevice {
     const clock = new ServerClock(() => platform.now())
     const mutex = new KeyedMutex()
     this.sheets = new InformationSheets(transport)
-    this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, group: (suite) => this.group(suite) }
+    this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, revoked, group: (suite) => this.group(suite) }
     transport.renew = async () => { this.server = await signIn(this.context) }
     const savePin = () => sealed.transact([{ table: 'account', id: 'self', value: account }])
     this.heads = new LogHeads(this.context, savePin)
@@ -145,7 +145,8 @@ export class UnlockedDevice {
       entry: (entry) => this.quietly(this.log.receive(entry)),
       welcome: () => this.quietly(this.join()),
       changed: (what, id) => this.quietly(this.lookAgain(what, id)),
-      goodbye: (code) => { if (code === 'device_revoked') this.line.close() },
+      // That it is revoked it hears at its next sign-in (S4.6), which the end of the line brings about.
+      goodbye: () => undefined,
       state: () => context.changed('line', null),
     })
   }

@@ -201,6 +201,7 @@ export const codeSentences: Record<string, string> = {
   draft_ended: 'It could not be sent within a day, so its pictures were deleted from this device.',
   on_its_way: 'It has been sent already. You can take it out once it is here.',
   stopped: 'It was stopped.',
+  unlock_waits: 'Too many wrong passphrases. Wait, then try again.',
   wrong_passphrase: 'That passphrase does not open this device. Nothing is lost; try again.',
   weak_passphrase: 'That passphrase is too short: at least 10 characters.',
   keystore_broken: 'The keys on this device are damaged. Ask for a new invitation.',

@@ -366,6 +366,15 @@ def alarmed(page: Page) -> None:
     page.evaluate("window.madeUp.raiseAlarm('log_split')")
 
 
+def devices_listed(page: Page) -> None:
+    page.get_by_role("button", name="Forget this device").wait_for()
+
+
+def revoking(page: Page) -> None:
+    devices_listed(page)
+    button(page, "Revoke: Phone")
+
+
 def nothing(_: Page) -> None:
     pass
 
@@ -422,10 +431,14 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "03-waiting": ("?status=new#/invitation/abc.def", waiting),
     "04-no-invitation": ("?status=new", nothing),
     "05-unlock": ("?status=locked", bad_passphrase),
+    "05-unlock-waits": ("?status=locked&waits=44000", nothing),
+    "05-revoked": ("?status=new&revoked", nothing),
     "06-threads": ("?status=ready#/threads", nothing),
     "07-offline": ("?status=ready#/threads", offline),
     "08-new-thread": ("?status=ready#/new", new_thread),
     "09-settings": ("?status=ready#/settings", nothing),
+    "09-devices": ("?status=ready#/devices", devices_listed),
+    "09-device-revoke": ("?status=ready#/devices", revoking),
     "10-thread": (IN, nothing),
     "11-thread-social": (f"?status=ready#/thread/{thread(2)}", nothing),
     "12-thread-not-covered": (f"?status=ready#/thread/{thread(4)}", nothing),

@@ -2,7 +2,7 @@
 import { decide } from '@client/protocol/decision'
 import type { Reason, Scope } from '@client/protocol/types'
 import { policyNamed } from '@client/session/policies'
-import type { AskedImage, ConsentDraft, ConsentView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
@@ -100,6 +100,15 @@ export class MadeUpSession implements Session {
 
   lookAtInvitation(fragment: string) { return fragment.startsWith('used') ? fail('invitation_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
   async enrol() { await soon(800); this.become('enrolling'); await soon(1500); this.become('ready') }
+  /** Milliseconds for which the next passphrase has to wait: `?waits=`. */
+  unlockWaitsUntil = Date.now() + Number(new URLSearchParams(location.search).get('waits') ?? 0)
+  erasedBecause = new URLSearchParams(location.search).has('revoked') ? 'device_revoked' as const : null
+  #devices: DeviceView[] = [
+    { device: 'dev_1', label: 'Computer', setUpAt: Date.now() - 40 * day, revokedAt: null, current: true }, { device: 'dev_2', label: 'Phone or tablet', setUpAt: Date.now() - 200 * day, revokedAt: null, current: false },
+    { device: 'dev_3', label: 'Phone or tablet', setUpAt: Date.now() - 500 * day, revokedAt: Date.now() - 201 * day, current: false },
+  ]
+  async devices() { await soon(); return this.#devices }
+  async revokeDevice(device: string) { this.#devices = this.#devices.map((one) => (one.device === device ? { ...one, revokedAt: Date.now() } : one)) }
   async unlock(passphrase: string) { await soon(); if (passphrase !== 'correct horse battery') return fail('wrong_passphrase'); this.become('ready') }
   lock() { this.become('locked') }
   async erase() { this.become('new') }
