@@ -38,6 +38,7 @@ export class DeviceSession implements Session {
   private readonly listeners = new Set<SessionEvents['change']>()
   private unlocked: UnlockedDevice | null = null
   private releaseLock: (() => void) | null = null
+  private erasing = false
   private readonly decideBy: Decide
 
   constructor(private readonly platform: Platform, private readonly options: SessionOptions, private current: Status, private tries: Tries, private wasRevoked: boolean) {
@@ -251,12 +252,11 @@ export class DeviceSession implements Session {
   }
 
   async erase(): Promise<void> {
-    if (this.unlocked !== null) {
-      const { transport, account } = this.unlocked.context
-      await transport.post(`/api/devices/${account.device}/revoke`, {}).catch(() => undefined)
-      await transport.delete('/api/session').catch(() => undefined)
-    }
+    // Its revocation ends its session too; that it hears of it is no news.
+    this.erasing = true
+    if (this.unlocked !== null) await revokeDevice(this.unlocked.context, this.unlocked.context.account.device).catch(() => undefined)
     await this.eraseHere()
+    this.erasing = false
   }
 
   private async eraseHere(left: Write[] = []): Promise<void> {
@@ -268,6 +268,7 @@ export class DeviceSession implements Session {
   }
 
   private async eraseRevoked(): Promise<void> {
+    if (this.erasing) return
     this.wasRevoked = true
     await this.eraseHere([{ put: REVOKED_RECORD, value: new Uint8Array(0) }])
   }
