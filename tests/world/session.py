@@ -75,6 +75,11 @@ class Driver:
         self.process.stdin.write(json.dumps(order, default=_spell).encode() + b"\n")
         return await asyncio.wait_for(self.waiting[number], 180)
 
+    def begin(self, session: str, call: str, *arguments: Any) -> None:
+        """As `call`, for what may never come to an end: nobody waits for it."""
+        begun = asyncio.ensure_future(self.call(session, call, *arguments))
+        begun.add_done_callback(lambda task: task.cancelled() or task.exception())
+
     async def close(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()

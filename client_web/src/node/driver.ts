@@ -5,7 +5,9 @@
  *
  * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, clockOffset?}`, `raw {method, path, body?, headers?}`,
  * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`; `watch thread disclosure` opens an image
- * and resolves with the failure that ends it. Bytes are {"$bytes": base64}. Calls of one session may overlap.
+ * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
+ * instant at which they did, or is null; `whenEnded caption` resolves with the
+ * instant once they did, or with null when the images of that caption were sent first; `reload` begins it anew over what is stored; `stored`: how many bytes are. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
 import { createSession, type DeviceSession, type SessionOptions } from '../session/create_session'
@@ -13,16 +15,17 @@ import { toFailure } from '../session/failure'
 import type { HttpRequest, Platform } from '../session/platform'
 import type { MessageView } from '../session/session'
 import { MemoryStorage } from './memory_storage'
+import { Mortality, mortal } from './mortal_platform'
 import { nodePlatform } from './node_platform'
 
-interface Held { session: DeviceSession; platform: Platform; storage: MemoryStorage; start: Start }
+interface Held { session: DeviceSession; platform: Platform; storage: MemoryStorage; start: Start; mortality: Mortality }
 /** `permissive`: a modified client, whose own gate permits everything. `clockOffset`: milliseconds by which its clock is wrong. */
 interface Start { origin: string; permissive?: boolean; clockOffset?: number; through?: string }
 interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
-/** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. */
+/** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `drafts`: just so many; `refused`: at least so many of them. */
 interface Condition {
   timeout?: number; status?: string; line?: string; threads?: number; thread?: string; messages?: number; text?: string; title?: string; people?: number
-  epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string
+  epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string; drafts?: number; refused?: number; sending?: string
 }
 interface Order { id: unknown; session: string; call: string; args?: unknown[] }
 
@@ -40,9 +43,10 @@ function spell(_: string, value: unknown): unknown {
 }
 
 async function start(name: string, options: Start, storage = new MemoryStorage()): Promise<void> {
-  const platform = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0), () => options.through ?? options.origin)
+  const mortality = new Mortality()
+  const platform = mortal(nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0), () => options.through ?? options.origin), mortality)
   const sessionOptions: SessionOptions = { cost: LEAST_COST, ...(options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}) }
-  held.set(name, { session: await createSession(platform, sessionOptions), platform, storage, start: options })
+  held.set(name, { session: await createSession(platform, sessionOptions), platform, storage, start: options, mortality })
 }
 
 /** A call with this session's cookie and CSRF token, whatever the session core would think of it. */
@@ -80,6 +84,9 @@ function holds(session: DeviceSession, wanted: Condition): boolean {
     [wanted.messages, () => messages.filter(({ state }) => state === 'sent').length >= wanted.messages!],
     [wanted.text, () => messages.some(({ body, state }) => body.kind === 'text' && body.text === wanted.text && state === 'sent')],
     [wanted.annotations, () => messages.filter(({ body, state }) => body.kind === 'annotation' && state === 'sent').length >= wanted.annotations!],
+    [wanted.sending, () => messages.some(({ body, state }) => body.kind === 'text' && body.text === wanted.sending && state === 'sending')],
+    [wanted.drafts, () => messages.filter(({ body }) => body.kind === 'draft').length === wanted.drafts],
+    [wanted.refused, () => messages.filter(({ body }) => body.kind === 'draft' && body.failure !== null).length >= wanted.refused!],
     [wanted.unverifiable, () => messages.some(({ body }) => body.kind === 'unverifiable' && body.code === wanted.unverifiable)],
     [wanted.alarm, () => session.logAlarm?.code === wanted.alarm],
     [wanted.images, () => images(messages).length >= wanted.images!],
@@ -114,6 +121,12 @@ async function watched({ session }: Held, thread: string, disclosure: string): P
   return new Promise((resolve) => { session.watch(thread, opened, resolve) })
 }
 
+async function whenEnded({ session, mortality }: Held, caption: string): Promise<string | null> {
+  const isSent = () => session.threads().flatMap(({ thread }) => session.messages(thread)).some(({ body }) => body.kind === 'images' && body.caption === caption)
+  while (!mortality.ended && !isSent()) await new Promise((resolve) => setTimeout(resolve, 5))
+  return mortality.ended ? mortality.last : null
+}
+
 async function obey({ session: name, call, args = [] }: Order): Promise<unknown> {
   if (call === 'start') return start(name, args[0] as Start)
   const one = held.get(name)
@@ -129,6 +142,14 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'through':
       one.start.through = args[0] as string
       return null
+    case 'endAfter': return one.mortality.endAfter(args[0] as number)
+    case 'ended': return one.mortality.ended ? one.mortality.last : null
+    case 'whenEnded': return whenEnded(one, args[0] as string)
+    case 'stored': return one.storage.size
+    case 'reload':
+      one.mortality.endAfter(0)
+      one.session.lock()
+      return start(name, one.start, one.storage)
     case 'end':
       one.session.lock()
       held.delete(name)

@@ -25,6 +25,11 @@ export class MemoryStorage implements Storage {
     this.entries.clear()
   }
 
+  /** Bytes of all keys and values. */
+  get size(): number {
+    return [...this.entries].reduce((all, [key, value]) => all + key.length + value.length, 0)
+  }
+
   /** What a stolen or restored copy of the browser's database would hold. */
   copy(): MemoryStorage {
     const copied = new MemoryStorage()

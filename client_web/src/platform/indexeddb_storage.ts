@@ -1,14 +1,14 @@
 /** A `Storage` in the browser's IndexedDB: one object store, opaque keys, sealed values. */
-import { openDB, type IDBPDatabase } from 'idb'
+import { deleteDB, openDB, type IDBPDatabase } from 'idb'
 import type { Storage, Write } from '../session/platform'
 
 const RECORDS = 'records'
 
 export class IndexedDbStorage implements Storage {
-  private constructor(private readonly database: IDBPDatabase) {}
+  private constructor(private database: IDBPDatabase) {}
 
   static async open(name = 'inscope'): Promise<IndexedDbStorage> {
-    return new IndexedDbStorage(await openDB(name, 1, { upgrade: (database) => void database.createObjectStore(RECORDS) }))
+    return new IndexedDbStorage(await begin(name))
   }
 
   async get(key: string): Promise<Uint8Array | null> {
@@ -29,7 +29,16 @@ export class IndexedDbStorage implements Storage {
     await Promise.all([...requests, transaction.done])
   }
 
+  /** The whole database goes, with its files, and whatever the page has in Cache Storage. */
   async clear(): Promise<void> {
-    await this.database.clear(RECORDS)
+    const { name } = this.database
+    this.database.close()
+    await deleteDB(name)
+    this.database = await begin(name)
+    for (const cache of await caches.keys()) await caches.delete(cache)
   }
+}
+
+function begin(name: string): Promise<IDBPDatabase> {
+  return openDB(name, 1, { upgrade: (database) => void database.createObjectStore(RECORDS) })
 }

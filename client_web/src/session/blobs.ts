@@ -25,7 +25,7 @@ export function nextLength(length: number, took: number): number {
 }
 
 /** Does `step` until it answers true, again and again through a line that breaks; a step that got further starts the waiting anew. */
-async function untilThere(step: (signal: AbortSignal) => Promise<boolean>, where: () => number, { pause = new Pause(), waits = () => undefined }: Journey): Promise<void> {
+export async function untilThere(step: (signal: AbortSignal) => Promise<boolean>, where: () => number, { pause = new Pause(), waits = () => undefined }: Journey): Promise<void> {
   for (let failures = 0, at = where(); ;) {
     const signal = await pause.passed()
     try {

@@ -5,38 +5,45 @@ import type { Mark, PolicyName } from '../protocol/types'
 import { annotate, annotationViews } from './annotations'
 import type { Journey } from './blobs'
 import type { Account } from './device_context'
+import { devicesOf, revokeDevice } from './devices'
 import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
 import type { Decide } from './gate'
 import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Cost, type Secrets } from './keystore'
 import { openingsOf } from './openings'
-import type { Platform } from './platform'
+import type { Platform, Write } from './platform'
 import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
-import type { AnnotationView, ConsentDraft, ConsentView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { AnnotationView, ConsentDraft, ConsentView, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
+import { readTries, waitsUntil, writeTries, type Tries } from './unlock_tries'
 import { UnlockedDevice } from './unlocked_device'
 import { watch } from './viewing'
-import { imageView, inOrder, messageView, threadView } from './views'
+import { draftView, imageView, inOrder, messageView, threadView } from './views'
 
+/** All that is left of a device that erased itself because it was revoked. */
+const REVOKED_RECORD = 'revoked'
 const ATTESTATION_POLL_MS = 1_000
 
 /** For tests alone. `decide`: another gate than the protocol's, as a modified client would have; `cost`: of the keystore, so that hundreds of devices enrol in time. */
 export interface SessionOptions { decide?: Decide; cost?: Cost }
 
 export async function createSession(platform: Platform, options: SessionOptions = {}): Promise<DeviceSession> {
-  const enrolled = (await platform.storage.get(KEYSTORE_RECORD)) !== null
-  return new DeviceSession(platform, options, enrolled ? 'locked' : 'new')
+  const { storage } = platform
+  const enrolled = (await storage.get(KEYSTORE_RECORD)) !== null
+  const revoked = (await storage.get(REVOKED_RECORD)) !== null
+  return new DeviceSession(platform, options, enrolled ? 'locked' : 'new', await readTries(storage, platform.now()), revoked)
 }
 
 export class DeviceSession implements Session {
   private readonly listeners = new Set<SessionEvents['change']>()
   private unlocked: UnlockedDevice | null = null
   private releaseLock: (() => void) | null = null
+  private erasing = false
   private readonly decideBy: Decide
 
-  constructor(private readonly platform: Platform, private readonly options: SessionOptions, private current: Status) {
+  constructor(private readonly platform: Platform, private readonly options: SessionOptions, private current: Status, private tries: Tries, private wasRevoked: boolean) {
     this.decideBy = options.decide ?? decide
   }
 
@@ -122,7 +129,8 @@ export class DeviceSession implements Session {
     const keystore = sealKeystore(secrets, passphrase, this.platform.random, this.options.cost)
     const device = this.assemble(account, secrets)
     await this.saveAccount(account, secrets)
-    await this.platform.storage.transact([{ put: KEYSTORE_RECORD, value: keystore }])
+    await this.platform.storage.transact([{ put: KEYSTORE_RECORD, value: keystore }, { remove: REVOKED_RECORD }])
+    this.wasRevoked = false
     this.unlocked = device
     this.become('enrolling')
     await this.redeemInvitation(device)
@@ -144,7 +152,7 @@ export class DeviceSession implements Session {
     await ready()
     const keystore = await this.platform.storage.get(KEYSTORE_RECORD)
     if (keystore === null) throw new SessionFailure('not_enrolled', 'This browser is not a device yet.', 'enrol')
-    const secrets = openKeystore(keystore, passphrase)
+    const secrets = await this.tryPassphrase(keystore, passphrase)
     await this.takeLock()
     try {
       const account = await this.sealed(secrets).get<Account>('account', 'self')
@@ -161,6 +169,25 @@ export class DeviceSession implements Session {
     }
   }
 
+  get unlockWaitsUntil(): number {
+    return waitsUntil(this.tries, this.platform.now())
+  }
+
+  /** Counted as wrong before it is tried: who ends the page meanwhile gains nothing. */
+  private async tryPassphrase(keystore: Uint8Array, passphrase: string): Promise<Secrets> {
+    const now = this.platform.now()
+    if (now < this.unlockWaitsUntil) throw new SessionFailure('unlock_waits', 'There were too many wrong passphrases.', 'wait')
+    await this.countTries({ wrong: this.tries.wrong + 1, at: now })
+    const secrets = openKeystore(keystore, passphrase)
+    await this.countTries({ wrong: 0, at: 0 })
+    return secrets
+  }
+
+  private async countTries(tries: Tries): Promise<void> {
+    this.tries = tries
+    await writeTries(this.platform.storage, tries)
+  }
+
   private resumeEnrolment(device: UnlockedDevice): void {
     this.become('enrolling')
     // A first sending of the enrolment may have been lost: without a session, it is sent once more.
@@ -169,7 +196,7 @@ export class DeviceSession implements Session {
   }
 
   private assemble(account: Account, secrets: Secrets): UnlockedDevice {
-    return new UnlockedDevice({ platform: this.platform, account, secrets, sealed: this.sealed(secrets), changed: this.changed, decide: this.decideBy })
+    return new UnlockedDevice({ platform: this.platform, account, secrets, sealed: this.sealed(secrets), changed: this.changed, revoked: () => void this.eraseRevoked(), decide: this.decideBy })
   }
 
   private sealed(secrets: Secrets): SealedStorage {
@@ -227,18 +254,37 @@ export class DeviceSession implements Session {
   }
 
   async erase(): Promise<void> {
-    if (this.unlocked !== null) {
-      const { transport, account } = this.unlocked.context
-      await transport.post(`/api/devices/${account.device}/revoke`, {}).catch(() => undefined)
-      await transport.delete('/api/session').catch(() => undefined)
-    }
+    // Its revocation ends its session too; that it hears of it is no news.
+    this.erasing = true
+    if (this.unlocked !== null) await revokeDevice(this.unlocked.context, this.unlocked.context.account.device).catch(() => undefined)
     await this.eraseHere()
+    this.erasing = false
   }
 
-  private async eraseHere(): Promise<void> {
+  private async eraseHere(left: Write[] = []): Promise<void> {
     this.lock()
     await this.platform.storage.clear()
+    if (left.length > 0) await this.platform.storage.transact(left)
+    this.tries = { wrong: 0, at: 0 }
     this.become('new')
+  }
+
+  private async eraseRevoked(): Promise<void> {
+    if (this.erasing) return
+    this.wasRevoked = true
+    await this.eraseHere([{ put: REVOKED_RECORD, value: new Uint8Array(0) }])
+  }
+
+  get erasedBecause(): 'device_revoked' | null {
+    return this.current === 'new' && this.wasRevoked ? 'device_revoked' : null
+  }
+
+  devices(): Promise<DeviceView[]> {
+    return devicesOf(this.device.context)
+  }
+
+  revokeDevice(device: string): Promise<void> {
+    return revokeDevice(this.device.context, device)
   }
 
   async connect(): Promise<void> {
@@ -259,8 +305,10 @@ export class DeviceSession implements Session {
 
   messages(thread: string): MessageView[] {
     if (this.unlocked === null) return []
-    const { context } = this.unlocked
-    return inOrder(context.records.messagesOf(thread)).map((message) => messageView(context, message))
+    const { context, drafts } = this.unlocked
+    const waiting = context.records.all('draft').filter((draft) => draft.thread === thread)
+    const said = context.records.messagesOf(thread).filter(({ message }) => context.records.get('draft', message) === null)
+    return inOrder([...said.map((message) => messageView(context, message)), ...waiting.map((draft) => draftView(context, draft, drafts.transferOf(draft.message)))])
   }
 
   markRead(id: string): void {
@@ -321,7 +369,8 @@ export class DeviceSession implements Session {
   }
 
   retry(message: string): Promise<void> {
-    return this.device.outbox.retry(message)
+    const { context, drafts, outbox } = this.device
+    return context.records.get('draft', message) === null ? outbox.retry(message) : drafts.resend(message)
   }
 
   // ---- consents and images
@@ -366,8 +415,8 @@ export class DeviceSession implements Session {
     return asked.map((thread) => gate.verdict(scope, thread, { image: '', ...image }))
   }
 
-  attach(thread: string, consent: string, images: PreparedImage[], caption: string, journey?: Journey): Promise<void> {
-    return this.device.disclosures.attach(thread, consent, images, caption, journey)
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, kept?: () => void): Promise<void> {
+    return this.device.drafts.attach(thread, consent, images, caption, kept)
   }
 
   async open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage> {
@@ -404,8 +453,20 @@ export class DeviceSession implements Session {
     return this.device.seen.recognise(grey)
   }
 
-  forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void> {
-    return this.device.disclosures.forward(from, disclosure, to, consent, caption)
+  forward(from: string, disclosure: string, to: string, consent: string, caption: string, kept?: () => void): Promise<void> {
+    return this.device.drafts.forward(from, disclosure, to, consent, caption, kept)
+  }
+
+  holdDraft(message: string, held: boolean): void {
+    this.device.drafts.hold(message, held)
+  }
+
+  discardDraft(message: string): Promise<void> {
+    return this.device.drafts.discard(message)
+  }
+
+  redirectDraft(message: string, thread: string, consent: string, caption: string, kept?: () => void): Promise<void> {
+    return this.device.drafts.resend(message, { thread, consent, caption }, kept)
   }
 
   annotations(thread: string, disclosure: string): AnnotationView[] {

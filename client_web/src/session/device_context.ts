@@ -29,6 +29,8 @@ export interface DeviceContext {
   people: People
   mutex: KeyedMutex
   changed: SessionEvents['change']
+  /** The server has said twice, each time to what this device signed, that it is revoked (S4.6). */
+  revoked(): void
   group(suite: number): Promise<GroupCrypto>
 }
 

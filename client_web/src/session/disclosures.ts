@@ -1,4 +1,4 @@
-/** Attaching, opening, forwarding and taking out images (SPEC S7). */
+/** Disclosing, opening and taking out images (SPEC S7). What is to be disclosed waits in `drafts.ts`. */
 import { fromBase64url, toBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
 import { openSealed } from '../protocol/opening'
@@ -7,26 +7,22 @@ import { parseEnvelope, sign, statementHash } from '../protocol/statements'
 import { sodium } from '../protocol/sodium'
 import type { DisclosedImage, DisclosureStatement, ImageManifest, Scope } from '../protocol/types'
 import type { ConsentAuthority } from './authority'
-import { downloadBlob, uploadBlob, type Journey } from './blobs'
+import { downloadBlob, untilThere, uploadBlob, type Journey } from './blobs'
 import type { Consents } from './consents'
 import { isDeclaredMedia } from './content'
-import { newIdentifier, seedOf, type DeviceContext } from './device_context'
+import { seedOf, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import type { Gate } from './gate'
 import { epochOf } from './group_crypto'
-import type { Draft, Outbox } from './outbox'
-import type { Disclosure, Edit, Thread } from './records'
-import type { SeenImages } from './seen_images'
+import type { Composed, Outbox } from './outbox'
+import type { Disclosure, Thread } from './records'
 import type { PreparedImage } from './session'
-import type { ThreadLog } from './thread_log'
-
-const MOST_EPOCHS = 5
 
 interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number; status?: unknown }
 /** `origin`: the disclosure that the image is forwarded from, or null. */
-interface Piece { image: DisclosedImage; prepared: PreparedImage; origin: string | null }
+export interface Piece { image: DisclosedImage; prepared: PreparedImage; origin: string | null }
 /** All pieces of one message, under one consent. */
-interface Attachment { thread: string; consent: string; pieces: Piece[]; caption: string }
+export interface Attachment { message: string; thread: string; consent: string; pieces: Piece[]; caption: string }
 interface Sealed { bytes: Uint8Array; clientHalf: Uint8Array; keyCommitment: Uint8Array; plaintextCommitment: Uint8Array; blobHash: Uint8Array }
 
 /** On the server, sealed, and not sent yet. */
@@ -36,34 +32,16 @@ export interface OpenedWithKey { bytes: Uint8Array; manifest: ImageManifest; sta
 /** What all statements of one message say alike. */
 type Common = Pick<DisclosureStatement, 'message' | 'thread' | 'epoch' | 'purpose' | 'consent' | 'version'>
 
+/** Why a journey ends that its person does not want any more. */
+export const STOPPED = 'stopped'
+
 const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
 
 export class Disclosures {
   constructor(
     private readonly context: DeviceContext, private readonly gate: Gate, private readonly consents: Consents,
-    private readonly outbox: Outbox, private readonly log: ThreadLog, private readonly authority: ConsentAuthority, private readonly seen: SeenImages,
+    private readonly outbox: Outbox, private readonly authority: ConsentAuthority,
   ) {}
-
-  /** One message, in which each image is a disclosure of its own; all of them go, or none. */
-  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, journey?: Journey): Promise<void> {
-    const subject = this.consents.current(consent)?.subject ?? ''
-    const pieces = images.map((prepared): Piece => {
-      const { kind, deidentified, sensitive } = prepared
-      return { image: { image: newIdentifier('image', this.context), subject, kind, deidentified, sensitive }, prepared, origin: null }
-    })
-    await this.disclose({ thread, consent, pieces, caption }, journey)
-  }
-
-  /** Opens the origin through its own gate first: who may not see it cannot send it on (S7.10). */
-  async forward(from: string, disclosure: string, to: string, consent: string, caption: string, journey?: Journey): Promise<void> {
-    const { bytes, manifest, statement } = await this.open(from, disclosure)
-    const { image } = statement
-    const prepared: PreparedImage = {
-      bytes, mediaType: manifest.media_type, width: manifest.width, height: manifest.height, kind: image.kind, deidentified: image.deidentified, sensitive: image.sensitive,
-      takenAt: manifest.taken_at, bodySite: manifest.body_site, laterality: manifest.laterality, pixelSpacing: manifest.pixel_spacing,
-    }
-    await this.disclose({ thread: to, consent, pieces: [{ image, prepared, origin: disclosure }], caption }, journey)
-  }
 
   async remove(disclosure: string): Promise<void> {
     await this.context.transport.post(`/api/disclosures/${disclosure}/remove`, {})
@@ -76,64 +54,54 @@ export class Disclosures {
     return thread
   }
 
-  private async disclose(attachment: Attachment, journey?: Journey): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.discloseOnce(attachment, journey)
-      } catch (error) {
-        const stale = error instanceof SessionFailure && error.code === 'stale_epoch'
-        if (!stale || tries === MOST_EPOCHS) throw error
-        await this.log.catchUp(attachment.thread)
-      }
-    }
-  }
-
-  /** S7.1 to S7.7, for one epoch: decided here, asked, sealed, uploaded, and sent with its statements. */
-  private async discloseOnce(attachment: Attachment, journey: Journey = {}): Promise<void> {
-    const { thread: id, consent, pieces } = attachment
+  /** S7.1 to S7.7, for one epoch: decided here, asked, sealed, uploaded, and sent with its statements. Resolves when the server has the message. */
+  async disclose(attachment: Attachment, journey: Journey = {}): Promise<void> {
+    const { message, thread: id, consent, pieces } = attachment
     const thread = this.thread(id)
     const scope = this.consents.current(consent)
     for (const { image, origin } of pieces) this.gate.require(scope, thread, { ...image, onward: origin !== null })
     if (scope === null) throw new SessionFailure('not_found', 'There is no such consent.', 'reload')
     const epoch = epochOf(thread.group!)
+    const uploaded = await this.uploadAll(attachment, scope, epoch, journey)
+    await this.outbox.post(id, (_, currentEpoch) => {
+      if (journey.pause?.ended) throw journey.pause.ended
+      if (currentEpoch !== epoch) throw new SessionFailure('stale_epoch', 'Somebody came or left meanwhile.', 'retry')
+      return this.compose(attachment, thread, scope, uploaded, epoch)
+    }, message)
+  }
+
+  private async uploadAll(attachment: Attachment, scope: Scope, epoch: number, journey: Journey): Promise<Uploaded[]> {
+    const { pieces } = attachment
     const sizes = pieces.map(({ prepared }) => sealedSize(prepared.bytes.length))
-    const total = sum(sizes)
     const { progress = () => undefined } = journey
     const uploaded: Uploaded[] = []
     for (const [n, piece] of pieces.entries()) {
-      const all = (sent: number) => progress(sum(sizes.slice(0, n)) + sent, total)
+      const all = (sent: number) => progress(sum(sizes.slice(0, n)) + sent, sum(sizes))
       uploaded.push(await this.upload(attachment, piece, scope, epoch, { ...journey, progress: all }))
     }
     await journey.pause?.passed()
-    let message: string | null = null
-    await this.outbox.post(id, (newMessage, currentEpoch) => {
-      if (currentEpoch !== epoch) throw new SessionFailure('stale_epoch', 'Somebody came or left meanwhile.', 'retry')
-      message = newMessage
-      return this.draft(attachment, thread, scope, uploaded, newMessage, epoch)
-    }).catch(async (error: unknown) => {
-      if (message !== null && error instanceof SessionFailure && error.code === 'stale_epoch') await this.discard(message, uploaded)
-      throw error
-    })
-    this.rememberSent(uploaded)
+    return uploaded
   }
 
-  /** Sent is sent, whether or not it can be recognised later (S13.2). */
-  private rememberSent(uploaded: Uploaded[]): void {
-    for (const { disclosure, prepared: { grey } } of uploaded) {
-      if (grey !== undefined) void this.seen.remember(disclosure, grey).catch(() => undefined)
-    }
+  /** S7.1. An answer that was lost on the way lapses by itself. */
+  private async ask(about: { consent: string; version: number } & Record<string, unknown>, journey: Journey): Promise<Granted> {
+    let granted: Granted | null = null
+    await untilThere(async () => {
+      const currency = this.authority.ask()
+      granted = await this.context.transport.post<Granted>('/api/disclosures', { ...about, nonce: currency.nonce })
+      this.authority.check(granted.status, currency, about.consent, about.version, this.consents.newestHash(about.consent))
+      return true
+    }, () => 0, journey)
+    return granted!
   }
 
   /** Asks for one image and uploads it sealed. What is granted and not sent lapses by itself (S7.1). */
   private async upload({ thread, consent }: Attachment, piece: Piece, { version }: Scope, epoch: number, journey: Journey): Promise<Uploaded> {
     const { image, origin, prepared } = piece
-    const currency = this.authority.ask()
-    const asked = { thread, epoch, consent, version, image, ...(origin === null ? {} : { origin }), nonce: currency.nonce }
-    const granted = await this.context.transport.post<Granted>('/api/disclosures', asked)
-    this.authority.check(granted.status, currency, consent, version, this.consents.newestHash(consent))
+    const granted = await this.ask({ thread, epoch, consent, version, image, ...(origin === null ? {} : { origin }) }, journey)
     const { bytes, ...sealed } = this.seal(granted, thread, image.image, prepared.bytes)
     await uploadBlob(this.context.transport, granted.blob, bytes, journey).catch(async (error: unknown) => {
-      if (journey.pause?.ended === error) await this.giveUp(granted.blob)
+      if (error instanceof SessionFailure && error.code === STOPPED) await this.giveUp(granted.blob)
       throw error
     })
     return { ...piece, ...sealed, disclosure: granted.disclosure, blob: granted.blob, sealedSize: bytes.length }
@@ -142,12 +110,6 @@ export class Disclosures {
   /** Somebody stopped it: what has arrived is deleted, as far as the server can be reached; else it lapses (S7.1). */
   private async giveUp(blob: string): Promise<void> {
     await this.context.transport.delete(`/api/uploads/${blob}`, { 'Tus-Resumable': '1.0.0' }).catch(() => undefined)
-  }
-
-  /** What was refused for its epoch is made anew, and leaves no failed message behind. */
-  private async discard(message: string, uploaded: Uploaded[]): Promise<void> {
-    const gone = uploaded.map(({ disclosure }): Edit => ({ kind: 'disclosure', remove: disclosure }))
-    await this.context.records.write([{ kind: 'message', remove: message }, { kind: 'outbox', remove: message }, ...gone])
   }
 
   private seal({ disclosure, server_half }: Granted, thread: string, image: string, plaintext: Uint8Array): Sealed {
@@ -161,7 +123,7 @@ export class Disclosures {
     return sealed
   }
 
-  private draft({ consent, caption, thread }: Attachment, { purpose }: Thread, { version }: Scope, uploaded: Uploaded[], message: string, epoch: number): Draft {
+  private compose({ message, consent, caption, thread }: Attachment, { purpose }: Thread, { version }: Scope, uploaded: Uploaded[], epoch: number): Composed {
     const common = { message, thread, epoch, purpose, consent, version } as Common
     const declared = uploaded.map((one) => this.declare(common, one))
     return { body: { kind: 'images', caption, images: declared.map(({ manifest }) => manifest!) }, envelopes: declared.map(({ envelope }) => envelope), disclosures: declared }
@@ -205,7 +167,7 @@ export class Disclosures {
   }
 
   /** Of an image of this thread that can be open. */
-  private shared(thread: string, id: string): { statement: DisclosureStatement; manifest: ImageManifest } {
+  shared(thread: string, id: string): { statement: DisclosureStatement; manifest: ImageManifest } {
     const record = this.context.records.get('disclosure', id)
     if (record === null || record.thread !== thread) throw new SessionFailure('not_found', 'There is no such image.', 'reload')
     const { manifest, statement } = record

@@ -12,7 +12,8 @@ import type { Platform } from './platform'
 import type { Transport } from './transport'
 
 const CERTIFICATE_MS = 730 * 86_400_000
-const CLOCK_MARGIN_MS = 7 * 86_400_000
+/** By how much a certificate begins before the device's clock. */
+export const CLOCK_MARGIN_MS = 7 * 86_400_000
 
 export interface LookedAt { person: string; display_name: string; organisation: string; organisation_name: string; organisation_key: string }
 

@@ -21,8 +21,8 @@ const MOST_EPOCHS = 12
 const RETRY = { first: 1_000, most: 30_000 }
 
 /** What to send, made for the epoch at which it will be sent. */
-export interface Draft { body: ContentBody; envelopes: Envelope[]; disclosures: Disclosure[] }
-export type Compose = (message: string, epoch: number) => Draft
+export interface Composed { body: ContentBody; envelopes: Envelope[]; disclosures: Disclosure[] }
+export type Compose = (message: string, epoch: number) => Composed
 /** Sends by whichever way is open; resolves when the server has it durably. */
 export type Send = (item: OutboxItem) => Promise<{ seq: number; at: number }>
 
@@ -35,8 +35,7 @@ export class Outbox {
   constructor(private readonly context: DeviceContext, private readonly log: ThreadLog, private readonly send: Send) {}
 
   /** Encrypts, stores and sends; resolves when the server has it. A message with images is not encrypted anew: `stale_epoch` is thrown. */
-  async post(thread: string, compose: Compose): Promise<void> {
-    const message = newIdentifier('message', this.context)
+  async post(thread: string, compose: Compose, message = newIdentifier('message', this.context)): Promise<void> {
     await this.context.mutex.run(thread, () => this.seal(thread, message, compose, this.context.clock.now()))
     await this.delivery(thread, message)
   }
@@ -60,6 +59,13 @@ export class Outbox {
     await Promise.all([...threads].map((thread) => this.flushThread(thread)))
   }
 
+  /** What was refused for good, and leaves nothing behind: its content is sent as another, or not at all. */
+  async discard(message: string): Promise<void> {
+    const declared = this.context.records.all('disclosure').filter((disclosure) => disclosure.message === message)
+    const gone = declared.map(({ disclosure }): Edit => ({ kind: 'disclosure', remove: disclosure }))
+    await this.context.records.write([{ kind: 'message', remove: message }, { kind: 'outbox', remove: message }, ...gone])
+  }
+
   /** The log showed the message, whatever became of the acknowledgement. */
   delivered(message: string): void {
     this.settle(message, (waiter) => waiter.resolve())
@@ -77,7 +83,8 @@ export class Outbox {
     return items.filter(({ message }) => this.context.records.get('message', message)?.state === 'sending').sort((a, b) => a.at - b.at)
   }
 
-  private delivery(thread: string, message: string): Promise<void> {
+  /** Resolves when the server has what was stored; rejects when it refused. */
+  delivery(thread: string, message: string): Promise<void> {
     const done = new Promise<void>((resolve, reject) => this.waiters.set(message, { resolve, reject }))
     void this.flushThread(thread)
     return done

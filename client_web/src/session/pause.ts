@@ -15,13 +15,18 @@ export class Pause {
   /** Goes on, without waiting any longer for a line that was lost. */
   release(): void {
     this.held = false
-    this.wake()
+    this.hurry()
+  }
+
+  /** Waits no longer for a line that was lost; what is held stays so. */
+  hurry(): void {
+    for (const resolve of this.waiting.splice(0)) resolve()
   }
 
   end(reason: Error): void {
     this.ended = reason
     this.breakOff()
-    this.wake()
+    this.hurry()
   }
 
   /** Waits while it is held; throws once it is over. The signal breaks off what is begun now. */
@@ -42,9 +47,5 @@ export class Pause {
   private breakOff(): void {
     this.controller.abort()
     this.controller = new AbortController()
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting.splice(0)) resolve()
   }
 }

@@ -4,7 +4,7 @@ import type { Envelope } from '../protocol/statements'
 import type { ContentBody, DisclosureStatement, ImageManifest, LogHead, Mark, Purpose, Scope, ThreadKind, TreeHead } from '../protocol/types'
 import { decodeState, encodeState, type GroupState } from './group_crypto'
 import type { Change, SealedStorage, Table } from './sealed_storage'
-import type { ConsentDraft, DisclosureState, Failure, LogAlarmCode, QuestionState } from './session'
+import type { ConsentDraft, DisclosureState, Failure, LogAlarmCode, PreparedImage, QuestionState } from './session'
 
 /** A commit on its way: which of two the log will show decides whether `next` becomes the state. base64url. */
 export interface PendingCommit { commit: string; next: string }
@@ -67,14 +67,24 @@ export interface FilingUnderWay { disclosure: string; filing: string; thread: st
 
 /** An image that was open here or sent from here (S13.2). `hash`: packed, base64url. */
 export interface SeenImage { image: string; disclosure: string; thread: string; consent: string; subject: string; at: number; hash: string }
+/** A picture of a draft. Its bytes, where they are this device's own, lie in a row of their own and never in memory while they wait. */
+export type DraftPicture = Omit<PreparedImage, 'bytes' | 'grey'> & { image: string; subject: string }
+/**
+ * A message with images that is not sent yet (S7.12). `origin`: what it forwards, which is opened anew when it is sent. `endsAt`: when its pictures are
+ * deleted. `failure`: why it does not go, or null while it waits; only its sender sends it again then.
+ */
+export interface ImageDraft {
+  message: string; thread: string; consent: string; caption: string; pictures: DraftPicture[]; origin: { thread: string; disclosure: string } | null
+  at: number; endsAt: number; failure: Failure | null
+}
 
 interface Kinds {
   thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
   organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead; question: AskedPatient; 'consent-record': FullRecord
-  gateway: { organisation: string; envelope: Envelope }; filing: FilingUnderWay; 'seen-image': SeenImage
+  gateway: { organisation: string; envelope: Envelope }; filing: FilingUnderWay; 'seen-image': SeenImage; draft: ImageDraft
 }
 type Kind = keyof Kinds
-const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record', 'gateway', 'filing', 'seen-image']
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record', 'gateway', 'filing', 'seen-image', 'draft']
 
 export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
 
@@ -87,7 +97,7 @@ function idOf(edit: Edit): string {
   switch (edit.kind) {
     case 'thread': return edit.put.thread
     case 'message': return edit.put.message
-    case 'outbox': return edit.put.message
+    case 'outbox': case 'draft': return edit.put.message
     case 'disclosure': return edit.put.disclosure
     case 'consent': return edit.put.consent
     case 'key-package': return edit.put.ref
@@ -139,10 +149,16 @@ export class Records {
     return [...(this.byThread.get(thread)?.values() ?? [])]
   }
 
-  /** All edits in one storage transaction, and only then in memory: when it rejects, both are as before. */
-  async write(edits: Edit[]): Promise<void> {
-    await this.storage.transact(edits.map((edit): Change => ({ table: edit.kind as Table, id: idOf(edit), value: stored(edit) })))
+  /** All edits in one storage transaction, and only then in memory: when it rejects, both are as before. `pictures`: of drafts, by image id; null removes one. */
+  async write(edits: Edit[], pictures: [image: string, bytes: Uint8Array | null][] = []): Promise<void> {
+    const changes = edits.map((edit): Change => ({ table: edit.kind as Table, id: idOf(edit), value: stored(edit) }))
+    await this.storage.transact([...changes, ...pictures.map(([id, value]): Change => ({ table: 'draft-picture', id, value }))])
     for (const edit of edits) this.keep(edit.kind, idOf(edit), 'remove' in edit ? null : (edit.put as never))
+  }
+
+  /** The caller's to overwrite; null where it was deleted. */
+  picture(image: string): Promise<Uint8Array | null> {
+    return this.storage.getBytes('draft-picture', image)
   }
 
   /** Forgets what is in memory. */

@@ -10,8 +10,8 @@ import type { Storage, Write } from './platform'
 const NONCE_BYTES = 24
 const KEY_PURPOSE = 'inscope-local/record-key/v1'
 
-export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure' | 'log' | 'told-head' | 'question' | 'consent-record' | 'gateway' | 'filing' | 'seen-image'
-/** `value` is anything that JSON can write; null removes the record. */
+export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure' | 'log' | 'told-head' | 'question' | 'consent-record' | 'gateway' | 'filing' | 'seen-image' | 'draft' | 'draft-picture'
+/** `value` is anything that JSON can write, or bytes, which are sealed as they are; null removes the record. */
 export interface Change { table: Table; id: string; value: unknown }
 
 export class SealedStorage {
@@ -39,26 +39,41 @@ export class SealedStorage {
 
   private seal(recordKey: string, id: string, value: unknown): Uint8Array {
     const nonce = this.random(NONCE_BYTES)
-    const sealed = sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(toUtf8(JSON.stringify([id, value])), toUtf8(recordKey), null, nonce, this.key)
+    const plain = value instanceof Uint8Array ? value : toUtf8(JSON.stringify([id, value]))
+    const sealed = sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(plain, toUtf8(recordKey), null, nonce, this.key)
     const record = new Uint8Array(NONCE_BYTES + sealed.length)
     record.set(nonce)
     record.set(sealed, NONCE_BYTES)
     return record
   }
 
-  private open(recordKey: string, record: Uint8Array): [id: string, value: unknown] {
+  private unseal(recordKey: string, record: Uint8Array): Uint8Array {
     const [nonce, sealed] = [record.subarray(0, NONCE_BYTES), record.subarray(NONCE_BYTES)]
-    const plain = sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, toUtf8(recordKey), nonce, this.key)
-    return JSON.parse(fromUtf8(plain)) as [string, unknown]
+    return sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, toUtf8(recordKey), nonce, this.key)
+  }
+
+  private open(recordKey: string, record: Uint8Array): [id: string, value: unknown] {
+    return JSON.parse(fromUtf8(this.unseal(recordKey, record))) as [string, unknown]
   }
 
   /** Throws when the record was changed, moved, or sealed under another key. */
   async get<T>(table: Table, id: string): Promise<T | null> {
+    const [recordKey, record] = await this.find(table, id)
+    return record === null ? null : (this.open(recordKey, record)[1] as T)
+  }
+
+  /** As `get`, of what was stored as bytes. They are the caller's to overwrite. */
+  async getBytes(table: Table, id: string): Promise<Uint8Array | null> {
+    const [recordKey, record] = await this.find(table, id)
+    return record === null ? null : this.unseal(recordKey, record)
+  }
+
+  private async find(table: Table, id: string): Promise<[recordKey: string, record: Uint8Array | null]> {
     this.requireOpen()
     const recordKey = this.recordKey(table, id)
     const record = await this.storage.get(recordKey)
     this.requireOpen()
-    return record === null ? null : (this.open(recordKey, record)[1] as T)
+    return [recordKey, record]
   }
 
   async list<T>(table: Table): Promise<[id: string, value: T][]> {

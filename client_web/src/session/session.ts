@@ -13,20 +13,31 @@ export type Line = 'online' | 'connecting' | 'offline'
 export interface PersonView { person: string; name: string; organisation: string; organisationName: string; roles: string[]; teams: string[]; verified: boolean }
 export interface ThreadView {
   thread: string; kind: ThreadKind; purpose: Purpose | 'none'; title: string; people: PersonView[]; epoch: number
-  lastAt: number; lastText: string; unread: number; trouble: string | null; consents: string[]
+  lastAt: number; lastText: string; unread: number; trouble: string | null; consents: string[]; refusedDrafts: number
 }
 /** An organisation that this device's own organisation vouches for (S3.7), with the names of its teams and roles. */
 export interface OrganisationView { organisation: string; name: string; teams: { team: string; name: string }[]; roles: { role: string; name: string }[] }
+/** `current`: the one that asks. `revokedAt`: null while it may sign in. */
+export interface DeviceView { device: string; label: string; setUpAt: number; revokedAt: number | null; current: boolean }
 export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
   disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; consent: string; version: number; width: number; height: number; mediaType: string
   state: DisclosureState; closedCode: string | null; takenAt: number | null; bodySite: string | null; laterality: string | null; pixelSpacing: PixelSpacing | null; origin: string | null
   filed: FiledView | null; filing: { state: 'filing' | 'failed'; failure: Failure | null } | null
 }
+/** How an image on its way stands, in bytes. `waits`: the code of why it does not go on for now, or null; `held`: by its person. */
+export interface Transfer { done: number; total: number; waits: string | null; held: boolean }
+/** What is said of an image, apart from its pixels. */
+export type DescribedImage = Pick<ImageView, 'subject' | 'kind' | 'deidentified' | 'sensitive' | 'takenAt' | 'bodySite' | 'laterality'>
+/**
+ * Images that are not sent yet (S7.12). `transfer`: null while it is not being sent; `failure`: why it will not go by itself; `endsAt`: when its pictures are
+ * deleted from this device; `stoppable`: the server cannot have it yet; `onward`: it is forwarded.
+ */
+export interface DraftView { kind: 'draft'; caption: string; images: DescribedImage[]; consent: string; endsAt: number; transfer: Transfer | null; failure: Failure | null; stoppable: boolean; onward: boolean }
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
-  body: { kind: 'text'; text: string } | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; decision: ConsentDecision | null } | { kind: 'title'; title: string }
+  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; decision: ConsentDecision | null } | { kind: 'title'; title: string }
     | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' }
     | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
@@ -115,8 +126,16 @@ export interface Session {
   unlock(passphrase: string): Promise<void>
   /** Forgets every key and plaintext in memory. */
   lock(): void
-  /** Signs out and erases this device. */
+  /** When a passphrase is looked at next, by the device's clock: after wrong ones it takes longer and longer. */
+  readonly unlockWaitsUntil: number
+  /** Signs out and erases this device. Locked, it erases alone: the server is not told. */
   erase(): Promise<void>
+  /** Why this browser is no device any more: it was revoked and has erased itself. Null where it never was, or was erased here. */
+  readonly erasedBecause: 'device_revoked' | null
+  /** Of this person, this one first. */
+  devices(): Promise<DeviceView[]>
+  /** For good. */
+  revokeDevice(device: string): Promise<void>
 
   threads(): ThreadView[]
   messages(thread: string): MessageView[]
@@ -153,8 +172,8 @@ export interface Session {
 
   /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
   verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]
-  /** One message; each image is a disclosure of its own. At most 16 (S6.4). */
-  attach(thread: string, consent: string, images: PreparedImage[], caption: string, journey?: Journey): Promise<void>
+  /** One message; each image is a disclosure of its own. At most 16 (S6.4). Kept sealed first, then `kept` is called; resolves when it is sent, and is decided then (S7.11). */
+  attach(thread: string, consent: string, images: PreparedImage[], caption: string, kept?: () => void): Promise<void>
   open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage>
   /** For as long as it is on the screen: `ended` says that it may not stay there, and why. The answer stops the watch. */
   watch(thread: string, opened: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void
@@ -166,7 +185,13 @@ export interface Session {
   remember(disclosure: string, grey: Grey): Promise<void>
   /** The image of which a picture is another rendering or a part, or null (S13.4). */
   recognise(grey: Grey): Promise<SeenView | null>
-  forward(from: string, disclosure: string, to: string, consent: string, caption: string): Promise<void>
+  forward(from: string, disclosure: string, to: string, consent: string, caption: string, kept?: () => void): Promise<void>
+  /** Of images on their way: holds them back, or lets them go on without waiting for the line. */
+  holdDraft(message: string, held: boolean): void
+  /** Stops images and deletes them from this device. Throws `on_its_way` once the server may have them. */
+  discardDraft(message: string): Promise<void>
+  /** Sends what was refused to another thread, or under another consent of the same patient. */
+  redirectDraft(message: string, thread: string, consent: string, caption: string, kept?: () => void): Promise<void>
   removeImage(disclosure: string): Promise<void>
   openings(disclosure: string): Promise<OpeningView[]>
 

@@ -9,7 +9,7 @@ export interface ServerSession {
   person: string; device: string; display_name: string; organisation: string; csrf: string; attested: boolean; expires_at: number; server_time: number
   suite: number; policy: PolicyName; demo?: boolean; log?: unknown; authority?: unknown
 }
-type Context = Pick<DeviceContext, 'account' | 'secrets' | 'transport' | 'clock' | 'platform'>
+type Context = Pick<DeviceContext, 'account' | 'secrets' | 'transport' | 'clock' | 'platform' | 'revoked'>
 
 function hear({ transport, clock }: Context, { session }: { session: ServerSession }): ServerSession {
   transport.csrf = session.csrf
@@ -27,7 +27,19 @@ export async function currentSession(context: Context): Promise<ServerSession> {
   }
 }
 
+/** A claim that this device is revoked counts when it answers what this device has just signed, and again: then it erases itself (S4.6). */
 export async function signIn(context: Context): Promise<ServerSession> {
+  const isRevoked = (error: unknown) => error instanceof SessionFailure && error.code === 'device_revoked'
+  return signInOnce(context).catch((first: unknown) => {
+    if (!isRevoked(first)) throw first
+    return signInOnce(context)
+  }).catch((error: unknown) => {
+    if (isRevoked(error)) context.revoked()
+    throw error
+  })
+}
+
+async function signInOnce(context: Context): Promise<ServerSession> {
   const { account, secrets, transport, clock, platform } = context
   const { nonce } = await transport.post<{ nonce: string }>('/api/sign-in/nonce', { device: account.device })
   const statement = { device: account.device, origin: platform.origin, nonce, at: clock.now() }

@@ -5,6 +5,7 @@ import { Consents } from './consents'
 import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
 import { Disclosures } from './disclosures'
+import { Drafts } from './drafts'
 import { unreachable } from './failure'
 import { Filings } from './filings'
 import { Gate, type Decide } from './gate'
@@ -32,7 +33,7 @@ import { compareRoster, takeWelcomes, type ListedThread } from './welcomes'
 
 const DEFAULT_SUITE = 61454
 
-export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; decide: Decide }
+export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; revoked: () => void; decide: Decide }
 
 export class UnlockedDevice {
   readonly context: DeviceContext
@@ -41,6 +42,7 @@ export class UnlockedDevice {
   readonly outbox: Outbox
   readonly threads: Threads
   readonly disclosures: Disclosures
+  readonly drafts: Drafts
   readonly line: Line
   readonly sheets: InformationSheets
   readonly heads: LogHeads
@@ -57,7 +59,7 @@ export class UnlockedDevice {
   private readonly sealed: SealedStorage
   private readonly deafen: (() => void) | undefined
 
-  constructor({ platform, account, secrets, sealed, changed, decide }: UnlockedParts) {
+  constructor({ platform, account, secrets, sealed, changed, revoked, decide }: UnlockedParts) {
     this.sealed = sealed
     const transport = new Transport((path, request) => platform.fetch(path, request))
     const records = new Records(sealed)
@@ -65,7 +67,7 @@ export class UnlockedDevice {
     const clock = new ServerClock(() => platform.now())
     const mutex = new KeyedMutex()
     this.sheets = new InformationSheets(transport)
-    this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, group: (suite) => this.group(suite) }
+    this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, revoked, group: (suite) => this.group(suite) }
     transport.renew = async () => { this.server = await signIn(this.context) }
     const savePin = () => sealed.transact([{ table: 'account', id: 'self', value: account }])
     this.heads = new LogHeads(this.context, savePin)
@@ -83,7 +85,8 @@ export class UnlockedDevice {
     this.reviews = new Reviews(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.seen = new SeenImages(this.context)
-    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority, this.seen)
+    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority)
+    this.drafts = new Drafts(this.context, this.gate, this.consents, this.disclosures, this.outbox, this.log, this.seen)
     this.filings = new Filings(this.context, this.consents, this.disclosures)
     this.line = this.newLine()
     this.deafen = platform.onNetwork?.((online) => this.line.network(online))
@@ -145,7 +148,8 @@ export class UnlockedDevice {
       entry: (entry) => this.quietly(this.log.receive(entry)),
       welcome: () => this.quietly(this.join()),
       changed: (what, id) => this.quietly(this.lookAgain(what, id)),
-      goodbye: (code) => { if (code === 'device_revoked') this.line.close() },
+      // That it is revoked it hears at its next sign-in (S4.6), which the end of the line brings about.
+      goodbye: () => undefined,
       state: () => context.changed('line', null),
     })
   }
@@ -159,6 +163,8 @@ export class UnlockedDevice {
       await compareRoster(this.context, listed)
     }))
     await this.outbox.flush()
+    // Words do not wait for images: these may take minutes.
+    this.quietly(this.drafts.flush())
     // Last: a gateway counts once its organisation is known.
     await this.filings.catchUp()
   }
@@ -188,6 +194,7 @@ export class UnlockedDevice {
   close(): void {
     this.deafen?.()
     this.line.close()
+    this.drafts.close()
     this.outbox.close()
     this.context.transport.renew = null
     this.sealed.close()

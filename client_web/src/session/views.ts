@@ -2,8 +2,8 @@
 import type { DeviceContext } from './device_context'
 import { peopleOf } from './gate'
 import { epochOf } from './group_crypto'
-import type { Disclosure, StoredBody, StoredMessage, Thread } from './records'
-import type { ImageView, MessageView, ThreadView } from './session'
+import type { Disclosure, ImageDraft, StoredBody, StoredMessage, Thread } from './records'
+import type { ImageView, MessageView, ThreadView, Transfer } from './session'
 
 export function imageView(context: DeviceContext, { statement, manifest, state, closedCode, filed }: Disclosure): ImageView {
   const { disclosure, image, consent, version, origin } = statement
@@ -39,8 +39,18 @@ export function messageView(context: DeviceContext, stored: StoredMessage): Mess
   return { message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored.body) }
 }
 
+/** In place of the message that it becomes, until it is sent. */
+export function draftView(context: DeviceContext, draft: ImageDraft, transfer: Transfer | null): MessageView {
+  const { message, thread, at, caption, consent, pictures, origin, endsAt, failure } = draft
+  const stoppable = context.records.get('message', message) === null
+  return {
+    message, thread, seq: null, at, from: context.people.view(context.account.person), mine: true, state: failure === null ? 'sending' : 'failed', error: null,
+    body: { kind: 'draft', caption, images: pictures, consent, endsAt, transfer, failure, stoppable, onward: origin !== null },
+  }
+}
+
 /** In the order of the log; what is still on its way comes last, oldest first. */
-export function inOrder(messages: StoredMessage[]): StoredMessage[] {
+export function inOrder<T extends { seq: number | null; at: number }>(messages: T[]): T[] {
   return messages.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.at - b.at)
 }
 
@@ -58,7 +68,7 @@ export function threadView(context: DeviceContext, thread: Thread): ThreadView {
   const spoken = messages.filter(({ body: { kind: said } }) => said === 'text' || said === 'images' || said === 'annotation' || said === 'unverifiable')
   const unread = spoken.filter(({ seq, device }) => seq !== null && seq > readSeq && device !== context.account.device).length
   return {
-    thread: id, kind, purpose, title, trouble, consents, unread, people: peopleOf(context, thread).map((person) => context.people.view(person)),
+    thread: id, kind, purpose, title, trouble, consents, unread, refusedDrafts: context.records.all('draft').filter((draft) => draft.thread === id && draft.failure !== null).length, people: peopleOf(context, thread).map((person) => context.people.view(person)),
     epoch: group === null ? 0 : epochOf(group), lastAt: messages.reduce((latest, { at }) => Math.max(latest, at), createdAt), lastText: lastText(spoken),
   }
 }

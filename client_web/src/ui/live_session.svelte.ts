@@ -32,6 +32,7 @@ export class LiveSession {
   get policy() { this.#look('status'); return this.core.policy ?? null }
   get logAlarm() { this.#look('status', 'log'); return this.core.logAlarm }
   get logHead() { this.#look('status', 'log'); return this.core.logHead }
+  get erasedBecause() { this.#look('status'); return this.core.erasedBecause }
   get isPrivacyOfficer() { this.#look('status', 'people'); return this.core.isPrivacyOfficer }
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
   get medicalRecord() { this.#look('status', 'people'); return this.core.medicalRecord }

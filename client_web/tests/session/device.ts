@@ -47,7 +47,7 @@ export async function deviceOver(storage: Storage, key: DeviceKey, crypto: Group
     certificate: sign('sign-in', { device: key.device, origin: 'https://test', nonce: toBase64url(random(32)), at: NOW }, key.device, key.secretKey.subarray(0, 32)), invitationSecret: null,
   }
   return {
-    account, secrets, transport, records, people: new People(account, transport, records), clock: new ServerClock(() => NOW), mutex: new KeyedMutex(), changed: () => undefined,
+    account, secrets, transport, records, people: new People(account, transport, records), clock: new ServerClock(() => NOW), mutex: new KeyedMutex(), changed: () => undefined, revoked: () => undefined,
     platform: {
       storage, origin: 'https://test', now: () => NOW, random, fetch: async () => { throw new Error('no network here') }, openSocket: () => { throw new Error('no network here') },
     },

@@ -173,6 +173,22 @@ def line_lost(page: Page) -> None:
     page.get_by_role("button", name="Try now").scroll_into_view_if_needed()
 
 
+def drafted(change: str) -> Callable[[Page], None]:
+    """Images that are not sent yet, as they stand."""
+
+    def act(page: Page) -> None:
+        page.evaluate(f"window.madeUp.addDraft({change})")
+        page.get_by_role("figure", name="not sent yet").scroll_into_view_if_needed()
+
+    return act
+
+
+def sent_elsewhere(page: Page) -> None:
+    drafted(REFUSED_DRAFT)(page)
+    button(page, "Send elsewhere")
+    page.get_by_role("dialog").get_by_text("It may go to").wait_for()
+
+
 def series(page: Page) -> None:
     to_picture(page)
     button(page, "Use the sample picture")
@@ -419,6 +435,15 @@ def alarmed(page: Page) -> None:
     page.evaluate("window.madeUp.raiseAlarm('log_split')")
 
 
+def devices_listed(page: Page) -> None:
+    page.get_by_role("button", name="Forget this device").wait_for()
+
+
+def revoking(page: Page) -> None:
+    devices_listed(page)
+    button(page, "Revoke: Phone")
+
+
 def nothing(_: Page) -> None:
     pass
 
@@ -465,6 +490,8 @@ def not_to_be_filed(page: Page) -> None:
     page.get_by_text("It cannot be filed there.").wait_for()
 
 
+REFUSED_DRAFT = """{failure: {code: 'denied', message: '', remedy: 'see_reasons', reasons: [
+    {code: 'person_not_covered', who: window.madeUp.people().sam, remedy: 'ask_patient_or_remove'}]}}"""
 IN = f"?status=ready#/thread/{THREAD}"
 SERIES = f"?status=ready#/thread/{thread(9)}"
 EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
@@ -474,10 +501,14 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "03-waiting": ("?status=new#/invitation/abc.def", waiting),
     "04-no-invitation": ("?status=new", nothing),
     "05-unlock": ("?status=locked", bad_passphrase),
+    "05-unlock-waits": ("?status=locked&waits=44000", nothing),
+    "05-revoked": ("?status=new&revoked", nothing),
     "06-threads": ("?status=ready#/threads", nothing),
     "07-offline": ("?status=ready#/threads", offline),
     "08-new-thread": ("?status=ready#/new", new_thread),
     "09-settings": ("?status=ready#/settings", nothing),
+    "09-devices": ("?status=ready#/devices", devices_listed),
+    "09-device-revoke": ("?status=ready#/devices", revoking),
     "10-thread": (IN, nothing),
     "11-thread-social": (f"?status=ready#/thread/{thread(2)}", nothing),
     "12-thread-not-covered": (f"?status=ready#/thread/{thread(4)}", nothing),
@@ -492,6 +523,12 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "21-attach-picture": (IN, to_picture),
     "22-attach-check": (IN, to_check),
     "22-attach-line-lost": (IN.replace("?status", "?poor&status"), line_lost),
+    "22-draft-waiting": (IN, drafted("{}")),
+    "22-draft-sending": (IN, drafted("{transfer: {done: 209600, total: 524000, waits: null, held: false}}")),
+    "22-draft-sent": (IN, drafted("{stoppable: false}")),
+    "22-draft-refused": (IN, drafted(REFUSED_DRAFT)),
+    "22-draft-ended": (IN, drafted("{failure: {code: 'draft_ended', message: '', remedy: '', reasons: []}}")),
+    "22-draft-elsewhere": (IN, sent_elsewhere),
     "23-attach-denied": (IN, denied_check),
     "23-attach-recognised": (IN, recognised(7)),
     "24-viewer": (IN, viewed),

@@ -1,13 +1,12 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
 import type { Mark, Reason, Scope } from '@client/protocol/types'
-import type { Journey } from '@client/session/blobs'
 import type { DeviceContext } from '@client/session/device_context'
 import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
 import type { Grey } from '@client/session/recognition/grey'
 import { SeenImages } from '@client/session/seen_images'
-import type { AskedImage, ConsentDraft, ConsentView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
@@ -65,7 +64,7 @@ export class MadeUpSession implements Session {
       { consent: con(4), envelopeHash: '', emergency: true, mine: true, record: record('Ms Test Unconscious', 'TEST-0004'), scope: unanswered(4, [of(people.me), of(people.lin)]) },
     ]
     const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
-      ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con) })
+      ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con), refusedDrafts: 0 })
     this.#threads = [
       thread(1, 'Wrist after a fall, bed 12', 'case', 'direct-care-advice', [people.me, people.amara, people.lin], [1, 2], 'Looks undisplaced to me. Cast and review in a week.', 2),
       thread(2, 'Intern year 2026', 'social', 'none', [people.me, people.sam, people.priya], [], 'Who has the roster for <script>alert(1)</script> Friday?', 5),
@@ -109,6 +108,15 @@ export class MadeUpSession implements Session {
 
   lookAtInvitation(fragment: string) { return fragment.startsWith('used') ? fail('invitation_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
   async enrol() { await soon(800); this.become('enrolling'); await soon(1500); this.become('ready') }
+  /** Milliseconds for which the next passphrase has to wait: `?waits=`. */
+  unlockWaitsUntil = Date.now() + Number(new URLSearchParams(location.search).get('waits') ?? 0)
+  erasedBecause = new URLSearchParams(location.search).has('revoked') ? 'device_revoked' as const : null
+  #devices: DeviceView[] = [
+    { device: 'dev_1', label: 'Computer', setUpAt: Date.now() - 40 * day, revokedAt: null, current: true }, { device: 'dev_2', label: 'Phone or tablet', setUpAt: Date.now() - 200 * day, revokedAt: null, current: false },
+    { device: 'dev_3', label: 'Phone or tablet', setUpAt: Date.now() - 500 * day, revokedAt: Date.now() - 201 * day, current: false },
+  ]
+  async devices() { await soon(); return this.#devices }
+  async revokeDevice(device: string) { this.#devices = this.#devices.map((one) => (one.device === device ? { ...one, revokedAt: Date.now() } : one)) }
   async unlock(passphrase: string) { await soon(); if (passphrase !== 'correct horse battery') return fail('wrong_passphrase'); this.become('ready') }
   lock() { this.become('locked') }
   async erase() { this.become('new') }
@@ -124,7 +132,7 @@ export class MadeUpSession implements Session {
 
   async createThread(kind: ThreadView['kind'], purpose: ThreadView['purpose'], title: string, ids: string[]) {
     const thread = thr(++this.#n)
-    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [] }]
+    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }]
     this.tell('threads')
     return thread
   }
@@ -190,24 +198,54 @@ export class MadeUpSession implements Session {
       return { thread: thread.thread, permit: reasons.length === 0, reasons }
     })
   }
-  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, { progress, pause, waits }: Journey = {}) {
-    for (let sent = 0; sent <= 10; sent += 1) {
-      await pause?.passed()
-      progress?.(sent * 52_400, 524_000)
-      await soon(120)
-      if (sent === 4 && poor()) { waits?.('unreachable'); await soon(600_000) }
-    }
+  async attach(thread: string, consent: string, images: PreparedImage[], caption: string, kept?: () => void) {
+    // The screens overwrite theirs once it is kept.
+    images = images.map((image) => ({ ...image, bytes: image.bytes.slice() }))
+    this.attached = images[0] ?? null
+    this.series = images
+    const message = msg(++this.#n)
+    this.#write(message, thread, { kind: 'draft', caption, images: images.map((image) => ({ ...image, subject: '' })), consent, endsAt: Date.now() + day, transfer: null, failure: null, stoppable: true, onward: false })
+    kept?.()
+    await this.#journey(message)
+    if (!this.#drafts().some((one) => one.message === message)) return
+    this.#messages = this.#messages.filter((one) => one.message !== message)
     const subject = this.#consents.find((one) => one.consent === consent)?.scope.subject ?? ''
     const views = images.map(({ bytes, grey: _, ...rest }): ImageView => {
       const n = ++this.#n
       this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
       return { ...rest, pixelSpacing: rest.pixelSpacing ?? null, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
     })
-    this.attached = images[0] ?? null
     this.caption = caption
-    this.series = images
     this.#say(thread, { kind: 'images', caption, images: views })
     for (const [n, { grey }] of images.entries()) if (grey) await this.remember(views[n]!.disclosure, grey)
+  }
+  /** `?poor`: it stays where the line broke. */
+  async #journey(message: string) {
+    for (let sent = 0; sent <= 10; sent += 1) {
+      this.draftBecomes(message, { transfer: { done: sent * 52_400, total: 524_000, waits: null, held: false } })
+      await soon(120)
+      if (sent === 4 && poor()) { this.draftBecomes(message, { transfer: { done: 209_600, total: 524_000, waits: 'unreachable', held: false } }); await soon(600_000) }
+    }
+  }
+  people() { return { sam: people.sam.person } }
+  #drafts() { return this.#messages.filter(({ body }) => body.kind === 'draft') }
+  draftBecomes(message: string, change: Partial<DraftView>) {
+    this.#messages = this.#messages.map((one) => (one.message === message && one.body.kind === 'draft' ? { ...one, body: { ...one.body, ...change } } : one))
+    this.#threads = this.#threads.map((one) => ({ ...one, refusedDrafts: this.#drafts().filter(({ thread, body }) => thread === one.thread && body.kind === 'draft' && body.failure !== null).length }))
+    this.tell('messages')
+  }
+  holdDraft(message: string, held: boolean) {
+    const body = this.#drafts().find((one) => one.message === message)?.body
+    if (body?.kind === 'draft' && body.transfer) this.draftBecomes(message, { transfer: { ...body.transfer, held, waits: null } })
+  }
+  async discardDraft(message: string) { this.#messages = this.#messages.filter((one) => one.message !== message); this.tell('messages') }
+  async redirectDraft(message: string, thread: string, _consent: string, caption: string, kept?: () => void) { await this.discardDraft(message); kept?.(); this.#say(thread, { kind: 'text', text: caption }) }
+  /** A draft of an x-ray in the first thread, as it stands. */
+  addDraft(change: Partial<DraftView>) {
+    const image = { subject: sub(1), kind: 'radiograph' as const, deidentified: false, sensitive: [], takenAt: Date.now(), bodySite: 'forearm', laterality: 'left' }
+    const message = msg(++this.#n)
+    this.#write(message, thr(1), { kind: 'draft', caption: 'Lateral view.', images: [image], consent: con(1), endsAt: Date.now() + 23 * hour, transfer: null, failure: null, stoppable: true, onward: false })
+    this.draftBecomes(message, change)
   }
   /** What the screens handed over last. */
   attached: PreparedImage | null = null
@@ -252,7 +290,7 @@ export class MadeUpSession implements Session {
   get remembered() { return this.#seenImages.size }
   remember(disclosure: string, grey: Grey) { return this.#seen.remember(disclosure, grey) }
   recognise(grey: Grey) { return this.#seen.recognise(grey) }
-  async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string) { this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
+  async forward(_from: string, _disclosure: string, to: string, _consent: string, caption: string, kept?: () => void) { kept?.(); this.#say(to, { kind: 'text', text: caption || 'Forwarded.' }) }
   /** What has been drawn, by whom; the newest of each. */
   drawn: { disclosure: string; person: PersonView; marks: Mark[] }[] = [
     { disclosure: dis(23), person: people.lin, marks: [{ kind: 'arrow', start: { x: 700, y: 250 }, end: { x: 480, y: 330 }, text: 'irregular edge' }, { kind: 'line', start: { x: 330, y: 520 }, end: { x: 560, y: 600 } }] },
@@ -312,8 +350,9 @@ export class MadeUpSession implements Session {
     this.#messages = this.#messages.map((one) => (one.body.kind === 'images' ? { ...one, body: { ...one.body, images: one.body.images.map((image) => (which(image) ? { ...image, state: 'destroyed', closedCode: code } : image)) } } : one))
     this.tell('messages'); this.tell('consents')
   }
-  #say(thread: string, body: MessageView['body']) {
-    this.#messages = [...this.#messages, { message: msg(++this.#n), thread, seq: this.#n, at: Date.now(), from: people.me, mine: true, state: 'sent', error: null, body }]
+  #say(thread: string, body: MessageView['body']) { this.#write(msg(++this.#n), thread, body) }
+  #write(message: string, thread: string, body: MessageView['body']) {
+    this.#messages = [...this.#messages, { message, thread, seq: this.#n, at: Date.now(), from: people.me, mine: true, state: body.kind === 'draft' ? 'sending' : 'sent', error: null, body }]
     this.tell('messages')
   }
   #scopeOf(n: number, draft: ConsentDraft): Scope {

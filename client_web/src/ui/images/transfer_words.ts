@@ -1,9 +1,10 @@
 import type { Journey } from '../../session/blobs'
 import type { Pause } from '../../session/pause'
+import type { Transfer } from '../../session/session'
 import { codeSentence } from '../words'
 
-/** How an image on its way stands. `waits`: the code of why it does not go on for now, or null. */
-export interface Transfer { done: number; total: number; waits: string | null; held: boolean }
+export type { Transfer }
+
 export const notBegun: Transfer = { done: 0, total: 0, waits: null, held: false }
 
 /** What the session is given, so that `tell` hears how it goes. */
