@@ -19,9 +19,10 @@ export function delayAfter(wrong: number): number {
   return wrong <= FREE ? 0 : Math.min(FIRST_MS * 3 ** (wrong - FREE - 1), MOST_MS)
 }
 
-/** When the next is looked at. */
+/** When the next is looked at; 0 where it does not wait. */
 export function waitsUntil({ wrong, at }: Tries, now: number): number {
-  return Math.min(at, now) + delayAfter(wrong)
+  const delay = delayAfter(wrong)
+  return delay === 0 ? 0 : Math.min(at, now) + delay
 }
 
 /** Where the clock was set back meanwhile, the wait begins anew: nobody gains, and nobody is shut out until it is that late again. */

@@ -14,6 +14,10 @@ it('begins anew where the clock was set back, and shuts nobody out until it is t
   expect(waitsUntil(await readTries(storage, 500_000), 500_000)).toBe(505_000)
 })
 
+it('does not wait at all after three, whatever second it is', () => {
+  expect(waitsUntil({ wrong: 3, at: 1_000 }, 1_000)).toBe(0)
+})
+
 it('keeps nothing once it was right', async () => {
   const storage = new MemoryStorage()
   await writeTries(storage, { wrong: 2, at: 1 })
