@@ -50,7 +50,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
     context.close()
-    assert said == []
+    assert said == [], said
 
 
 def at_thread(page: Page, origin: str, n: int = 1) -> None:

@@ -67,7 +67,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         page.goto(serve(dist))
         yield page
         browser.close()
-    assert said == []
+    assert said == [], said
 
 
 def answers(page: Page, *contents: bytes) -> list[dict[str, Any]]:

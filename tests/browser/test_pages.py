@@ -54,7 +54,7 @@ async def opened(browser: Browser, running: Running) -> AsyncIterator[Opened]:
     yield open_page
     for context in contexts:
         await context.close()
-    assert said == []
+    assert said == [], said
 
 
 async def violations(page: Page) -> Any:

@@ -203,8 +203,9 @@ export class MadeUpSession implements Session {
     images = images.map((image) => ({ ...image, bytes: image.bytes.slice() }))
     this.attached = images[0] ?? null
     this.series = images
+    this.caption = caption
     const message = msg(++this.#n)
-    this.#write(message, thread, { kind: 'draft', caption, images: images.map((image) => ({ ...image, subject: '' })), consent, endsAt: Date.now() + day, transfer: null, failure: null, stoppable: true, onward: false })
+    this.#write(message, thread, { kind: 'draft', caption, images: images.map(({ bytes: _, grey: __, ...image }) => ({ ...image, subject: '' })), consent, endsAt: Date.now() + day, transfer: null, failure: null, stoppable: true, onward: false })
     kept?.()
     await this.#journey(message)
     if (!this.#drafts().some((one) => one.message === message)) return
@@ -215,7 +216,6 @@ export class MadeUpSession implements Session {
       this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
       return { ...rest, pixelSpacing: rest.pixelSpacing ?? null, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
     })
-    this.caption = caption
     this.#say(thread, { kind: 'images', caption, images: views })
     for (const [n, { grey }] of images.entries()) if (grey) await this.remember(views[n]!.disclosure, grey)
   }
