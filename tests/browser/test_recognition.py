@@ -18,7 +18,7 @@ OTHER_CASE, SAME_CASE = 7, 1
 
 
 def remembered(page: Page) -> None:
-    """Waits until the device would know the picture again. (The page's policy lets no text be run as a script there.)"""
+    """Waits until the device would know the picture again. (The page's policy runs no text as a script.)"""
     for _ in range(200):
         if page.evaluate("window.madeUp.remembered") == 1:
             return
