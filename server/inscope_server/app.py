@@ -107,7 +107,7 @@ class Server:
             self.database, self.clock, self.consents, self.threads, self.authority, self.audit, patient_sessions
         )
         self.looking_back = LookingBack(
-            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
+            self.database, self.clock, self.consents, self.images, self.filings, self.authority, patient_sessions
         )
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit

@@ -1,4 +1,4 @@
-"""Looking back: what was agreed to, who can see it, who saw it, and taking it back (SPEC S5.9)."""
+"""Looking back: what was agreed to, who can see it, who saw it, what is in a record, and taking it back (SPEC S5.9)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..clock import Clock
 from ..consent.service import Consents
 from ..database import Database, Transaction
 from ..errors import Refusal
+from ..filing.service import Filed, Filings
 from ..images.service import Images, Shared
 from ..web.rate_limit import RateLimit
 from . import codes, rules, store
@@ -39,6 +40,7 @@ class View:
     organisation: str
     images: list[Shared]
     openings: list[tuple[str, int]]
+    filed: list[Filed]
 
 
 class LookingBack:
@@ -48,11 +50,12 @@ class LookingBack:
         clock: Clock,
         consents: Consents,
         images: Images,
+        filings: Filings,
         authority: Authority,
         sessions: PatientSessions,
     ) -> None:
         self.database, self.clock, self.consents = database, clock, consents
-        self.images, self.authority, self.sessions = images, authority, sessions
+        self.images, self.filings, self.authority, self.sessions = images, filings, authority, sessions
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
     async def make_link(self, caller: Caller, consent: str, code: str) -> str:
@@ -114,7 +117,8 @@ class LookingBack:
                 return None
             images = await self.images.shared_under(tx, row.consent)
             openings = await self.images.opened_under(tx, row.consent)
-        return View(standing.scope, row.organisation, images, openings)
+            filed = await self.filings.filed_under(tx, row.consent)
+        return View(standing.scope, row.organisation, images, openings, filed)
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""

@@ -273,6 +273,7 @@ class LookPages:
             "scope": view.scope, "ticked": _everything(view.scope),
             "state": self.desk.state(view.scope, words, self.looking_back.clock.now()),
             "images": view.images, "openings": view.openings, "named": named, "asked": was_asked(view.scope),
+            "filed": [(one, book.organisations.get(one.organisation, "—")) for one in view.filed],
         }  # fmt: skip
 
     async def code(self, request: web.Request) -> web.Response:
