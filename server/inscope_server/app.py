@@ -120,8 +120,8 @@ class Server:
         )  # fmt: skip
         self.answers, self.waiting = Answers(self.questions), Waiting(self.questions)
         self.looking_back = LookingBack(
-            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions, self.waiting,
-            self.codes,
+            self.database, self.clock, self.consents, self.images, self.filings, self.authority, patient_sessions,
+            self.waiting, self.codes,
         )  # fmt: skip
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit

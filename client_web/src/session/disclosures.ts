@@ -123,7 +123,7 @@ export class Disclosures {
     const granted = await this.context.transport.post<Granted>('/api/disclosures', asked)
     this.authority.check(granted.status, currency, consent, version, this.consents.newestHash(consent))
     const { bytes, ...sealed } = this.seal(granted, thread, image.image, prepared.bytes)
-    await uploadBlob(this.context.transport, granted.blob, bytes, journey).catch(async (error: unknown) => {
+    await uploadBlob(this.context.transport, granted.blob, bytes, sealed.blobHash, journey).catch(async (error: unknown) => {
       if (journey.pause?.ended === error) await this.giveUp(granted.blob)
       throw error
     })

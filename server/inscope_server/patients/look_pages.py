@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from inscope_protocol.policy import was_asked
-from inscope_protocol.types import Answer, Scope
+from inscope_protocol.types import Answer, RecordRecipient, Scope
 
 from ..database import Transaction
 from ..errors import Refusal
@@ -52,6 +52,7 @@ class LookPages:
             said = [
                 None if one is None else await self._told(tx, view, one, words) for one in (view.scope, view.waiting)
             ]
+            records = await self.desk.names(tx, view.link, [RecordRecipient(one.organisation) for one in view.filed])
         return {
             "scope": view.scope, "agreed": said[0], "waiting": said[1],
             "ticked": NOTHING if view.scope is None else everything(view.scope),
@@ -59,6 +60,7 @@ class LookPages:
             "since": "" if view.waiting is None else words.time(view.waiting.at),
             "images": view.images, "openings": view.openings, "named": named,
             "asked": view.scope is None or was_asked(view.scope),
+            "filed": [(one, record.name) for one, record in zip(view.filed, records, strict=True)],
         }  # fmt: skip
 
     async def _told(self, tx: Transaction, view: View, said: Scope | Answer, words: Words) -> Told:

@@ -1,4 +1,4 @@
-"""Looking back: what was agreed to, who can see it, who saw it, and taking it back (SPEC S5.9)."""
+"""Looking back: what was agreed to, who can see it, who saw it, what is in a record, and taking it back (SPEC S5.9)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..clock import Clock
 from ..consent.service import Consents
 from ..database import ATTEMPTS, Database
 from ..errors import Refusal
+from ..filing.service import Filed, Filings
 from ..images.service import Images, Shared
 from ..web.rate_limit import RateLimit
 from . import codes, rules, store
@@ -43,6 +44,7 @@ class View:
     link: Any
     images: list[Shared]
     openings: list[tuple[str, int]]
+    filed: list[Filed]
 
 
 class LookingBack:
@@ -52,13 +54,14 @@ class LookingBack:
         clock: Clock,
         consents: Consents,
         images: Images,
+        filings: Filings,
         authority: Authority,
         sessions: PatientSessions,
         waiting: Waiting,
         hashes: codes.Codes,
     ) -> None:
         self.database, self.clock, self.consents, self.waiting = database, clock, consents, waiting
-        self.images, self.authority, self.sessions = images, authority, sessions
+        self.images, self.filings, self.authority, self.sessions = images, filings, authority, sessions
         self.audit, self.codes = images.audit, hashes
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
@@ -124,8 +127,9 @@ class LookingBack:
             )
             images = await self.images.shared_under(tx, row.consent)
             openings = await self.images.opened_under(tx, row.consent)
+            filed = await self.filings.filed_under(tx, row.consent)
         scope, answer = None if standing is None else standing.scope, answer_of(waiting[0]) if waiting else None
-        return View(scope, answer, row, images, openings)
+        return View(scope, answer, row, images, openings, filed)
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""

@@ -14,6 +14,9 @@ from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.statements import verify
 from inscope_protocol.types import Conditions, RecordedByPatient, Scope
 from inscope_server.audit.store import entries
+from inscope_server.patients.wording import Wording
+from server.filing.desk import Desk
+from server.images.arena import Arena
 from world.device import TAKEN, Device, new_id
 from world.patient import CODE, Patient
 
@@ -50,6 +53,23 @@ async def test_who_can_see_and_who_has_seen(story, intern, specialist, patient):
     assert "Samuel Okafor" in opened[: opened.index("</section>")]
     assert "Coastal Orthopaedics" in opened[: opened.index("</section>")]
     assert "Ines Moreau" not in opened[: opened.index("</section>")]
+
+
+async def test_what_was_filed_is_told_and_stays_when_the_sharing_ends(story, intern, specialist, patient):
+    desk = await Desk.of(Arena(intern, specialist, specialist))
+    unsent = await desk.filed(intern)
+    assert "medical record at" not in (await looking(patient, intern, desk.scope)).text, "the hospital has it not yet"
+    await desk.gateway.fetch(unsent.filing)
+    (statement,) = await desk.gateway.waiting_now()
+    at = Wording("UTC").of("en").time(story.running.clock.now())
+    assert (await desk.gateway.acknowledge(json.loads(statement.envelope))).status == 200
+    story.running.clock.advance(20 * 60 * 1000)
+    for page in (await patient.get("/patient/look"), await patient.send("/patient/look/withdraw", ("sure", "yes"))):
+        told = page.text[page.text.index("In your medical record") :]
+        told = told[: told.index("</section>")]
+        for words in ("An x-ray", "Riverbend Hospital", at, "What is in the record stays there."):
+            assert words in told, words
+    assert "Done. The pictures are closed." in page.text
 
 
 async def test_nothing_is_shown_before_the_code(story, intern, specialist, patient):
