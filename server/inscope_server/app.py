@@ -48,10 +48,14 @@ from .images.uploading import Uploading
 from .patients import api as patients_api
 from .patients import pages as patient_pages
 from .patients.claims import VisitClaims
+from .patients.copies import Copies
+from .patients.desk import Desk
 from .patients.looking_back import LookingBack
 from .patients.naming import Naming
 from .patients.questions import Questions
 from .patients.sessions import PatientSessions
+from .patients.typesetting import Typesetter
+from .patients.wording import Wording
 from .reviews import api as reviews_api
 from .reviews.service import Reviews
 from .sheets import api as sheets_api
@@ -109,6 +113,8 @@ class Server:
         self.looking_back = LookingBack(
             self.database, self.clock, self.consents, self.images, self.authority, patient_sessions
         )
+        self.desk = Desk(self.naming, self.sheets, self.pages, Wording(config.time_zone), config.origin)
+        self.copies = Copies(self.looking_back, patient_sessions, self.desk, Typesetter(config.pdf_font_file))
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
         )
@@ -158,7 +164,7 @@ class Server:
             *sheets_api.routes(self.sheets, self.pages),
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
-            *patient_pages.routes(self.questions, self.looking_back, self.naming, self.sheets, self.pages, self.config),
+            *patient_pages.routes(self.questions, self.looking_back, self.copies, self.desk),
             *reviews_api.routes(self.reviews),
             *fhir_api.routes(self.fhir),
         ]

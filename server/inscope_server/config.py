@@ -38,6 +38,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     policy: Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z")] = "base-1"
     retention_file: str = ""
     time_zone: str = "UTC"
+    pdf_font_file: str = ""
     demo: bool = False
 
     @property

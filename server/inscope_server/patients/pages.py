@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,32 +14,24 @@ from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Scope
 from inscope_protocol.types import Sheet as NamedSheet
 
-from ..config import Config
 from ..errors import Refusal
-from ..sheets.service import Sheet, Sheets
 from ..web.intake import read_whole
-from ..web.pages import Pages
-from ..web.route import Handler, Route
+from ..web.route import Route
 from . import rules
+from .copies import AT_COPY, AT_LOOK_COPY, COPY, LOOK, Copies
+from .desk import AT_LOOK, AT_QUESTION, Desk
 from .looking_back import Locked, LookingBack, View
-from .naming import Naming
 from .questions import Open, Questions
-from .shown import dropped, lists_of, promises, state_of
-from .wording import Wording, Words
+from .shown import dropped, lists_of, promises
+from .wording import Words
 
-QUESTION, LOOK = "inscope_question", "inscope_look"
-AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
+QUESTION = "inscope_question"
 NOTHING = rules.Chosen(frozenset(), frozenset(), frozenset(), frozenset())
 LINKED = "{token:[A-Za-z0-9_-]{43}}"
-SHEET = "clinical-images"
 
 
-def routes(
-    questions: Questions, looking_back: LookingBack, naming: Naming, sheets: Sheets, pages: Pages, config: Config
-) -> list[Route]:
-    wording = Wording(config.time_zone)
-    desk = Desk(naming, sheets, pages, wording, config.origin)
-    asked, look = QuestionPages(questions, desk), LookPages(looking_back, desk)
+def routes(questions: Questions, looking_back: LookingBack, copies: Copies, desk: Desk) -> list[Route]:
+    asked, look = QuestionPages(questions, copies, desk), LookPages(looking_back, copies, desk)
 
     def page(method: Any, path: str, handler: Any) -> Route:
         return Route(method, path, desk.not_now_or(handler), access="anyone", page=True)
@@ -49,86 +40,14 @@ def routes(
         page("GET", f"/patient/{LINKED}", asked.enter),
         page("GET", AT_QUESTION, asked.show),
         page("POST", AT_QUESTION, asked.answer),
+        page("POST", AT_COPY, asked.copy),
         page("GET", f"/patient/look/{LINKED}", look.enter),
         page("GET", AT_LOOK, look.show),
+        page("GET", AT_LOOK_COPY, copies.looked),
         page("POST", "/patient/look/code", look.code),
         page("POST", "/patient/look/less", look.less),
         page("POST", "/patient/look/withdraw", look.withdraw),
     ]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What both kinds of page need."""
-
-    naming: Naming
-    sheets: Sheets
-    pages: Pages
-    wording: Wording
-    origin: str
-
-    def words(self, request: web.Request) -> Words:
-        """As chosen on the page, or as the browser prefers."""
-        wanted = [request.query.get("language", ""), *_preferred(request.headers.get("Accept-Language", ""))]
-        known = {one.lower(): one for one in self.wording.languages}
-        for one in wanted:
-            found = known.get(one.lower()) or known.get(one.split("-")[0].lower()) or _chinese(one)
-            if found:
-                return self.wording.of(found)
-        return self.wording.of("")
-
-    def sheet(self, words: Words) -> Sheet:
-        """The newest version of the sheet, in this language, or in English where it is not there."""
-        versions = [one for one in self.sheets.all() if one.content.sheet == SHEET]
-        newest = [one for one in versions if one.content.version == versions[0].content.version]
-        return next((one for one in newest if one.content.language == words.language), newest[0])
-
-    def state(self, scope: Scope, words: Words, now: int) -> str:
-        """How a consent stands, in a sentence."""
-        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
-        state = f"state_{state_of(scope, now)}"
-        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
-
-    def render(
-        self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
-    ) -> web.Response:
-        """`here`: where the page stands in another language, also when a form led to it."""
-        languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
-        values |= {"words": words, "languages": languages, "here": here}
-        response = self.pages.render(template, status, scripts=scripts, **values)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    def not_now_or(self, handler: Handler) -> Handler:
-        """Where the server or the consent authority cannot do it, a patient is told so in words."""
-
-        async def told(request: web.Request) -> web.StreamResponse:
-            try:
-                return await handler(request)
-            except Refusal as refusal:
-                if refusal.status < 500:
-                    raise
-                at = AT_LOOK if request.path.startswith(AT_LOOK) else AT_QUESTION
-                return self.render("patient_not_now.html", self.words(request), at, refusal.status)
-
-        return told
-
-    def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
-        """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
-        response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
-        response.set_cookie(
-            cookie, secret, max_age=1800, path="/patient", httponly=True, samesite="Lax",
-            secure=self.origin.startswith("https:"),
-        )  # fmt: skip
-        return response
-
-
-def _preferred(header: str) -> list[str]:
-    return [part.split(";")[0].strip() for part in header[:400].split(",")]
-
-
-def _chinese(language: str) -> str | None:
-    return "zh-Hans" if language.lower().split("-")[0] == "zh" else None
 
 
 def _token(request: web.Request) -> bytes | None:
@@ -172,8 +91,8 @@ def _everything(asked: rules.Question | Scope) -> rules.Chosen:
 class QuestionPages:
     """A question: entered by its link, shown, answered."""
 
-    def __init__(self, questions: Questions, desk: Desk) -> None:
-        self.questions, self.desk = questions, desk
+    def __init__(self, questions: Questions, copies: Copies, desk: Desk) -> None:
+        self.questions, self.copies, self.desk = questions, copies, desk
 
     async def enter(self, request: web.Request) -> web.Response:
         token = _token(request)
@@ -229,19 +148,24 @@ class QuestionPages:
         answered = await self.questions.answer(cookie, named, chosen)
         if answered is None:
             return self._over(request)
-        link = None if answered.look_token is None else f"{self.desk.origin}/patient/look/{answered.look_token}"
-        wider, closed = shown.before is not None, shown.unasked is not None
-        return self.desk.render(
-            "patient_answered.html", words, AT_QUESTION, link=link, decision=answered.decision, wider=wider,
-            closed=closed,
+        token, wider, closed = answered.look_token, shown.before is not None, shown.unasked is not None
+        secret = await self.copies.open(shown.row.token_hash)
+        copy = await self.copies.of_answer(secret, token or "", words)
+        page = self.desk.render(
+            "patient_answered.html", words, AT_QUESTION, token=token, origin=self.desk.origin, wider=wider,
+            decision=answered.decision, closed=closed, copy=None if copy is None else self.copies.can_write(copy),
         )  # fmt: skip
+        return self.desk.keep(page, secret, COPY, AT_COPY)
+
+    async def copy(self, request: web.Request) -> web.StreamResponse:
+        return await self.copies.answered(request, await _form(request))
 
 
 class LookPages:
     """Looking back: the code first, then everything."""
 
-    def __init__(self, looking_back: LookingBack, desk: Desk) -> None:
-        self.looking_back, self.desk = looking_back, desk
+    def __init__(self, looking_back: LookingBack, copies: Copies, desk: Desk) -> None:
+        self.looking_back, self.copies, self.desk = looking_back, copies, desk
 
     async def enter(self, request: web.Request) -> web.Response:
         token = _token(request)
@@ -260,7 +184,8 @@ class LookPages:
             return self.desk.render(
                 "patient_code.html", words, AT_LOOK, status, wrong=wrong, until=until, ended=view.ended
             )  # fmt: skip
-        return self.desk.render("patient_look.html", words, AT_LOOK, done=done, **await self._values(view, words))
+        values, copy = await self._values(view, words), self.copies.can_write(await self.copies.of_look(view, words))
+        return self.desk.render("patient_look.html", words, AT_LOOK, done=done, copy=copy, **values)
 
     async def _values(self, view: View, words: Words) -> dict[str, Any]:
         people = {person for person, _ in view.openings}.union(*({one.by, *one.reaches} for one in view.images))

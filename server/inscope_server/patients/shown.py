@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inscope_protocol.policy import was_asked
-from inscope_protocol.types import Conditions, Scope
+from inscope_protocol.types import Answer, Conditions, Scope
 
 from .naming import Named
 from .rules import Question
@@ -56,7 +56,7 @@ def _new(choices: list[Choice], values: Sequence[Any], had: Collection[Any]) -> 
     return [choice for choice in choices if values[choice.place] not in had]
 
 
-def lists_of(words: Words, asked: Question | Scope, names: Sequence[Named]) -> Lists:
+def lists_of(words: Words, asked: Question | Scope | Answer, names: Sequence[Named]) -> Lists:
     return Lists(
         [Choice(place, words[f"purpose_{one.replace('-', '_')}"]) for place, one in enumerate(asked.purposes)],
         [recipient(words, place, one) for place, one in enumerate(names)],
@@ -84,6 +84,12 @@ def dropped(words: Words, before: Conditions, asked: Conditions) -> list[str]:
     """What was promised before and would be no longer: as new as a purpose more."""
     still = promises(words, asked)
     return [one for one in promises(words, before) if one not in still]
+
+
+def state_told(words: Words, scope: Scope, now: int) -> tuple[str, dict[str, str]]:
+    """How a consent stands: the key of a sentence, and what it is filled with."""
+    said = scope.valid_from if scope.decision == "given" else scope.recorded_at
+    return f"state_{state_of(scope, now)}", {"date": words.date(said), "until": words.date(scope.valid_until - 1)}
 
 
 def state_of(scope: Scope, now: int) -> str:

@@ -1,0 +1,98 @@
+"""What every page of a patient's needs: its language, its sheet, how it is rendered, how a link becomes a cookie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from inscope_protocol.types import Scope
+
+from ..errors import Refusal
+from ..sheets.service import Sheet, Sheets
+from ..web.pages import Pages
+from ..web.route import Handler
+from .naming import Naming
+from .shown import state_told
+from .wording import Wording, Words
+
+AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
+SHEET = "clinical-images"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What both kinds of page need."""
+
+    naming: Naming
+    sheets: Sheets
+    pages: Pages
+    wording: Wording
+    origin: str
+
+    def words(self, request: web.Request) -> Words:
+        """As chosen on the page, or as the browser prefers."""
+        wanted = [request.query.get("language", ""), *_preferred(request.headers.get("Accept-Language", ""))]
+        known = {one.lower(): one for one in self.wording.languages}
+        for one in wanted:
+            found = known.get(one.lower()) or known.get(one.split("-")[0].lower()) or _chinese(one)
+            if found:
+                return self.wording.of(found)
+        return self.wording.of("")
+
+    def sheet(self, words: Words) -> Sheet:
+        """The newest version of the sheet, in this language, or in English where it is not there."""
+        versions = [one for one in self.sheets.all() if one.content.sheet == SHEET]
+        newest = [one for one in versions if one.content.version == versions[0].content.version]
+        return next((one for one in newest if one.content.language == words.language), newest[0])
+
+    def state(self, scope: Scope, words: Words, now: int) -> str:
+        """How a consent stands, in a sentence."""
+        key, dates = state_told(words, scope, now)
+        return words.filled(key, **dates)
+
+    def render(
+        self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
+    ) -> web.Response:
+        """`here`: where the page stands in another language, also when a form led to it."""
+        languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
+        values |= {"words": words, "languages": languages, "here": here}
+        response = self.pages.render(template, status, scripts=scripts, **values)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def not_now_or(self, handler: Handler) -> Handler:
+        """Where the server or the consent authority cannot do it, a patient is told so in words."""
+
+        async def told(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except Refusal as refusal:
+                if refusal.status < 500:
+                    raise
+                at = AT_LOOK if request.path.startswith(AT_LOOK) else AT_QUESTION
+                return self.render("patient_not_now.html", self.words(request), at, refusal.status)
+
+        return told
+
+    def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
+        """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
+        response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
+        return self.keep(response, secret, cookie, "/patient")
+
+    def keep(self, response: web.Response, secret: str, cookie: str, path: str) -> web.Response:
+        """A visit's secret, for as long as a visit lasts."""
+        response.set_cookie(
+            cookie, secret, max_age=1800, path=path, httponly=True, samesite="Lax",
+            secure=self.origin.startswith("https:"),
+        )  # fmt: skip
+        return response
+
+
+def _preferred(header: str) -> list[str]:
+    return [part.split(";")[0].strip() for part in header[:400].split(",")]
+
+
+def _chinese(language: str) -> str | None:
+    return "zh-Hans" if language.lower().split("-")[0] == "zh" else None
