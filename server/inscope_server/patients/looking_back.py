@@ -16,7 +16,7 @@ from ..clock import Clock
 from ..consent.service import Consents
 from ..database import Database, Transaction
 from ..errors import Refusal
-from ..images.service import Images, Shared
+from ..images.service import Closing, Images, Shared
 from ..web.rate_limit import RateLimit
 from . import codes, rules, store
 from .questions import new_link
@@ -33,12 +33,16 @@ class Locked:
 
 @dataclass(frozen=True)
 class View:
-    """What the patient is shown. `openings`: (person, at), newest first, of images that are gone too."""
+    """What the patient is shown. `openings`: (person, at), newest first, of images that are gone too.
+
+    `losses`: how many images would close without a single tick, by (the list, the place in it); not where none would.
+    """
 
     scope: Scope
     organisation: str
     images: list[Shared]
     openings: list[tuple[str, int]]
+    losses: dict[tuple[str, int], int]
 
 
 class LookingBack:
@@ -114,7 +118,27 @@ class LookingBack:
                 return None
             images = await self.images.shared_under(tx, row.consent)
             openings = await self.images.opened_under(tx, row.consent)
-        return View(standing.scope, row.organisation, images, openings)
+            losses = await self._losses(tx, standing.scope)
+        return View(standing.scope, row.organisation, images, openings, losses)
+
+    async def _losses(self, tx: Transaction, scope: Scope) -> dict[tuple[str, int], int]:
+        if scope.decision != "given":
+            return {}
+        less = list(rules.one_less(scope))
+        closing = await self.images.closing_under(tx, scope.consent, [after for _, _, after in less])
+        return {(name, place): len(one) for (name, place, _), one in zip(less, closing, strict=True) if one}
+
+    async def would_close(self, cookie: str, version: int, chosen: rules.Chosen) -> list[Closing]:
+        """What `take_away` would close; nothing where it would not be done."""
+        visit, row = await self._link_of(cookie)
+        if visit is None or row is None or not visit.proven:
+            return []
+        async with self.database.read() as tx:
+            standing = await self.consents.standing(tx, row.consent)
+            if standing is None or (standing.scope.version, standing.scope.decision) != (version, "given"):
+                return []
+            after = rules.taken_away(standing.scope, chosen)
+            return (await self.images.closing_under(tx, row.consent, [after]))[0]
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from inscope_protocol.types import Scope
 from inscope_protocol.types import Sheet as NamedSheet
 
 from ..errors import Refusal
+from ..images.service import Closing
 from ..web.intake import read_whole
 from ..web.route import Route
 from . import rules
@@ -149,13 +151,13 @@ class QuestionPages:
         if answered is None:
             return self._over(request)
         token, wider, closed = answered.look_token, shown.before is not None, shown.unasked is not None
-        secret = await self.copies.open(shown.row.token_hash)
+        secret = await self.copies.open(shown.row.token_hash) if answered.decision == "given" else ""
         copy = await self.copies.of_answer(secret, token or "", words)
         page = self.desk.render(
             "patient_answered.html", words, AT_QUESTION, token=token, origin=self.desk.origin, wider=wider,
             decision=answered.decision, closed=closed, copy=None if copy is None else self.copies.can_write(copy),
         )  # fmt: skip
-        return self.desk.keep(page, secret, COPY, AT_COPY)
+        return self.desk.keep(page, secret, COPY, AT_COPY) if secret else page
 
     async def copy(self, request: web.Request) -> web.StreamResponse:
         return await self.copies.answered(request, await _form(request))
@@ -194,7 +196,8 @@ class LookPages:
             names = await self.desk.naming.recipients(tx, book, view.scope.recipients)
             named = await self.desk.naming.people(tx, people)
         return {
-            "lists": lists_of(words, view.scope, names), "promises": promises(words, view.scope.conditions),
+            "lists": lists_of(words, view.scope, names).losing(words, view.losses),
+            "promises": promises(words, view.scope.conditions),
             "scope": view.scope, "ticked": _everything(view.scope),
             "state": self.desk.state(view.scope, words, self.looking_back.clock.now()),
             "images": view.images, "openings": view.openings, "named": named, "asked": was_asked(view.scope),
@@ -210,8 +213,23 @@ class LookPages:
         version = form.get("version", "")
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             raise Refusal("malformed", "The form does not say which version it showed.")
-        done = await self.looking_back.take_away(cookie, int(version), _chosen(form))
+        chosen = _chosen(form)
+        closing = await self.looking_back.would_close(cookie, int(version), chosen)
+        if closing and form.get("told") != "yes":
+            return await self._tell(self.desk.words(request), version, chosen, closing)
+        done = await self.looking_back.take_away(cookie, int(version), chosen)
         return await self.show(request, done="done_less" if done else "changed_meanwhile")
+
+    async def _tell(self, words: Words, version: str, chosen: rules.Chosen, closing: list[Closing]) -> web.Response:
+        """Before it is done: which pictures nobody could open any more, and because of whom."""
+        counts = Counter(person for one in closing for person in one.uncovered)
+        async with self.looking_back.database.read() as tx:
+            named = await self.desk.naming.people(tx, counts)
+        people = [(named[person].name, str(count)) for person, count in counts.most_common()]
+        return self.desk.render(
+            "patient_less.html", words, AT_LOOK, version=version, chosen=chosen, people=people,
+            count=str(len(closing)),
+        )  # fmt: skip
 
     async def withdraw(self, request: web.Request) -> web.Response:
         form, cookie = await _form(request), request.cookies.get(LOOK, "")

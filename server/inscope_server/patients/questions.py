@@ -45,7 +45,7 @@ class Open:
 
 @dataclass(frozen=True)
 class Answered:
-    """`look_token`: of the new link to look back, shown once; None after a refusal."""
+    """`look_token`: of the new link to look back, shown once; None where nothing was ever shared."""
 
     decision: str
     look_token: str | None
@@ -167,7 +167,8 @@ class Questions:
             await self._end(tx, shown.row.consent, cookie)
         await self.audit.record(tx, self._happening(shown.row, agreed))
         self._tell(tx, shown.row)
-        return Answered("given" if agreed else "refused", await self._link(tx, shown.row) if agreed else None)
+        shared = agreed or shown.unasked
+        return Answered("given" if agreed else "refused", await self._link(tx, shown.row) if shared else None)
 
     async def _end(self, tx: Transaction, consent: str, cookie: str) -> None:
         """A no to what stood without anybody's answer ends it at once, and waits for no device (S5.10)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from inscope_protocol.policy import was_asked
@@ -16,11 +16,12 @@ from .wording import Words
 
 @dataclass(frozen=True)
 class Choice:
-    """A row to tick. `place`: in the list that it comes from; `more`: a second line."""
+    """A row to tick. `place`: in the list that it comes from; `more`: a second line; `loss`: what closes without it."""
 
     place: int
     words: str
     more: str = ""
+    loss: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ class Lists:
             _new(self.kinds, lists.conditions.image_kinds, had.image_kinds),
             _new(self.sensitive, lists.conditions.sensitive, had.sensitive),
         )
+
+    def losing(self, words: Words, losses: dict[tuple[str, int], int]) -> Lists:
+        """Each choice with what would close without it: `losses` counts images, by (the list, the place in it)."""
+
+        def told(name: str) -> list[Choice]:
+            key = "less_note" if name == "recipients" else "less_note_other"
+            counts = [(one, losses.get((name, one.place))) for one in getattr(self, name)]
+            return [replace(one, loss=words.plain(key, count=str(n))) if n else one for one, n in counts]
+
+        return Lists(*(told(one.name) for one in fields(self)))
 
     def divisible(self, before: Scope | None) -> bool:
         """Whether a yes to a part of this can be another answer than yes or no."""
