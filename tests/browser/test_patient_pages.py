@@ -185,6 +185,29 @@ async def test_looking_back_narrowing_and_withdrawing_need_no_scripts(clinic: Cl
     await expect(page.get_by_role("button")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)
+async def test_what_would_close_is_told_first_and_can_be_left_alone(
+    clinic: Clinic, language: str, size: Any, scheme: Any
+):
+    """Without JavaScript; the copy comes as a file."""
+    page = await clinic.page(viewport=size, color_scheme=scheme)
+    await page.goto(f"{await clinic.look_back(await clinic.shared())}?language={language}")
+    await page.goto(f"/patient/look?language={language}")
+    await page.locator("#code").fill(CODE)
+    await page.locator("form button").click()
+    await page.locator("#less > summary").click()
+    await shot(page, f"patient-less-ticks-{language}-{size['width']}-{scheme}")
+    await page.get_by_label(re.compile("Dr Samuel Okafor")).uncheck()
+    await page.locator("#less button").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Dr Samuel Okafor")
+    await shot(page, f"patient-less-told-{language}-{size['width']}-{scheme}")
+    await page.locator("a.button").click()
+    await expect(page.get_by_role("region").last).to_contain_text("Dr Samuel Okafor")
+    async with page.expect_download() as copy:
+        await page.locator("a.button").click()
+    assert (await copy.value).suggested_filename == "consent.pdf"
+
+
 Check = Callable[[str], Awaitable[None]]
 
 
@@ -259,6 +282,11 @@ async def test_axe_finds_nothing_on_a_look_back(clinic: Clinic, language: str, s
     await check("look")
     await unfold(page)
     await check("look-unfolded")
+    await page.locator("[name=recipient]").last.uncheck()
+    await page.locator("#less button").click()
+    await check("look-less")
+    await page.locator("a.button").click()
+    await unfold(page)
     await page.locator("#withdraw button").click()
     await check("look-untick")
     await page.locator("#withdraw input").check()

@@ -16,7 +16,7 @@ import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { UnlockedDevice } from './unlocked_device'
 import { watch } from './viewing'
-import { imageView, inOrder, messageView, threadView } from './views'
+import { imageView, messageViews, threadView } from './views'
 
 const ATTESTATION_POLL_MS = 1_000
 
@@ -257,8 +257,7 @@ export class DeviceSession implements Session {
 
   messages(thread: string): MessageView[] {
     if (this.unlocked === null) return []
-    const { context } = this.unlocked
-    return inOrder(context.records.messagesOf(thread)).map((message) => messageView(context, message))
+    return messageViews(this.unlocked.context, thread)
   }
 
   markRead(id: string): void {

@@ -1,4 +1,7 @@
 /** Records as the screens see them. */
+import { recorderOf } from '../protocol/types'
+import { amongMessages } from './among_messages'
+import { changeOf, isUntold } from './consent_changes'
 import type { DeviceContext } from './device_context'
 import { peopleOf } from './gate'
 import { epochOf } from './group_crypto'
@@ -25,7 +28,10 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
     }
     case 'joined': case 'left': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
     case 'tombstone': return { kind: 'tombstone', disclosure: stored.disclosure, code: stored.code, state: stored.state, filed: stored.filed === undefined ? null : { organisationName: context.people.organisationName(stored.filed.organisation), at: stored.filed.at } }
-    case 'consent-record': return { ...stored, decision: context.records.get('consent', stored.consent)?.scopes[stored.version - 1]?.decision ?? null }
+    case 'consent-record': {
+      const scope = context.records.get('consent', stored.consent)?.scopes[stored.version - 1]
+      return { ...stored, change: scope === undefined ? null : changeOf(scope) }
+    }
     default: return stored
   }
 }
@@ -33,6 +39,26 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
 export function messageView(context: DeviceContext, stored: StoredMessage): MessageView {
   const { message, thread, seq, at, device, person, state, error } = stored
   return { message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored.body) }
+}
+
+/** The versions of a thread's consents of which no message tells, as entries of its log. */
+function untold(context: DeviceContext, thread: Thread): MessageView[] {
+  const scopes = thread.consents.flatMap((consent) => context.records.get('consent', consent)?.scopes ?? [])
+  return scopes.filter(isUntold).map((scope) => {
+    const { consent, version, recorded_at: at } = scope
+    const person = recorderOf(scope) ?? ''
+    return {
+      message: `${consent}:${version}`, thread: thread.thread, seq: null, at, from: context.people.view(person), mine: person === context.account.person, state: 'sent', error: null,
+      body: { kind: 'consent-record', consent, version, change: changeOf(scope) },
+    }
+  })
+}
+
+/** All that a thread's log shows: its messages in the order of the log, and between them, by their time, what no message tells. */
+export function messageViews(context: DeviceContext, id: string): MessageView[] {
+  const views = inOrder(context.records.messagesOf(id)).map((message) => messageView(context, message))
+  const thread = context.records.get('thread', id)
+  return thread === null ? views : amongMessages(views, untold(context, thread))
 }
 
 /** In the order of the log; what is still on its way comes last, oldest first. */
