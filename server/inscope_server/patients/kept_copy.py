@@ -46,7 +46,8 @@ class Document:
 class Entry:
     """One answer. `state`: how it stands, in sentences. `agreed` None: nothing is agreed to any more.
 
-    `who`: (what they did, who). `named`: the sheet that the answer names; `sheet`: its text, where this server still has it.
+    `who`: (what they did, who). `named`: the sheet that the answer names; `sheet`: its text, where
+    this server still has it.
     """
 
     heading: str

@@ -16,7 +16,7 @@ from inscope_server.sheets.service import Sheets
 from server.patients.test_looking_back import looking
 from server.patients.test_waiting import answered as given
 from server.patients.test_words import FILES
-from world.patient import CODE, ask
+from world.patient import CODE, Patient, ask
 from world.running import SHEETS
 
 TYPESETTER = Typesetter("")
@@ -105,15 +105,9 @@ async def test_looking_back_has_it_as_it_stands(story, intern, specialist, patie
     assert missing(FILES["fr"]["purpose_teaching"], after.body) != []
 
 
-async def yes(intern, patient, *people: str) -> tuple[Any, Any]:
-    """What the device would record after a yes, and the page that thanks for it."""
-    _, scope, page = await given(intern, patient, *people)
-    return scope, page
-
-
 async def test_it_says_that_a_yes_is_not_in_use_yet_until_it_is(story, intern, specialist, patient):
     words = Wording("UTC").of("en")
-    scope, _ = await yes(intern, patient, intern.me, specialist.me)
+    _, scope, _ = await given(intern, patient, intern.me, specialist.me)
     at, until = scope.valid_from, words.date(scope.valid_until - 1)
     waits = [words.plain("waiting", time=words.time(at)), words.plain("until", date=until)]
     stands = words.plain("state_given", date=words.date(at), until=until)
@@ -126,7 +120,7 @@ async def test_it_says_that_a_yes_is_not_in_use_yet_until_it_is(story, intern, s
 
 
 async def test_what_was_taken_back_has_no_copy(intern, patient):
-    scope, page = await yes(intern, patient, intern.me)
+    _, _, page = await given(intern, patient, intern.me)
     await patient.send("/patient/take-back?language=en", ("token", page.fields("token")[0]))
     assert (await patient.send("/patient/copy.pdf")).status == 404
     await patient.get(page.links[0])
@@ -137,15 +131,19 @@ async def test_what_was_taken_back_has_no_copy(intern, patient):
 
 
 async def test_what_stands_on_another_answer_is_not_in_the_copy_of_this_one(story, intern, specialist, patient):
-    scope, _ = await yes(intern, patient, intern.me)
+    _, scope, _ = await given(intern, patient, intern.me)
     assert (await intern.record(scope)).status == 200
-    wider = await intern.record(intern.scope([intern.me, specialist.me], consent=scope.consent, version=2))
-    assert wider.status == 200, wider
+    other = Patient(story.running)
+    _, wider, _ = await given(intern, other, intern.me, specialist.me, before=scope)
+    assert (await patient.send("/patient/copy.pdf")).status == 200
+    assert (await intern.record(wider)).status == 200
     assert (await patient.send("/patient/copy.pdf")).status == 404
+    assert missing("Samuel Okafor", (await other.send("/patient/copy.pdf")).body) == []
+    await other.close()
 
 
 async def test_looking_back_has_a_yes_that_waits(intern, specialist, patient):
-    scope, page = await yes(intern, patient, intern.me, specialist.me)
+    _, scope, page = await given(intern, patient, intern.me, specialist.me)
     await patient.get(page.links[0])
     await patient.send("/patient/look/code?language=en", ("code", CODE))
     copy = await patient.get("/patient/look/copy.pdf?language=en")
