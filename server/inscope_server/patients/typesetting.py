@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from importlib.util import find_spec
-from pathlib import Path
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.prefs import ViewerPreferences
 
+from .fonts import Font, fonts_of
 from .kept_copy import Block, Document, Style
 
 MARGIN, WIDTH = 18, 174
@@ -24,8 +20,6 @@ SIZES: dict[Style, tuple[float, float, float]] = {
 }  # fmt: skip
 """Of each style: its letters in points, its lines and the space above it in millimetres."""
 QUIET = {"label": 80, "fine": 80}
-COMING = (("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"), ("fontpkg_amiri", "files/Amiri-Regular.ttf"))
-"""Fonts that come with the server: (package, file in it); the first writes whatever is not from right to left."""
 
 SIGNS = "぀-ヿ㐀-鿿豈-﫿"
 CLOSING, OPENING = "，。、；：？！”’）》」』】…", "“‘（《「『【"
@@ -33,22 +27,11 @@ PIECE = re.compile(rf"[{OPENING}]*(?:[{SIGNS}][{CLOSING}]*|[^\s{SIGNS}{OPENING}]
 """What a line never breaks: a word, or one Chinese sign with the marks that may not stand apart from it."""
 
 
-@dataclass(frozen=True)
-class Font:
-    path: Path
-
-    @cached_property
-    def letters(self) -> frozenset[str]:
-        with TTFont(self.path, lazy=True) as font:
-            return frozenset(map(chr, font.getBestCmap()))
-
-
 class Typesetter:
-    """`font_file`: a font more, asked before those that come with the server; empty: none."""
+    """`font_file`: as for `fonts_of`. Raises ConfigError."""
 
     def __init__(self, font_file: str) -> None:
-        own = [Path(font_file)] if font_file else []
-        self.fonts = [Font(path) for path in [*own, *_coming()]]
+        self.fonts = fonts_of(font_file)
 
     def can_write(self, document: Document) -> bool:
         """Whether there is a letter for every sign: a page with empty boxes tells a patient nothing."""
@@ -60,14 +43,6 @@ class Typesetter:
         for block in document.blocks:
             page.block(block)
         return bytes(page.output())
-
-
-def _coming() -> Iterator[Path]:
-    """Without running anything of the packages."""
-    for package, file in COMING:
-        found = find_spec(package)
-        if found is not None and found.origin is not None:
-            yield Path(found.origin).parent / file
 
 
 class Page(FPDF):

@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from inscope_server.config import ConfigError
 from inscope_server.patients.kept_copy import Block, Document
 from inscope_server.patients.typesetting import CLOSING, Typesetter
 from inscope_server.patients.wording import Wording
@@ -231,3 +232,12 @@ def test_names_in_other_scripts_are_all_there_whatever_surrounds_them() -> None:
 def test_a_sign_that_no_font_has_is_known_beforehand() -> None:
     for text, can in (("Ines", True), ("ليلى", True), ("王小明", True), ("สมชาย", False), ("ליאת", False)):
         assert TYPESETTER.can_write(Document("", "en", "ltr", 0, (Block("text", text, "ltr"),))) is can, text
+
+
+@pytest.mark.parametrize("held", [None, b"not a font"])
+def test_a_font_that_cannot_be_read_is_told_before_anything_starts(tmp_path, held) -> None:
+    path = tmp_path / "font.ttf"
+    if held is not None:
+        path.write_bytes(held)
+    with pytest.raises(ConfigError, match="pdf_font_file"):
+        Typesetter(str(path))
