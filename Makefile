@@ -59,7 +59,7 @@ test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databa
 races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end of a consent, half on each database: an hour
 	INSCOPE_INTERLEAVINGS=5000 $(BIN)/pytest -q tests/server/interleavings
 
-bench: $(STAMPS)/test $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
+bench: $(STAMPS)/test $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
 	$(BIN)/python tests/load/bench.py
 
 # PICTURES: a folder of folders, each of different pictures of one kind; COUNT: how many of each are made anew in every way.

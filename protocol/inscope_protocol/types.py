@@ -541,7 +541,7 @@ class FilingReceipt(Strict, frozen=True):
     gateway: GatewayId
     disclosure: DisclosureId
     outcome: Literal["filed", "refused"]
-    target: Literal["folder", "fhir"]
+    target: Literal["folder", "fhir", "dicom"]
     location: Bytes32 | None
     code: FailureCode | None
     at: Time

@@ -57,11 +57,15 @@ from .patients import pages as patient_pages
 from .patients.answers import Answers
 from .patients.claims import VisitClaims
 from .patients.codes import Codes
+from .patients.copies import Copies
+from .patients.desk import Desk
 from .patients.looking_back import LookingBack
 from .patients.naming import Naming
 from .patients.questions import Questions
 from .patients.sessions import PatientSessions
+from .patients.typesetting import Typesetter
 from .patients.waiting import Waiting
+from .patients.wording import Wording
 from .reviews import api as reviews_api
 from .reviews.service import Reviews
 from .sheets import api as sheets_api
@@ -120,9 +124,11 @@ class Server:
         )  # fmt: skip
         self.answers, self.waiting = Answers(self.questions), Waiting(self.questions)
         self.looking_back = LookingBack(
-            self.database, self.clock, self.consents, self.images, self.authority, patient_sessions, self.waiting,
-            self.codes,
+            self.database, self.clock, self.consents, self.images, self.filings, self.authority, patient_sessions,
+            self.waiting, self.codes,
         )  # fmt: skip
+        self.desk = Desk(self.naming, self.sheets, self.pages, Wording(config.time_zone), config.origin)
+        self.copies = Copies(self.looking_back, patient_sessions, self.desk, Typesetter(config.pdf_font_file))
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
         )
@@ -182,14 +188,7 @@ class Server:
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
             *patient_pages.routes(
-                self.questions,
-                self.answers,
-                self.waiting,
-                self.looking_back,
-                self.naming,
-                self.sheets,
-                self.pages,
-                self.config,
+                self.questions, self.answers, self.waiting, self.looking_back, self.copies, self.desk
             ),
             *reviews_api.routes(self.reviews),
             *fhir_api.routes(self.fhir),

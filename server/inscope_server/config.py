@@ -39,6 +39,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     policy: Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z")] = "base-1"
     retention_file: str = ""
     time_zone: str = "UTC"
+    pdf_font_file: str = ""
     operations_host: str = "127.0.0.1"
     operations_port: Annotated[int, Meta(ge=0, le=65535)] = 0
     drain_seconds: Annotated[int, Meta(ge=0, le=300)] = 0

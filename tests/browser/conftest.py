@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,9 +112,9 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture
-async def ward(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIterator[Ward]:
-    running = await Running.start(sqlite_url, tmp_path, TestClock(), demo=True)
+@asynccontextmanager
+async def ward_of(browser: Browser, folder: Path, database_url: str) -> AsyncIterator[Ward]:
+    running = await Running.start(database_url, folder, TestClock(), demo=True)
     emergency, trauma = (make_identifier("tea", bytes([number]) * 16) for number in (1, 2))
     riverbend = Organisation(running, "Riverbend Hospital", {"Emergency": emergency}, {"intern": "Graduate intern"})
     coastal = Organisation(running, "Coastal Orthopaedics", {"Trauma": trauma}, {"surgeon": "Orthopaedic surgeon"})
@@ -122,8 +123,16 @@ async def ward(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIterat
     await riverbend.know(coastal)
     await coastal.know(riverbend)
     ward = Ward(running, browser, riverbend, coastal)
-    yield ward
-    await running.close()
+    try:
+        yield ward
+    finally:
+        await running.close()
+
+
+@pytest.fixture
+async def ward(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIterator[Ward]:
+    async with ward_of(browser, tmp_path, sqlite_url) as ward:
+        yield ward
 
 
 Step = Callable[[], Awaitable[None]]

@@ -23,14 +23,14 @@ COUNT_LIVE = (
 )
 
 
-def video(picture: Image.Image) -> bytes:
+def video(picture: Image.Image, size: tuple[int, int] = FACE, rate: int = 30) -> bytes:
     """Two frames of YUV4MPEG2, 4:2:0, limited range: what Chromium's fake camera plays."""
-    y, cb, cr = picture.resize(FACE).convert("YCbCr").split()
-    half = (FACE[0] // 2, FACE[1] // 2)
+    y, cb, cr = picture.resize(size).convert("YCbCr").split()
+    half = (size[0] // 2, size[1] // 2)
     planes = [y.point([16 + round(v * 219 / 255) for v in range(256)]).tobytes()]
     chroma = [16 + round(v * 224 / 255) for v in range(256)]
     planes += [plane.resize(half).point(chroma).tobytes() for plane in (cb, cr)]
-    return b"YUV4MPEG2 W%d H%d F30:1 Ip A1:1 C420mpeg2\n" % FACE + 2 * (b"FRAME\n" + b"".join(planes))
+    return b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420mpeg2\n" % (*size, rate) + 2 * (b"FRAME\n" + b"".join(planes))
 
 
 @pytest.fixture

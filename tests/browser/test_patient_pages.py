@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +21,11 @@ from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.patient_link import patient_token, patient_token_hash, seal_greeting
 from inscope_protocol.statements import parse_envelope, statement_hash
 from inscope_protocol.types import Conditions, Scope
+from server.filing.desk import Desk
+from server.images.arena import Arena
+from server.images.room import Room
 from world.device import Device
+from world.gateway import GatewayKeys
 from world.organisation import Organisation
 from world.patient import CODE, ask, question
 from world.running import Running, TestClock
@@ -76,6 +81,17 @@ class Clinic:
         assert sent.status == 200, sent
         assert (await self.specialist.open(disclosure)).status == 200
         return scope
+
+    async def filed(self, scope: Scope) -> None:
+        """Another image under it lies in the hospital's record."""
+        gateway = GatewayKeys(self.intern.home)
+        assert (await gateway.register()).status == 200
+        room = await Room.of(self.intern, self.specialist)
+        arena = Arena(self.intern, self.specialist, self.specialist)
+        desk = Desk(arena, gateway, room, scope, await room.attached(self.intern, scope))
+        await gateway.fetch((await desk.filed(self.intern)).filing)
+        (statement,) = await gateway.waiting_now()
+        assert (await gateway.acknowledge(json.loads(statement.envelope))).status == 200
 
     async def wider(self, scope: Scope) -> str:
         """The path of a question that adds a purpose, and takes a promise away."""
@@ -169,6 +185,29 @@ async def test_looking_back_narrowing_and_withdrawing_need_no_scripts(clinic: Cl
     await expect(page.get_by_role("button")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)
+async def test_what_would_close_is_told_first_and_can_be_left_alone(
+    clinic: Clinic, language: str, size: Any, scheme: Any
+):
+    """Without JavaScript; the copy comes as a file."""
+    page = await clinic.page(viewport=size, color_scheme=scheme)
+    await page.goto(f"{await clinic.look_back(await clinic.shared())}?language={language}")
+    await page.goto(f"/patient/look?language={language}")
+    await page.locator("#code").fill(CODE)
+    await page.locator("form button").click()
+    await page.locator("#less > summary").click()
+    await shot(page, f"patient-less-ticks-{language}-{size['width']}-{scheme}")
+    await page.get_by_label(re.compile("Dr Samuel Okafor")).uncheck()
+    await page.locator("#less button").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Dr Samuel Okafor")
+    await shot(page, f"patient-less-told-{language}-{size['width']}-{scheme}")
+    await page.locator("a.button").click()
+    await expect(page.get_by_role("region").last).to_contain_text("Dr Samuel Okafor")
+    async with page.expect_download() as copy:
+        await page.locator("a.button").click()
+    assert (await copy.value).suggested_filename == "consent.pdf"
+
+
 Check = Callable[[str], Awaitable[None]]
 
 
@@ -224,6 +263,7 @@ async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, si
 async def test_axe_finds_nothing_on_a_look_back(clinic: Clinic, language: str, size: Any, scheme: Any) -> None:
     page = await clinic.page(scripts=True, viewport=size, color_scheme=scheme, locale=language)
     check, scope = checking(page, language, size, scheme), await clinic.shared()
+    await clinic.filed(scope)
     await page.goto(await clinic.look_back(scope))
     await check("code")
     for _ in range(4):
@@ -238,9 +278,15 @@ async def test_axe_finds_nothing_on_a_look_back(clinic: Clinic, language: str, s
     await page.goto(await clinic.look_back(scope))
     await page.locator("#code").fill(CODE)
     await page.locator("form button").click()
+    await expect(page.locator("[aria-labelledby=filed] li")).to_have_count(1)
     await check("look")
     await unfold(page)
     await check("look-unfolded")
+    await page.locator("[name=recipient]").last.uncheck()
+    await page.locator("#less button").click()
+    await check("look-less")
+    await page.locator("a.button").click()
+    await unfold(page)
     await page.locator("#withdraw button").click()
     await check("look-untick")
     await page.locator("#withdraw input").check()

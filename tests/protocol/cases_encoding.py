@@ -436,6 +436,7 @@ def others() -> list[Case]:
         ("gateway-request", "what there is to file", gateway_request(ask="filings", filing=None)),
         ("filing", "the largest package", filing(package_size=2**26 + 48)),
         ("filing-receipt", "a refusal", filing_receipt(outcome="refused", location=None, code="image_mismatch")),
+        *(("filing-receipt", f"in a {one}", filing_receipt(target=one)) for one in ("folder", "fhir", "dicom")),
         ("sign-in", "a nonce of 16 bytes", sign_in | {"nonce": b64(filled(6, 16))}),
         ("sign-in", "a nonce of 17 bytes", sign_in | {"nonce": b64(filled(6, 17))}),
         ("sign-in", "a nonce of 18 bytes", sign_in | {"nonce": b64(filled(6, 18))}),

@@ -23,8 +23,12 @@ CODE = "482913"
 @dataclass
 class Page:
     status: int
-    text: str
+    body: bytes
     headers: Any
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
 
     def fields(self, name: str) -> list[str]:
         return re.findall(rf'name="{name}" value="([^"]*)"', self.text)
@@ -50,13 +54,13 @@ class Patient:
     async def get(self, path: str) -> Page:
         arriving = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", **self.headers}
         async with self.session().get(path.removeprefix(self.running.origin), headers=arriving) as response:
-            return Page(response.status, await response.text(), response.headers)
+            return Page(response.status, await response.read(), response.headers)
 
     async def send(self, path: str, *fields: tuple[str, Any], origin: str = "") -> Page:
         headers = {"Origin": origin or self.running.origin, "Sec-Fetch-Site": "same-origin", **self.headers}
         form = aiohttp.FormData([(name, str(value)) for name, value in fields])
         async with self.session().post(path, data=form, headers=headers) as response:
-            return Page(response.status, await response.text(), response.headers)
+            return Page(response.status, await response.read(), response.headers)
 
     async def close(self) -> None:
         if self.http is not None:

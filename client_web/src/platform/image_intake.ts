@@ -111,13 +111,12 @@ function upright(bitmap: ImageBitmap, orientation: number): HTMLCanvasElement {
   } finally { bitmap.close() }
 }
 
-/** On black, as JPEG has no transparency. */
+/** On black, as JPEG has no transparency: a canvas without alpha begins black (HTML, 4.12.5.1.1), and nothing has to be filled. */
 function canvasFor(width: number, height: number, paint: (context: CanvasRenderingContext2D) => void): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   Object.assign(canvas, { width, height })
-  const context = canvas.getContext('2d')
+  const context = canvas.getContext('2d', { alpha: false })
   if (context === null) throw new IntakeError('cannot_be_read')
-  context.fillRect(0, 0, width, height)
   paint(context)
   return canvas
 }

@@ -32,7 +32,8 @@ function decrypt(key: Uint8Array, sealed: Uint8Array, disclosure: string): Uint8
 }
 
 function unpad(padded: Uint8Array, size: number): Uint8Array {
-  const isPadded = padded[size] === PADDING_BEGINS && padded.subarray(size + 1).every((byte) => byte === 0)
+  // Not by a function for each byte: of half a bucket that takes longer than to decrypt it.
+  const isPadded = padded[size] === PADDING_BEGINS && sodium().is_zero(padded.subarray(size + 1))
   if (!isPadded) throw broken('another padding')
   return padded.slice(0, size)
 }

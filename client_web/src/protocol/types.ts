@@ -210,7 +210,7 @@ const filing = object({
 const filingReceipt = where(
   object({
     filing: identifier('filing'), statement: hash, organisation: identifier('organisation'), gateway: identifier('gateway'),
-    disclosure: identifier('disclosure'), outcome: oneOf('filed', 'refused'), target: oneOf('folder', 'fhir'), location: nullable(hash),
+    disclosure: identifier('disclosure'), outcome: oneOf('filed', 'refused'), target: oneOf('folder', 'fhir', 'dicom'), location: nullable(hash),
     code: nullable(matching((code) => /^[a-z][a-z_]{0,39}$/.test(code))), at: time,
   }),
   ({ outcome, location, code }) => (location !== null) === (outcome === 'filed') && (code === null) === (outcome === 'filed'),

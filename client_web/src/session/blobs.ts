@@ -60,11 +60,11 @@ function offsetOf(headers: Record<string, string>): number {
   return offset
 }
 
-/** Asks what has arrived and sends the rest. Throws `blob_mismatch` when another blob was begun under this name. */
-export async function uploadBlob(transport: Transport, blob: string, sealed: Uint8Array, journey: Journey = {}): Promise<void> {
+/** Asks what has arrived and sends the rest. `hash`: of the whole blob, as declared. Throws `blob_mismatch` when another blob was begun under this name. */
+export async function uploadBlob(transport: Transport, blob: string, sealed: Uint8Array, hash: Uint8Array, journey: Journey = {}): Promise<void> {
   const path = `/api/uploads/${blob}`
   const tus = { 'Tus-Resumable': '1.0.0' }
-  const whole = { 'Upload-Length': String(sealed.length), 'X-InScope-Blob-Hash': toBase64url(blobHash(blobParts(sealed).map(partHash))) }
+  const whole = { 'Upload-Length': String(sealed.length), 'X-InScope-Blob-Hash': toBase64url(hash) }
   const { progress = () => undefined } = journey
   /** As the server last said; null once a request is on its way, until it is answered. */
   let offset: number | null = null

@@ -34,6 +34,18 @@ export function readRecord(text: string | undefined, scope: Scope): ConsentRecor
   return Object.fromEntries(Object.keys(EMPTY).map((name) => [name, typeof said[name] === 'string' ? said[name] : ''])) as unknown as ConsentRecord
 }
 
+/**
+ * The record of the newest version of which this device has it. By the commitment, not by the number: a withdrawal carries the record of the
+ * version that it ends. A later version may be recorded in another thread, and its record travels there only: the patient is the same (S5.3).
+ */
+export function newestRecord(scopes: readonly Scope[], texts: readonly string[]): ConsentRecord | null {
+  for (const scope of [...scopes].reverse()) {
+    const text = texts.find((each) => readRecord(each, scope) !== null)
+    if (text !== undefined) return readRecord(text, scope)
+  }
+  return null
+}
+
 /** One version, verified under its recorder's device (S5.3) or, where it is the patient's own, under the authority (S5.9); or an error. */
 function verifyVersion(envelope: Envelope, before: Scope | undefined, people: People, authority: AuthorityIdentity | null): Scope {
   if (envelope.signatures[0]!.keyid.startsWith('aut_')) return readPatientVersion(envelope, before, authority)
@@ -191,10 +203,9 @@ export class Consents {
     return this.context.records.all('consent').flatMap(({ consent, versions, scopes }) => {
       const scope = scopes.at(-1)
       if (scope === undefined) return []
-      // By the commitment, not by the number: a withdrawal carries the record of the version that it ends.
-      const text = texts.find((each) => each.consent === consent && readRecord(each.record, scope) !== null)?.record
+      const record = newestRecord(scopes, texts.filter((each) => each.consent === consent).map((each) => each.record))
       const mine = scopes.some((each) => recorderOf(each) === this.context.account.person)
-      return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record: readRecord(text, scope), mine, emergency: scopes.some(({ basis }) => basis === 'emergency') }]
+      return [{ consent, scope, envelopeHash: toBase64url(statementHash(versions.at(-1)!)), record, history: scopes, mine, emergency: scopes.some(({ basis }) => basis === 'emergency') }]
     })
   }
 }

@@ -20,7 +20,7 @@ import { Transport, isPassing } from './transport'
 import { readTries, waitsUntil, writeTries, type Tries } from './unlock_tries'
 import { UnlockedDevice } from './unlocked_device'
 import { watch } from './viewing'
-import { draftView, imageView, inOrder, messageView, threadView } from './views'
+import { imageView, messageViews, threadView } from './views'
 
 /** All that is left of a device that erased itself because it was revoked. */
 const REVOKED_RECORD = 'revoked'
@@ -306,9 +306,7 @@ export class DeviceSession implements Session {
   messages(thread: string): MessageView[] {
     if (this.unlocked === null) return []
     const { context, drafts } = this.unlocked
-    const waiting = context.records.all('draft').filter((draft) => draft.thread === thread)
-    const said = context.records.messagesOf(thread).filter(({ message }) => context.records.get('draft', message) === null)
-    return inOrder([...said.map((message) => messageView(context, message)), ...waiting.map((draft) => draftView(context, draft, drafts.transferOf(draft.message)))])
+    return messageViews(context, thread, (message) => drafts.transferOf(message))
   }
 
   markRead(id: string): void {

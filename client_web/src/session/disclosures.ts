@@ -100,7 +100,7 @@ export class Disclosures {
     const { image, origin, prepared } = piece
     const granted = await this.ask({ thread, epoch, consent, version, image, ...(origin === null ? {} : { origin }) }, journey)
     const { bytes, ...sealed } = this.seal(granted, thread, image.image, prepared.bytes)
-    await uploadBlob(this.context.transport, granted.blob, bytes, journey).catch(async (error: unknown) => {
+    await uploadBlob(this.context.transport, granted.blob, bytes, sealed.blobHash, journey).catch(async (error: unknown) => {
       if (error instanceof SessionFailure && error.code === STOPPED) await this.giveUp(granted.blob)
       throw error
     })

@@ -134,6 +134,6 @@ function answered(draft: ConsentDraft, { decision, purposes, recipients, conditi
   }
 }
 
-function view({ request, consent, thread, link, code, expiresAt, state, failure }: AskedPatient): QuestionView {
-  return { request, consent, thread, link, code, expiresAt, state, failure }
+function view({ request, consent, thread, link, code, expiresAt, state, failure, draft: { purposes, recipients, imageKinds, sensitive } }: AskedPatient): QuestionView {
+  return { request, consent, thread, link, code, expiresAt, state, failure, asked: { purposes, recipients, imageKinds, sensitive } }
 }

@@ -4,6 +4,7 @@
  */
 import type { Journey } from './blobs'
 import type { Grey } from './recognition/grey'
+import type { VersionChange } from './consent_changes'
 import type { Envelope } from '../protocol/statements'
 import type { Basis, ConsentDecision, ImageKind, Mark, PixelSpacing, PolicyName, Purpose, Reason, Recipient, Sensitivity, Taken, ThreadKind, Scope } from '../protocol/types'
 
@@ -37,14 +38,14 @@ export interface DraftView { kind: 'draft'; caption: string; images: DescribedIm
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
-  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; decision: ConsentDecision | null } | { kind: 'title'; title: string }
-    | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' }
+  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null } | { kind: 'title'; title: string }
+    | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' } | { kind: 'reviewed'; outcome: ReviewOutcome }
     | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
-/** `emergency`: some version of it was taken in one. */
-export interface ConsentView { consent: string; scope: Scope; envelopeHash: string; record: ConsentRecord | null; mine: boolean; emergency: boolean }
+/** `emergency`: some version of it was taken in one. `history`: every version, verified, the oldest first. */
+export interface ConsentView { consent: string; scope: Scope; history: readonly Scope[]; envelopeHash: string; record: ConsentRecord | null; mine: boolean; emergency: boolean }
 export interface ConsentDraft {
   subject: string | null; decision: ConsentDecision; basis: Basis; how: 'verbal' | 'written' | 'electronic'; witness: string | null
   sheet: Taken['sheet']; interpreter: Taken['interpreter']; representative: Taken['representative']; assent: Taken['assent']; reason: Taken['reason']
@@ -66,7 +67,9 @@ export interface Failure { code: string; message: string; remedy: string; reason
 /** `put`: the link waits to be opened; `opened`: the patient reads. */
 export type QuestionState = 'put' | 'opened' | 'agreed' | 'refused' | 'over' | 'failed'
 /** A question on its way to a patient. `code`: to be spoken, for looking back later; `consent`: what an agreement becomes. */
-export interface QuestionView { request: string; consent: string; thread: string; link: string; code: string; expiresAt: number; state: QuestionState; failure: Failure | null }
+/** The lists that a question put. */
+export type Asked = Pick<ConsentDraft, 'purposes' | 'recipients' | 'imageKinds' | 'sensitive'>
+export interface QuestionView { request: string; consent: string; thread: string; link: string; code: string; expiresAt: number; state: QuestionState; failure: Failure | null; asked: Asked }
 /** Proven by the hospital's own gateway (S12.9). */
 export interface FiledView { organisationName: string; at: number }
 /** The medical record that this person's organisation has connected. `name`: as its administrator calls it. */

@@ -1,4 +1,7 @@
 /** Records as the screens see them. */
+import { recorderOf } from '../protocol/types'
+import { amongMessages } from './among_messages'
+import { changeOf, isUntold } from './consent_changes'
 import type { DeviceContext } from './device_context'
 import { peopleOf } from './gate'
 import { epochOf } from './group_crypto'
@@ -29,7 +32,10 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
       const drawnOn = context.records.get('disclosure', stored.disclosure)
       return { ...stored, image: drawnOn === null ? null : imageView(context, drawnOn) }
     }
-    case 'consent-record': return { ...stored, decision: context.records.get('consent', stored.consent)?.scopes[stored.version - 1]?.decision ?? null }
+    case 'consent-record': {
+      const scope = context.records.get('consent', stored.consent)?.scopes[stored.version - 1]
+      return { ...stored, change: scope === undefined ? null : changeOf(scope) }
+    }
     default: return stored
   }
 }
@@ -40,13 +46,35 @@ export function messageView(context: DeviceContext, stored: StoredMessage): Mess
 }
 
 /** In place of the message that it becomes, until it is sent. */
-export function draftView(context: DeviceContext, draft: ImageDraft, transfer: Transfer | null): MessageView {
+function draftView(context: DeviceContext, draft: ImageDraft, transfer: Transfer | null): MessageView {
   const { message, thread, at, caption, consent, pictures, origin, endsAt, failure } = draft
   const stoppable = context.records.get('message', message) === null
   return {
     message, thread, seq: null, at, from: context.people.view(context.account.person), mine: true, state: failure === null ? 'sending' : 'failed', error: null,
     body: { kind: 'draft', caption, images: pictures, consent, endsAt, transfer, failure, stoppable, onward: origin !== null },
   }
+}
+
+/** The versions of a thread's consents of which no message tells, as entries of its log. */
+function untold(context: DeviceContext, thread: Thread): MessageView[] {
+  const scopes = thread.consents.flatMap((consent) => context.records.get('consent', consent)?.scopes ?? [])
+  return scopes.filter(isUntold).map((scope) => {
+    const { consent, version, recorded_at: at } = scope
+    const person = recorderOf(scope) ?? ''
+    return {
+      message: `${consent}:${version}`, thread: thread.thread, seq: null, at, from: context.people.view(person), mine: person === context.account.person, state: 'sent', error: null,
+      body: { kind: 'consent-record', consent, version, change: changeOf(scope) },
+    }
+  })
+}
+
+/** All that a thread's log shows: its messages in the order of the log, what is on its way, and between them, by their time, what no message tells. */
+export function messageViews(context: DeviceContext, id: string, transferOf: (message: string) => Transfer | null): MessageView[] {
+  const waiting = context.records.all('draft').filter((draft) => draft.thread === id)
+  const said = context.records.messagesOf(id).filter(({ message }) => context.records.get('draft', message) === null)
+  const views = inOrder([...said.map((message) => messageView(context, message)), ...waiting.map((draft) => draftView(context, draft, transferOf(draft.message)))])
+  const thread = context.records.get('thread', id)
+  return thread === null ? views : amongMessages(views, untold(context, thread))
 }
 
 /** In the order of the log; what is still on its way comes last, oldest first. */

@@ -4,6 +4,7 @@
  */
 import type { Basis, ImageKind, Purpose, Reason, Representative, Scope, Sensitivity, Taken, ThreadKind } from '../protocol/types'
 import type { LogAlarmCode, ReviewOutcome } from '../session/session'
+import type { LockReason } from './lock_reason.svelte'
 
 export const kindWords: Record<ThreadKind, string> = { case: 'Case', discussion: 'Discussion', social: 'Social' }
 export const kindMeans: Record<ThreadKind, string> = {
@@ -224,7 +225,7 @@ export const codeSentences: Record<string, string> = {
   internal: 'Something went wrong on this device. Try again.',
   unexpected: 'That did not work. Try again.',
 }
-export const codeSentence = (code: string) => codeSentences[code] ?? reasonSentences[code]?.({}) ?? codeSentences.unexpected as string
+export const codeSentence = (code: string, about: About = {}) => codeSentences[code] ?? reasonSentences[code]?.(about) ?? codeSentences.unexpected as string
 
 /** S10.6. */
 const logAlarmSentences: Record<LogAlarmCode, string> = {
@@ -239,7 +240,9 @@ export const lineWords = { online: 'Online', connecting: 'Connecting', offline: 
 export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'Offline. What you write is kept here and will be sent.' } as const
 
 /** Why an image is closed (S7.9), for a tombstone. */
-export function closedSentence(code: string | null, suspended: boolean): string {
-  const why = code ? codeSentence(code) : 'It is no longer shared.'
+export function closedSentence(code: string | null, suspended: boolean, name: string): string {
+  const why = code ? codeSentence(code, { name }) : 'It is no longer shared.'
   return suspended ? `Closed for now. ${why}` : `No longer here. ${why}`
 }
+
+export const lockWords = (why: LockReason) => (why === null ? '' : why === 'pressed' ? 'You locked it.' : `Locked after ${counted(why.minutes, 'minute')} without use.`)

@@ -70,7 +70,7 @@ describe('going up', () => {
     const [server, whole] = [new Server(), sealed()]
     server.breaks = (request) => (request % 3 === 2 ? 30_000 : request % 7 === 0 ? 0 : null)
     const told: number[] = []
-    await going(uploadBlob(server.transport, 'blb_x', whole, { progress: (done) => told.push(done) }))
+    await going(uploadBlob(server.transport, 'blb_x', whole, hashOf(whole), { progress: (done) => told.push(done) }))
     expect(equalBytes(server.held, whole)).toBe(true)
     expect(server.sent).toBe(whole.length)
     expect(told.at(-1)).toBe(whole.length)
@@ -80,7 +80,7 @@ describe('going up', () => {
   it('goes on where another tab or another day left off, and says the same of the whole each time', async () => {
     const [server, whole] = [new Server(), sealed()]
     server.held = whole.slice(0, 400_000)
-    await going(uploadBlob(server.transport, 'blb_x', whole))
+    await going(uploadBlob(server.transport, 'blb_x', whole, hashOf(whole)))
     expect(server.sent).toBe(100_000)
     const said = server.requests.filter(({ method }) => method === 'PATCH').map(({ headers }) => `${headers['Upload-Length']} ${headers['X-InScope-Blob-Hash']}`)
     expect(new Set(said).size).toBe(1)
@@ -89,14 +89,14 @@ describe('going up', () => {
   it('makes sure of an upload that has all its bytes', async () => {
     const [server, whole] = [new Server(), sealed()]
     server.held = whole.slice()
-    await going(uploadBlob(server.transport, 'blb_x', whole))
+    await going(uploadBlob(server.transport, 'blb_x', whole, hashOf(whole)))
     expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'PATCH'])
   })
 
   it('is held back, goes on, and ends when a person says so', async () => {
     const [server, whole, pause] = [new Server(), sealed(), new Pause()]
     server.breaks = (request) => { if (request === 3) pause.hold(); return null }
-    const sending = uploadBlob(server.transport, 'blb_x', whole, { pause })
+    const sending = uploadBlob(server.transport, 'blb_x', whole, hashOf(whole), { pause })
     sending.catch(() => undefined)
     await vi.advanceTimersByTimeAsync(60_000)
     const held = server.requests.length
@@ -112,14 +112,14 @@ describe('going up', () => {
     const [server, whole] = [new Server(), sealed()]
     server.breaks = (request) => (request === 2 ? 0 : null)
     const told: (string | null)[] = []
-    await going(uploadBlob(server.transport, 'blb_x', whole, { waits: (code) => told.push(code) }))
+    await going(uploadBlob(server.transport, 'blb_x', whole, hashOf(whole), { waits: (code) => told.push(code) }))
     expect(told.slice(0, 2)).toEqual(['unreachable', null])
   })
 
   it('ends with what another try cannot mend', async () => {
     const server = new Server()
     server.transport.exchange = async () => { throw new SessionFailure('blob_mismatch', '', '') }
-    await expect(uploadBlob(server.transport, 'blb_x', sealed())).rejects.toMatchObject({ code: 'blob_mismatch' })
+    await expect(uploadBlob(server.transport, 'blb_x', sealed(), hashOf(sealed()))).rejects.toMatchObject({ code: 'blob_mismatch' })
   })
 })
 

@@ -5,7 +5,8 @@ import { CONSENT_RECORD } from '../../src/protocol/labels'
 import { ready } from '../../src/protocol/sodium'
 import { sign, statementHash, type Envelope } from '../../src/protocol/statements'
 import type { Attestation, Recipient, Scope } from '../../src/protocol/types'
-import { checkChain, readRecord } from '../../src/session/consents'
+import { changeOf } from '../../src/session/consent_changes'
+import { checkChain, newestRecord, readRecord } from '../../src/session/consents'
 import type { People } from '../../src/session/people'
 import { NOW, random } from './device'
 import { newDevice } from './members'
@@ -90,4 +91,28 @@ it('shows a full record only when it is the one that was committed to', () => {
   expect(readRecord(text, scope)).toEqual({ patientName: 'John Example', recordNumber: 'R1', dateOfBirth: '1990-01-01', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' })
   expect(readRecord(text.replace('John', 'Jane'), scope)).toBeNull()
   expect(readRecord(undefined, scope)).toBeNull()
+})
+
+describe('what a version was', () => {
+  const taken: Scope['taken'] = { how: 'verbal', witness: null, interpreter: null, sheet: null, representative: null, assent: null, reason: null, answer: null }
+  const scopeOf = (changes: Partial<Scope>) => ({ version: 1, decision: 'given', basis: 'patient', taken, recorded_by: { kind: 'clinician', person: 'per_', device: 'dev_' }, ...changes }) as Scope
+  const answered = { ...taken, answer: 'a hash' }
+  const unasked = { basis: 'emergency' as const, taken: { ...taken, reason: 'unconscious' as const } }
+  const byPatient = { version: 2, recorded_by: { kind: 'patient' as const, authority: 'aut_AAAAAAAAAAAAAAAAAAAAAA' } }
+
+  it.each<[string, Partial<Scope>]>([
+    ['recorded', {}], ['emergency', unasked], ['changed', { version: 2 }], ['no_recorded', { decision: 'refused' }], ['withdrawn', { version: 2, decision: 'withdrawn', taken: answered }],
+    ['agreed', { taken: answered }], ['refused', { decision: 'refused', taken: answered }],
+    ['less', byPatient], ['taken_back', { ...byPatient, decision: 'withdrawn' }], ['ended', { ...byPatient, ...unasked, decision: 'withdrawn' }],
+  ])('is told as %s', (change, scope) => { expect(changeOf(scopeOf(scope))).toBe(change) })
+
+  it('keeps the patient’s name when a later version’s record travels elsewhere', () => {
+    const record = (patientName: string, note: string) => JSON.stringify({ patientName, recordNumber: '', dateOfBirth: '', note, representativeName: '', interpreterName: '', offerAgainOn: '' })
+    const [known, later] = [record('Rosa', ''), record('Rosa', 'more')]
+    const committed = (text: string, n: number) => scopeOf({ version: n, record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(text))) })
+    const scopes = [committed(known, 1), committed(later, 2)]
+    expect(newestRecord(scopes, [known])?.patientName).toBe('Rosa')
+    expect(newestRecord(scopes, [known, later])?.note).toBe('more')
+    expect(newestRecord(scopes, [record('Somebody else', '')])).toBeNull()
+  })
 })

@@ -73,6 +73,11 @@ class Listing:
         rows = await tx.all_in(query, people.c.person, identifiers)
         return {row.person: PersonName(row.display_name, row.organisation, row.name) for row in rows}
 
+    async def organisations_named(self, tx: Transaction, identifiers: Collection[str]) -> dict[str, str]:
+        query = select(organisations.c.organisation, organisations.c.name)
+        rows = await tx.all_in(query, organisations.c.organisation, identifiers)
+        return {row.organisation: row.name for row in rows}
+
 
 def _knows(knower: str) -> ColumnElement[bool]:
     return and_(

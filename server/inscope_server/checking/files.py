@@ -11,6 +11,7 @@ from pathlib import Path
 from ..config import Config, ConfigError
 from ..consent.policies import Policies
 from ..images.retention import Retention
+from ..patients.fonts import fonts_of
 from ..sheets.service import Sheets
 from .finding import Finding, good, notice, wrong
 
@@ -22,6 +23,7 @@ def of_files(config: Config) -> Iterator[Finding]:
     yield _read("policy", lambda: Policies(config.policies_dir, config.policy), config.policy)
     yield _read("sheets_dir", lambda: Sheets(config.sheets_dir), config.sheets_dir)
     yield _read("retention_file", lambda: Retention.read(config.retention_file), config.retention_file or "none")
+    yield _read("pdf_font_file", lambda: fonts_of(config.pdf_font_file), config.pdf_font_file or "none")
     yield _client(Path(config.client_dir))
 
 

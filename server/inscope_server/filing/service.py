@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from inscope_protocol.decision import Reason
@@ -28,6 +29,15 @@ LAPSE = 60 * 60 * 1000
 MOST_LISTED = 50
 WAIT_SECONDS, LOOK_SECONDS = 25.0, 2.0
 """A gateway's question waits so long for something to file, and looks so often for what another process has taken."""
+
+
+@dataclass(frozen=True)
+class Filed:
+    """An image as its patient is told of it: in whose record it lies, by the gateway's receipt of `at`."""
+
+    kind: str
+    organisation: str
+    at: int
 
 
 class Filings:
@@ -245,6 +255,13 @@ class Filings:
             await self.gate.close_filed(tx, disclosure, {**proof, "receipt": envelope})
         await self._tell(tx, row)
 
+    async def filed_under(self, tx: Transaction, consent: str) -> list[Filed]:
+        """All that was filed under a consent, newest first: for the patient whose it is (patients/)."""
+        rows = await store.filed_of_consent(tx, consent)
+        kinds = {row.disclosure: (await self.gate.disclosure(tx, row.disclosure)).kind for row in rows}
+        told = [Filed(kinds[row.disclosure], row.organisation, _receipt(row.receipt).at) for row in rows]
+        return sorted(told, key=lambda one: -one.at)
+
     # What ends a filing before the gateway has it
 
     async def consent_changed(self, tx: Transaction, consent: str) -> list[str]:
@@ -276,6 +293,13 @@ def _filing(row: Any) -> Filing:
     if not isinstance(said, Filing):
         raise TypeError("a stored filing is none")
     return said
+
+
+def _receipt(text: str) -> FilingReceipt:
+    receipt = decode_payload("filing-receipt", parse_envelope(json.loads(text)).payload_bytes)
+    if not isinstance(receipt, FilingReceipt):
+        raise TypeError("a filing is stored with something else than its receipt")
+    return receipt
 
 
 def _text(envelope: object) -> str:

@@ -82,6 +82,12 @@ async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...]) -> 
     return await tx.all(select(filings).where(*where).order_by(filings.c.filing).with_for_update())
 
 
+async def filed_of_consent(tx: Transaction, consent: str) -> list[Any]:
+    """(disclosure, organisation, receipt) of each; no row is locked."""
+    columns = (filings.c.disclosure, filings.c.organisation, filings.c.receipt)
+    return await tx.all(select(*columns).where(filings.c.consent == consent, filings.c.state == "filed"))
+
+
 async def of_gateway(tx: Transaction, gateway: str, states: tuple[str, ...], most: int) -> list[Any]:
     """The oldest first."""
     where = (filings.c.gateway == gateway, filings.c.state.in_(states))

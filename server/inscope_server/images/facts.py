@@ -69,6 +69,10 @@ class Facts:
             self._scopes[consent] = None if standing is None else standing.scope
         return self._scopes[consent]
 
+    def suppose(self, scope: Scope) -> None:
+        """Decides from now on as if this were the newest version of its consent."""
+        self._scopes[scope.consent] = scope
+
     async def reasons(self, row: Any, people: Sequence[str]) -> list[Reason]:
         """Decides one disclosure's row for these people, under the newest version of its consent."""
         over = self.retention.is_over(row.organisation, row.attached_at, self.now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
@@ -20,6 +20,7 @@ from inscope_protocol.types import (
     ImageDescriptor,
     Natural,
     Nonce,
+    Scope,
     ThreadId,
 )
 
@@ -72,6 +73,13 @@ class Shared:
     state: str
     by: str
     reaches: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """An image that a narrower consent would close. `uncovered`: whom it would no longer cover, if that is why."""
+
+    uncovered: tuple[str, ...]
 
 
 class Images:
@@ -296,6 +304,16 @@ class Images:
             for row in rows
         ]
 
+    async def closing_under(self, tx: Transaction, consent: str, scopes: Sequence[Scope]) -> list[list[Closing]]:
+        """For each of these, were it the next version of the consent: what can be opened now and could not be then."""
+        facts, found = self.gate.facts(tx), []
+        rows = await store.of_consent(tx, consent, ("live",))
+        for scope in scopes:
+            facts.suppose(scope)
+            decided = [await facts.reasons(row, await facts.people(row.thread)) for row in rows]
+            found.append([Closing(_uncovered(reasons)) for reasons in decided if reasons])
+        return found
+
     async def opened_under(self, tx: Transaction, consent: str) -> list[tuple[str, int]]:
         """(person, at) of every opening under a consent, of images that were destroyed too; newest first."""
         ever = await store.ever_of_consent(tx, consent)
@@ -328,3 +346,7 @@ class Images:
         mine = set(await self.threads.with_person(tx, person))
         rows = await store.of_consent(tx, consent, ("live", "suspended"))
         return any(row.thread in mine for row in rows)
+
+
+def _uncovered(reasons: Sequence[Reason]) -> tuple[str, ...]:
+    return tuple(one.who for one in reasons if one.who is not None)

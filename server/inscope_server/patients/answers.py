@@ -23,7 +23,7 @@ EMPTY = Conditions(False, False, (), ())
 
 @dataclass(frozen=True)
 class Answered:
-    """`look_token`: of the new link to look back, shown once; None after a refusal."""
+    """`look_token`: of the new link to look back, shown once; None where nothing was ever shared."""
 
     decision: str
     look_token: str | None
@@ -114,7 +114,8 @@ class Answers:
             await store.drop_answers(tx, row.consent, row.request)
         await self.audit.record(tx, happening(row, said.answer.decision))
         self.questions.tell(tx, row)
-        return Answered(said.answer.decision, None if agreed is None else await self._link(tx, row))
+        shared = agreed is not None or said.shown.unasked is not None
+        return Answered(said.answer.decision, await self._link(tx, row) if shared else None)
 
     async def _link(self, tx: Transaction, row: Any) -> str:
         """A link to look back by, with the code that the clinician speaks. An earlier one goes on."""

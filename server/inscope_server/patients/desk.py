@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from inscope_protocol.types import RecipientEntry, Scope
+from inscope_protocol.types import Answer, RecipientEntry, Scope
 
 from ..database import Transaction
 from ..errors import Refusal
@@ -16,7 +16,7 @@ from ..sheets.service import Sheet, Sheets
 from ..web.pages import Pages
 from ..web.route import Handler
 from .naming import Named, Naming
-from .shown import state_of
+from .shown import Told, lists_of, promises, state_told
 from .wording import Wording, Words
 
 AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
@@ -54,11 +54,14 @@ class Desk:
         sight = await self.naming.sight(tx, given.person, given.organisation, recipients)
         return await self.naming.recipients(tx, sight, recipients)
 
+    async def told(self, tx: Transaction, given: Any, said: Scope | Answer, words: Words) -> Told:
+        names = await self.names(tx, given, said.recipients)
+        return Told(lists_of(words, said, names), promises(words, said.conditions))
+
     def state(self, scope: Scope, words: Words, now: int) -> str:
         """How a consent stands, in a sentence."""
-        said = scope.valid_from if scope.decision == "given" else scope.recorded_at
-        state = f"state_{state_of(scope, now)}"
-        return words.filled(state, date=words.date(said), until=words.date(scope.valid_until - 1))
+        key, dates = state_told(words, scope, now)
+        return words.filled(key, **dates)
 
     def render(
         self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
@@ -87,8 +90,12 @@ class Desk:
     def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
         """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
         response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
+        return self.keep(response, secret, cookie, "/patient")
+
+    def keep(self, response: web.Response, secret: str, cookie: str, path: str) -> web.Response:
+        """A visit's secret, for as long as a visit lasts."""
         response.set_cookie(
-            cookie, secret, max_age=1800, path="/patient", httponly=True, samesite="Lax",
+            cookie, secret, max_age=1800, path=path, httponly=True, samesite="Lax",
             secure=self.origin.startswith("https:"),
         )  # fmt: skip
         return response

@@ -9,7 +9,6 @@ from multidict import MultiDict
 
 from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.failures import ProtocolError
-from inscope_protocol.types import Scope
 
 from ..errors import Refusal
 from ..web.intake import read_whole
@@ -50,9 +49,3 @@ def _places(form: Form, name: str) -> frozenset[int]:
 
 def chosen(form: Form) -> rules.Chosen:
     return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
-
-
-def everything(asked: rules.Question | Scope) -> rules.Chosen:
-    conditions = asked.conditions
-    lists = (asked.purposes, asked.recipients, conditions.image_kinds, conditions.sensitive)
-    return rules.Chosen(*(frozenset(range(len(one))) for one in lists))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from aiohttp import web
 
 from inscope_protocol.policy import was_asked
-from inscope_protocol.types import Answer, Scope
 
-from ..database import Transaction
 from ..errors import Refusal
+from ..images.service import Closing
+from . import rules
+from .copies import Copies
 from .desk import AT_LOOK, Desk
-from .forms import NOTHING, chosen, everything, read_form, token_bytes
+from .forms import NOTHING, chosen, read_form, token_bytes
 from .looking_back import Locked, LookingBack, View
-from .shown import Told, lists_of, promises
 from .wording import Words
 
 LOOK = "inscope_look"
@@ -23,8 +24,8 @@ LOOK = "inscope_look"
 class LookPages:
     """Looking back: the code first, then everything."""
 
-    def __init__(self, looking_back: LookingBack, desk: Desk) -> None:
-        self.looking_back, self.desk = looking_back, desk
+    def __init__(self, looking_back: LookingBack, copies: Copies, desk: Desk) -> None:
+        self.looking_back, self.copies, self.desk = looking_back, copies, desk
 
     async def enter(self, request: web.Request) -> web.Response:
         token = token_bytes(request.match_info["token"])
@@ -43,27 +44,29 @@ class LookPages:
             return self.desk.render(
                 "patient_code.html", words, AT_LOOK, status, wrong=wrong, until=until, ended=view.ended
             )  # fmt: skip
-        return self.desk.render("patient_look.html", words, AT_LOOK, done=done, **await self._values(view, words))
+        values, copy = await self._values(view, words), await self.copies.of_look(view, words)
+        can_copy = None if copy is None else self.copies.can_write(copy)
+        return self.desk.render("patient_look.html", words, AT_LOOK, done=done, copy=can_copy, **values)
 
     async def _values(self, view: View, words: Words) -> dict[str, Any]:
         people = {person for person, _ in view.openings}.union(*({one.by, *one.reaches} for one in view.images))
         async with self.looking_back.database.read() as tx:
             named = await self.desk.naming.people(tx, people)
-            said = [
-                None if one is None else await self._told(tx, view, one, words) for one in (view.scope, view.waiting)
+            agreed, waiting = [
+                None if one is None else await self.desk.told(tx, view.link, one, words)
+                for one in (view.scope, view.waiting)
             ]
+            records = await self.desk.naming.organisations(tx, [one.organisation for one in view.filed])
         return {
-            "scope": view.scope, "agreed": said[0], "waiting": said[1],
-            "ticked": NOTHING if view.scope is None else everything(view.scope),
+            "scope": view.scope, "waiting": waiting,
+            "agreed": None if agreed is None else agreed.losing(words, view.losses),
+            "ticked": NOTHING if view.scope is None else rules.everything(view.scope),
             "state": "" if view.scope is None else self.desk.state(view.scope, words, self.looking_back.clock.now()),
             "since": "" if view.waiting is None else words.time(view.waiting.at),
             "images": view.images, "openings": view.openings, "named": named,
             "asked": view.scope is None or was_asked(view.scope),
+            "filed": [(one, records[one.organisation]) for one in view.filed],
         }  # fmt: skip
-
-    async def _told(self, tx: Transaction, view: View, said: Scope | Answer, words: Words) -> Told:
-        names = await self.desk.names(tx, view.link, said.recipients)
-        return Told(lists_of(words, said, names), promises(words, said.conditions))
 
     async def take_back(self, request: web.Request) -> web.Response:
         done = await self.looking_back.take_back(request.cookies.get(LOOK, ""))
@@ -79,8 +82,22 @@ class LookPages:
         version = form.get("version", "")
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             raise Refusal("malformed", "The form does not say which version it showed.")
-        done = await self.looking_back.take_away(cookie, int(version), chosen(form))
+        kept = chosen(form)
+        closing = await self.looking_back.would_close(cookie, int(version), kept)
+        if closing and form.get("told") != "yes":
+            return await self._tell(self.desk.words(request), version, kept, closing)
+        done = await self.looking_back.take_away(cookie, int(version), kept)
         return await self.show(request, done="done_less" if done else "changed_meanwhile")
+
+    async def _tell(self, words: Words, version: str, kept: rules.Chosen, closing: list[Closing]) -> web.Response:
+        """Before it is done: which pictures nobody could open any more, and because of whom."""
+        counts = Counter(person for one in closing for person in one.uncovered)
+        async with self.looking_back.database.read() as tx:
+            named = await self.desk.naming.people(tx, counts)
+        people = [(named[person].name, str(count)) for person, count in counts.most_common()]
+        return self.desk.render(
+            "patient_less.html", words, AT_LOOK, version=version, chosen=kept, people=people, count=str(len(closing))
+        )  # fmt: skip
 
     async def withdraw(self, request: web.Request) -> web.Response:
         form, cookie = await read_form(request), request.cookies.get(LOOK, "")
@@ -88,6 +105,12 @@ class LookPages:
             return await self.show(request, done="withdraw_tick")
         done = await self.looking_back.withdraw(cookie)
         return await self.show(request, done="done_withdrawn" if done else "changed_meanwhile")
+
+    async def copy(self, request: web.Request) -> web.Response:
+        secret, words = request.cookies.get(LOOK, ""), self.desk.words(request)
+        view = await self.looking_back.view(secret)
+        made = await self.copies.of_look(view, words) if isinstance(view, View) else None
+        return await self.copies.send(words, secret, made)
 
 
 def _see_other(words: Words) -> web.Response:

@@ -1,4 +1,4 @@
-"""Looking back: what was agreed to, who can see it, who saw it, and taking it back (SPEC S5.9)."""
+"""Looking back: what was agreed to, who can see it, who saw it, what is in a record, and taking it back (SPEC S5.9)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from ..authority.contract import Authority
 from ..caller import Caller
 from ..clock import Clock
 from ..consent.service import Consents
-from ..database import ATTEMPTS, Database
+from ..database import ATTEMPTS, Database, Transaction
 from ..errors import Refusal
-from ..images.service import Images, Shared
+from ..filing.service import Filed, Filings
+from ..images.service import Closing, Images, Shared
 from ..web.rate_limit import RateLimit
 from . import codes, rules, store
 from .links import new_link
@@ -36,6 +37,7 @@ class Locked:
 class View:
     """What the patient is shown. `scope`: what stands, if anything was recorded; `waiting`: a yes that is not yet;
     `link`: the row of theirs; `openings`: (person, at), newest first, of images that are gone too.
+    `losses`: how many images would close without a single tick, by (the list, the place in it); not where none would.
     """
 
     scope: Scope | None
@@ -43,6 +45,8 @@ class View:
     link: Any
     images: list[Shared]
     openings: list[tuple[str, int]]
+    filed: list[Filed]
+    losses: dict[tuple[str, int], int]
 
 
 class LookingBack:
@@ -52,13 +56,14 @@ class LookingBack:
         clock: Clock,
         consents: Consents,
         images: Images,
+        filings: Filings,
         authority: Authority,
         sessions: PatientSessions,
         waiting: Waiting,
         hashes: codes.Codes,
     ) -> None:
         self.database, self.clock, self.consents, self.waiting = database, clock, consents, waiting
-        self.images, self.authority, self.sessions = images, authority, sessions
+        self.images, self.filings, self.authority, self.sessions = images, filings, authority, sessions
         self.audit, self.codes = images.audit, hashes
         self.limit = RateLimit(clock, per_minute=60, burst=30)
 
@@ -124,8 +129,29 @@ class LookingBack:
             )
             images = await self.images.shared_under(tx, row.consent)
             openings = await self.images.opened_under(tx, row.consent)
+            filed = await self.filings.filed_under(tx, row.consent)
+            losses = await self._losses(tx, None if standing is None else standing.scope)
         scope, answer = None if standing is None else standing.scope, answer_of(waiting[0]) if waiting else None
-        return View(scope, answer, row, images, openings)
+        return View(scope, answer, row, images, openings, filed, losses)
+
+    async def _losses(self, tx: Transaction, scope: Scope | None) -> dict[tuple[str, int], int]:
+        if scope is None or scope.decision != "given":
+            return {}
+        less = list(rules.one_less(scope))
+        closing = await self.images.closing_under(tx, scope.consent, [after for _, _, after in less])
+        return {(name, place): len(one) for (name, place, _), one in zip(less, closing, strict=True) if one}
+
+    async def would_close(self, cookie: str, version: int, chosen: rules.Chosen) -> list[Closing]:
+        """What `take_away` would close; nothing where it would not be done."""
+        visit, row = await self._link_of(cookie)
+        if visit is None or row is None or not visit.proven:
+            return []
+        async with self.database.read() as tx:
+            standing = await self.consents.standing(tx, row.consent)
+            if standing is None or (standing.scope.version, standing.scope.decision) != (version, "given"):
+                return []
+            after = rules.taken_away(standing.scope, chosen)
+            return (await self.images.closing_under(tx, row.consent, [after]))[0]
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""

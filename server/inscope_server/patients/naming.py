@@ -72,6 +72,12 @@ class Naming:
             for person in wanted
         }
 
+    async def organisations(self, tx: Transaction, organisations: Iterable[str]) -> dict[str, str]:
+        """Whichever they are: for a patient's right to know whose record holds their pictures."""
+        wanted = sorted(set(organisations))
+        found = await self.accounts.listing.organisations_named(tx, wanted)
+        return {one: found.get(one, NOBODY_KNOWN) for one in wanted}
+
     async def sight(
         self, tx: Transaction, person: str | None, organisation: str, entries: Sequence[RecipientEntry]
     ) -> Sight:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..config import Config
-from ..sheets.service import Sheets
-from ..web.pages import Pages
 from ..web.route import Route
 from .answers import Answers
+from .copies import AT_COPY, AT_LOOK_COPY, Copies
 from .desk import AT_LOOK, AT_QUESTION, Desk
 from .look_pages import LookPages
 from .looking_back import LookingBack
-from .naming import Naming
 from .question_pages import QuestionPages
 from .questions import Questions
 from .waiting import Waiting
-from .wording import Wording
 
 LINKED = "{token:[A-Za-z0-9_-]{43}}"
 
@@ -26,14 +22,11 @@ def routes(
     answers: Answers,
     waiting: Waiting,
     looking_back: LookingBack,
-    naming: Naming,
-    sheets: Sheets,
-    pages: Pages,
-    config: Config,
+    copies: Copies,
+    desk: Desk,
 ) -> list[Route]:
-    wording = Wording(config.time_zone)
-    desk = Desk(naming, sheets, pages, wording, config.origin)
-    asked, look = QuestionPages(questions, answers, waiting, desk), LookPages(looking_back, desk)
+    asked = QuestionPages(questions, answers, waiting, copies, desk)
+    look = LookPages(looking_back, copies, desk)
 
     def page(method: Any, path: str, handler: Any) -> Route:
         return Route(method, path, desk.not_now_or(handler), access="anyone", page=True)
@@ -43,8 +36,10 @@ def routes(
         page("GET", AT_QUESTION, asked.show),
         page("POST", AT_QUESTION, asked.answer),
         page("POST", "/patient/take-back", asked.take_back),
+        page("POST", AT_COPY, asked.copy),
         page("GET", f"/patient/look/{LINKED}", look.enter),
         page("GET", AT_LOOK, look.show),
+        page("GET", AT_LOOK_COPY, look.copy),
         page("POST", "/patient/look/code", look.code),
         page("POST", "/patient/look/take-back", look.take_back),
         page("POST", "/patient/look/less", look.less),

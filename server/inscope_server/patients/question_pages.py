@@ -12,21 +12,23 @@ from inscope_protocol.types import Sheet as NamedSheet
 from ..errors import Refusal
 from . import rules
 from .answers import Answers
+from .copies import AT_COPY, Copies
 from .desk import AT_QUESTION, Desk
-from .forms import NOTHING, chosen, everything, read_form, token_bytes
+from .forms import NOTHING, chosen, read_form, token_bytes
 from .questions import Open, Questions
 from .shown import dropped, lists_of, promises
 from .waiting import Waiting
 from .wording import Words
 
-QUESTION = "inscope_question"
+QUESTION, COPY = "inscope_question", "inscope_copy"
 
 
 class QuestionPages:
     """A question: entered by its link, shown, answered."""
 
-    def __init__(self, questions: Questions, answers: Answers, waiting: Waiting, desk: Desk) -> None:
-        self.questions, self.answers, self.waiting, self.desk = questions, answers, waiting, desk
+    def __init__(self, questions: Questions, answers: Answers, waiting: Waiting, copies: Copies, desk: Desk) -> None:
+        self.questions, self.answers, self.waiting = questions, answers, waiting
+        self.copies, self.desk = copies, desk
 
     async def enter(self, request: web.Request) -> web.Response:
         token = token_bytes(request.match_info["token"])
@@ -72,7 +74,7 @@ class QuestionPages:
         said, words = form.get("answer"), self.desk.words(request)
         if said not in ("all", "some", "no") or len(form.getall("answer")) > 1:
             raise Refusal("malformed", "The form does not say one answer.")
-        ticked = None if said == "no" else everything(shown.question) if said == "all" else chosen(form)
+        ticked = None if said == "no" else rules.everything(shown.question) if said == "all" else chosen(form)
         if ticked is not None and rules.agreed(shown.question, shown.before, ticked) is None:
             return await self.show(request, ticked)
         sheet = self.desk.sheet(words)
@@ -81,13 +83,27 @@ class QuestionPages:
         answered = await self.answers.answer(cookie, named, ticked)
         if answered is None:
             return self._over(request)
-        wider, closed = shown.before is not None, shown.unasked is not None
-        return self._answered(words, answered.decision, answered.look_token, wider=wider, closed=closed)
+        more = {"wider": shown.before is not None, "closed": shown.unasked is not None}
+        secret = await self.copies.open(shown.row.token_hash) if answered.decision == "given" else ""
+        copy = await self.copies.of_answer(secret, answered.look_token or "", words)
+        can_copy = None if copy is None else self.copies.can_write(copy)
+        page = self._answered(words, answered.decision, answered.look_token, copy=can_copy, **more)
+        return self.desk.keep(page, secret, COPY, AT_COPY) if secret else page
 
-    def _answered(self, words: Words, said: str, token: str | None, **more: bool) -> web.Response:
-        """`said`: the decision, or what came of taking it back: `taken_back recorded_meanwhile`."""
+    def _answered(
+        self, words: Words, said: str, token: str | None, *, copy: bool | None = None, **more: bool
+    ) -> web.Response:
+        """`said`: the decision, or what came of taking it back: `taken_back recorded_meanwhile`. `copy`: whether a copy
+        to keep can be written; None where there is none.
+        """
         link = None if token is None else f"{self.desk.origin}/patient/look/{token}"
-        return self.desk.render("patient_answered.html", words, AT_QUESTION, said=said, token=token, link=link, **more)
+        return self.desk.render(
+            "patient_answered.html", words, AT_QUESTION, said=said, token=token, link=link, copy=copy, **more
+        )  # fmt: skip
+
+    async def copy(self, request: web.Request) -> web.Response:
+        form, secret, words = await read_form(request), request.cookies.get(COPY, ""), self.desk.words(request)
+        return await self.copies.send(words, secret, await self.copies.of_answer(secret, form.get("link", ""), words))
 
     async def take_back(self, request: web.Request) -> web.Response:
         """What was recorded meanwhile is taken back by the link; the form brings it along, since it is shown once."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
+from dataclasses import replace as dataclass_replace
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -59,6 +60,12 @@ class Chosen:
     recipients: frozenset[int]
     kinds: frozenset[int]
     sensitive: frozenset[int]
+
+
+def everything(asked: Question | Scope) -> Chosen:
+    conditions = asked.conditions
+    lists = (asked.purposes, asked.recipients, conditions.image_kinds, conditions.sensitive)
+    return Chosen(*(frozenset(range(len(one))) for one in lists))
 
 
 @dataclass(frozen=True)
@@ -165,6 +172,15 @@ def taken_away(before: Scope, chosen: Chosen) -> Scope:
     if not (purposes and recipients and conditions.image_kinds):
         return withdrawn(before)
     return replace(before, purposes=purposes, recipients=recipients, conditions=conditions)
+
+
+def one_less(before: Scope) -> Iterator[tuple[str, int, Scope]]:
+    """What would be left without any single tick: (the list, the place in it, the scope)."""
+    every = everything(before)
+    for one in fields(every):
+        places = getattr(every, one.name)
+        for place in sorted(places):
+            yield one.name, place, taken_away(before, dataclass_replace(every, **{one.name: places - {place}}))
 
 
 def withdrawn(before: Scope) -> Scope:

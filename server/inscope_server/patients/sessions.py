@@ -1,4 +1,7 @@
-"""Visits by patients: a cookie that a link was exchanged for, and for a look back also the code that was spoken."""
+"""Visits by patients: a cookie that a link was exchanged for, and for a look back also the code that was spoken.
+
+Who has answered has one more, of kind `copy`: to take a copy of the answer along.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from ..clock import Clock
 from ..database import Database, Transaction
 from . import store
 
-Kind = Literal["question", "look"]
+Kind = Literal["question", "look", "copy"]
 LIFETIME = 30 * 60 * 1000
 
 

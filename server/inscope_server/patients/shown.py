@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from inscope_protocol.policy import was_asked
@@ -16,11 +16,12 @@ from .wording import Words
 
 @dataclass(frozen=True)
 class Choice:
-    """A row to tick. `place`: in the list that it comes from; `more`: a second line."""
+    """A row to tick. `place`: in the list that it comes from; `more`: a second line; `loss`: what closes without it."""
 
     place: int
     words: str
     more: str = ""
+    loss: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ class Lists:
             _new(self.sensitive, lists.conditions.sensitive, had.sensitive),
         )
 
+    def losing(self, words: Words, losses: dict[tuple[str, int], int]) -> Lists:
+        """Each choice with what would close without it: `losses` counts images, by (the list, the place in it)."""
+
+        def told(name: str) -> list[Choice]:
+            key = "less_note" if name == "recipients" else "less_note_other"
+            counts = [(one, losses.get((name, one.place))) for one in getattr(self, name)]
+            return [replace(one, loss=words.plain(key, count=str(n))) if n else one for one, n in counts]
+
+        return Lists(*(told(one.name) for one in fields(self)))
+
     def divisible(self, before: Scope | None) -> bool:
         """Whether a yes to a part of this can be another answer than yes or no."""
         needed = (len(self.purposes), len(self.recipients), len(self.kinds))
@@ -58,6 +69,9 @@ class Told:
 
     lists: Lists
     promises: list[str]
+
+    def losing(self, words: Words, losses: dict[tuple[str, int], int]) -> Told:
+        return replace(self, lists=self.lists.losing(words, losses))
 
 
 def _new(choices: list[Choice], values: Sequence[Any], had: Collection[Any]) -> list[Choice]:
@@ -92,6 +106,12 @@ def dropped(words: Words, before: Conditions, asked: Conditions) -> list[str]:
     """What was promised before and would be no longer: as new as a purpose more."""
     still = promises(words, asked)
     return [one for one in promises(words, before) if one not in still]
+
+
+def state_told(words: Words, scope: Scope, now: int) -> tuple[str, dict[str, str]]:
+    """How a consent stands: the key of a sentence, and what it is filled with."""
+    said = scope.valid_from if scope.decision == "given" else scope.recorded_at
+    return f"state_{state_of(scope, now)}", {"date": words.date(said), "until": words.date(scope.valid_until - 1)}
 
 
 def state_of(scope: Scope, now: int) -> str:

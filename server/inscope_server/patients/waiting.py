@@ -33,9 +33,9 @@ class Waiting:
     async def of_consent(self, tx: Transaction, consent: str, *, lock: bool = False) -> list[Any]:
         """The questions whose yes could still be recorded, the newest first."""
         rows = await store.answered(tx, consent, self.clock.now(), lock=lock)
-        return [row for row in rows if await self._waits(tx, row)]
+        return [row for row in rows if await self.waits(tx, row)]
 
-    async def _waits(self, tx: Transaction, row: Any) -> bool:
+    async def waits(self, tx: Transaction, row: Any) -> bool:
         """No longer once a version stands that the answer does not follow: this answer's own, or another."""
         if row.state != "answered" or row.expires_at <= self.clock.now() or answer_of(row).decision != "given":
             return False
@@ -49,7 +49,7 @@ class Waiting:
             row = None if visit is None else await store.question_of_token(tx, visit.of, lock=True)
             if visit is None or row is None or row.answer is None:
                 return None
-            if not await self._waits(tx, row):
+            if not await self.waits(tx, row):
                 return False
             await self._drop(tx, row)
             await store.end_visit(tx, visit.secret_hash)

@@ -30,6 +30,10 @@ class Words:
         apart = {name: Markup("<bdi>{}</bdi>").format(value) for name, value in values.items()}
         return escape(self._entries[key]).format(**apart)
 
+    def plain(self, key: str, **values: str) -> str:
+        """As text, for a document."""
+        return self._entries[key].format(**values)
+
     def date(self, milliseconds: int) -> str:
         return str(format_date(self._at(milliseconds), format="long", locale=self._locale))
 

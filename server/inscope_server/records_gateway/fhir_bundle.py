@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import uuid
 from typing import Any
 
 from inscope_protocol.statements import Envelope, envelope_object
@@ -18,6 +17,7 @@ from ..fhir.codes import DATA_OPERATION, PARTICIPANT, Json, Release, coding, con
 from ..fhir.references import identifier, reference
 from ..fhir.validation import check_written
 from .settings import Settings
+from .target import part_id
 from .verification import Verified
 
 FILING = "filing"
@@ -146,8 +146,7 @@ def _create(kind: str, urn: str, resource: Json, key: str) -> Json:
 
 
 def _id(filed: Verified, name: str) -> str:
-    """The same in every try."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:inscope:filing:{filed.statement}:{name}"))
+    return str(part_id(filed.statement, name))
 
 
 def _urn(filed: Verified, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from inscope_protocol.encoding import encode_base64url
@@ -14,6 +15,7 @@ from inscope_protocol.types import Filing, FilingReceipt, decode_payload
 from ..clock import Clock
 from ..consent.policies import Policies
 from .connection import Connection, Refused, Unreachable
+from .dicom_target import DicomTarget
 from .fhir_target import FhirTarget
 from .folder_target import FolderTarget
 from .journal import Journal
@@ -23,6 +25,7 @@ from .target import Target, TargetRefused
 from .verification import FilingRefused, Told, Verification
 
 log = logging.getLogger("inscope")
+TARGETS: dict[str, Callable[[Settings], Target]] = {"folder": FolderTarget, "fhir": FhirTarget, "dicom": DicomTarget}
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 
 
@@ -34,7 +37,7 @@ class RecordsGateway:
         self.keys, self.own = Keys.open(settings.data), settings.organisation()
         self.journal = Journal(settings.data)
         self.verification = Verification(self.keys, self.own, Policies(settings.policies_dir, "base-1"))
-        self.target = target or _target(settings)
+        self.target = target or TARGETS[settings.target](settings)
 
     async def run(self) -> None:
         """For ever. What fails is tried again, after a second at first and after five minutes at most."""
@@ -98,7 +101,8 @@ class RecordsGateway:
             location = await self._written(filing.filing, digest, statement, sealed, told)
         except FilingRefused as refused:
             return self._receipt(filing, digest, None, refused.code)
-        except TargetRefused:
+        except TargetRefused as refused:
+            log.warning("%s is refused: %s", filing.filing, refused)
             return self._receipt(filing, digest, None, "target_refused")
         return self._receipt(filing, digest, location, None)
 
@@ -127,10 +131,6 @@ def _claimed(statement: Any) -> tuple[Filing, str]:
     if not isinstance(filing, Filing):
         raise TypeError("the server lists what is no filing")
     return filing, encode_base64url(statement_hash(envelope))
-
-
-def _target(settings: Settings) -> Target:
-    return FhirTarget(settings) if settings.target == "fhir" else FolderTarget(settings)
 
 
 def run(settings: Settings) -> None:

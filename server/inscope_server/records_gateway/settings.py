@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,8 @@ from inscope_protocol.types import KnownOrganisation
 
 from ..config import ConfigError
 
+AE_TITLE = Meta(pattern=r"\A[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?\Z")
+"""PS3.5, table 6.2-1: AE."""
 ADDRESS = Meta(pattern=r"\Ahttps?://[^?#\s]+\Z")
 
 
@@ -20,11 +23,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     origin: Annotated[str, Meta(pattern=r"\Ahttps?://[^/?#@\s]+\Z")]
     organisation_card: str
     data_dir: str = "records-gateway"
-    target: Literal["folder", "fhir"] = "folder"
+    target: Literal["folder", "fhir", "dicom"] = "folder"
     folder: str = "record"
     fhir_url: Annotated[str, Meta(pattern=r"\A(https?://[^?#\s]+)?\Z")] = ""
     fhir_release: Literal["R4", "R5"] = "R4"
     fhir_token_file: str = ""
+    dicom_host: str = ""
+    dicom_port: Annotated[int, Meta(ge=1, le=65535)] = 104
+    dicom_called_ae: Annotated[str, AE_TITLE] = "PACS"
+    dicom_calling_ae: Annotated[str, AE_TITLE] = "INSCOPE"
+    dicom_tls: bool = False
+    dicom_tls_ca_file: str = ""
+    dicom_tls_key_file: str = ""
     patient_system: str = ""
     font_file: str = ""
     time_zone: str = "UTC"
@@ -47,6 +57,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         except OSError as error:
             raise ConfigError(f"fhir_token_file: {self.fhir_token_file}: {error.strerror}") from error
 
+    def dicom_tls_context(self) -> ssl.SSLContext | None:
+        """Both ends by their certificates, the gateway's where it has one (PS3.15, B.12)."""
+        if not self.dicom_tls:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.dicom_tls_ca_file or None)
+            if self.dicom_tls_key_file:
+                context.load_cert_chain(self.dicom_tls_key_file)
+        except OSError as error:
+            raise ConfigError(f"dicom_tls_ca_file, dicom_tls_key_file: {error.strerror or error}") from error
+        return context
+
 
 def load(path: str | None) -> Settings:
     """Raises ConfigError naming what is wrong."""
@@ -58,4 +80,6 @@ def load(path: str | None) -> Settings:
         raise ConfigError(f"{path}: {error}") from error
     if settings.target == "fhir" and not settings.fhir_url:
         raise ConfigError(f"{path}: target is fhir, so fhir_url must say where")
+    if settings.target == "dicom" and not settings.dicom_host:
+        raise ConfigError(f"{path}: target is dicom, so dicom_host must say where")
     return settings

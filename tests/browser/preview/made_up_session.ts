@@ -58,10 +58,10 @@ export class MadeUpSession implements Session {
     const of = (person: PersonView) => ({ kind: 'person' as const, person: person.person })
     const record = (patientName: string, recordNumber: string) => ({ patientName, recordNumber, dateOfBirth: '1961-04-09', note: 'Agreed after the picture was shown to him.', representativeName: '', interpreterName: '', offerAgainOn: '' })
     this.#consents = [
-      { consent: con(1), envelopeHash: '', emergency: false, mine: true, record: record('Mr Test Patient', 'TEST-0001'), scope: scope(1, { recipients: [of(people.me), of(people.amara), of(people.lin)] }) },
-      { consent: con(2), envelopeHash: '', emergency: false, mine: true, record: record('Ms Sample Person', 'TEST-0002'), scope: scope(2, { decision: 'refused' }) },
-      { consent: con(3), envelopeHash: '', emergency: false, mine: false, record: record('Mr Demo Case', 'TEST-0003'), scope: scope(3, { recipients: [of(people.me)], purposes: ['teaching'], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'], sensitive: [] } }) },
-      { consent: con(4), envelopeHash: '', emergency: true, mine: true, record: record('Ms Test Unconscious', 'TEST-0004'), scope: unanswered(4, [of(people.me), of(people.lin)]) },
+      { consent: con(1), envelopeHash: '', history: [], emergency: false, mine: true, record: record('Mr Test Patient', 'TEST-0001'), scope: scope(1, { recipients: [of(people.me), of(people.amara), of(people.lin)] }) },
+      { consent: con(2), envelopeHash: '', history: [], emergency: false, mine: true, record: record('Ms Sample Person', 'TEST-0002'), scope: scope(2, { decision: 'refused' }) },
+      { consent: con(3), envelopeHash: '', history: [], emergency: false, mine: false, record: record('Mr Demo Case', 'TEST-0003'), scope: scope(3, { recipients: [of(people.me)], purposes: ['teaching'], conditions: { deidentified_only: true, no_onward_sharing: true, image_kinds: ['scan'], sensitive: [] } }) },
+      { consent: con(4), envelopeHash: '', history: [], emergency: true, mine: true, record: record('Ms Test Unconscious', 'TEST-0004'), scope: unanswered(4, [of(people.me), of(people.lin)]) },
     ]
     const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
       ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con), refusedDrafts: 0 })
@@ -86,7 +86,7 @@ export class MadeUpSession implements Session {
       message(1, people.me, 26 * hour, { kind: 'title', title: 'Wrist after a fall, bed 12' }),
       message(2, people.me, 26 * hour, { kind: 'joined', people: [people.amara, people.lin] }),
       message(3, people.lin, 25 * hour, { kind: 'text', text: '64 year old, fell from a ladder. Closed, no numbness.\nCould you look at the films when they are done?' }),
-      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, decision: 'given' }),
+      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, change: 'recorded' }),
       message(5, people.me, 2 * hour, { kind: 'images', caption: 'AP view, just now.', images: [image(1), image(2, { state: 'suspended', closedCode: 'attestation_lapsed', laterality: 'right' }), image(3, { state: 'destroyed', closedCode: 'consent_withdrawn', kind: 'photograph' })] }),
       message(6, people.amara, hour, { kind: 'text', text: 'Looks undisplaced to me. <img src=x onerror=alert(1)> Cast and review in a week. https://example.org/guideline' }),
       message(7, people.lin, hour, { kind: 'unverifiable', code: 'bad_signature' }, { state: 'unverifiable' }),
@@ -125,7 +125,7 @@ export class MadeUpSession implements Session {
   /** New objects at each look, as the session's views are. */
   messages(thread: string) { return structuredClone(this.#messages.filter((one) => one.thread === thread)) }
   markRead(thread: string) { this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, unread: 0 } : one)); this.tell('threads') }
-  consents() { return this.#consents }
+  consents() { return this.#consents.map((one) => (one.history.length > 0 ? one : { ...one, history: [one.scope] })) }
   person(person: string) { return Object.values(people).find((one) => one.person === person) ?? null }
   async searchPeople(query: string) { return Object.values(people).filter((one) => one !== people.me && `${one.name} ${one.organisationName}`.toLowerCase().includes(query.toLowerCase())) }
   organisations() { return organisations }
@@ -160,7 +160,7 @@ export class MadeUpSession implements Session {
 
   async recordConsent(thread: string, draft: ConsentDraft) {
     const n = ++this.#n
-    this.#consents = [...this.#consents, { consent: con(n), envelopeHash: '', emergency: false, mine: true, record: draft.record, scope: this.#scopeOf(n, draft) }]
+    this.#consents = [...this.#consents, { consent: con(n), envelopeHash: '', history: [], emergency: false, mine: true, record: draft.record, scope: this.#scopeOf(n, draft) }]
     this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, consents: [...one.consents, con(n)] } : one))
     this.tell('consents'); this.tell('threads')
     return con(n)
@@ -178,7 +178,7 @@ export class MadeUpSession implements Session {
   async askPatient(thread: string, draft: ConsentDraft, base: string | null) {
     const request = `req_${++this.#n}`
     const link = 'http://localhost:8443/patient/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA#BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB'
-    const question: QuestionView = { request, consent: base ?? con(this.#n), thread, link, code: '482913', expiresAt: Date.now() + hour / 2, state: 'put', failure: null }
+    const question: QuestionView = { request, consent: base ?? con(this.#n), thread, link, code: '482913', expiresAt: Date.now() + hour / 2, state: 'put', failure: null, asked: draft }
     this.#questions.set(request, question)
     this.asked = draft
     return question

@@ -14,6 +14,9 @@ from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.statements import verify
 from inscope_protocol.types import Conditions, RecordedByPatient, Scope
 from inscope_server.audit.store import entries
+from inscope_server.patients.wording import Wording
+from server.filing.desk import Desk
+from server.images.arena import Arena
 from world.device import TAKEN, Device, new_id
 from world.patient import CODE, Patient
 
@@ -50,6 +53,33 @@ async def test_who_can_see_and_who_has_seen(story, intern, specialist, patient):
     assert "Samuel Okafor" in opened[: opened.index("</section>")]
     assert "Coastal Orthopaedics" in opened[: opened.index("</section>")]
     assert "Ines Moreau" not in opened[: opened.index("</section>")]
+
+
+async def test_what_was_filed_is_told_and_stays_when_the_sharing_ends(story, intern, specialist, patient):
+    desk = await Desk.of(Arena(intern, specialist, specialist))
+    unsent = await desk.filed(intern)
+    assert "medical record at" not in (await looking(patient, intern, desk.scope)).text, "the hospital has it not yet"
+    await desk.gateway.fetch(unsent.filing)
+    (statement,) = await desk.gateway.waiting_now()
+    at = Wording("UTC").of("en").time(story.running.clock.now())
+    assert (await desk.gateway.acknowledge(json.loads(statement.envelope))).status == 200
+    story.running.clock.advance(20 * 60 * 1000)
+    for page in (await patient.get("/patient/look"), await patient.send("/patient/look/withdraw", ("sure", "yes"))):
+        told = page.text[page.text.index("In your medical record") :]
+        told = told[: told.index("</section>")]
+        for words in ("An x-ray", "Riverbend Hospital", at, "What is in the record stays there."):
+            assert words in told, words
+    assert "Done. The pictures are closed." in page.text
+
+
+async def test_whose_record_holds_it_is_named_whoever_gave_the_link(story, intern, specialist, patient):
+    desk = await Desk.of(Arena(intern, specialist, specialist))
+    await desk.gateway.fetch((await desk.filed(intern)).filing)
+    (statement,) = await desk.gateway.waiting_now()
+    assert (await desk.gateway.acknowledge(json.loads(statement.envelope))).status == 200
+    await story.coastal.know()
+    page = await looking(patient, specialist, desk.scope)
+    assert "kept in the medical record at <bdi>Riverbend Hospital</bdi>" in page.text
 
 
 async def test_nothing_is_shown_before_the_code(story, intern, specialist, patient):
@@ -184,10 +214,49 @@ async def test_agreeing_to_less_closes_what_it_no_longer_covers(story, intern, s
     kinds = Conditions(False, False, ("radiograph", "photograph"), ())
     _, scope, disclosure = await shared(story, intern, specialist, conditions=kinds)
     await looking(patient, intern, scope)
-    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 1))
+    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 1), ("told", "yes"))
     done = await patient.send("/patient/look/less", *fewer)
     assert "only what is written below counts" in done.text
     assert (await specialist.open(disclosure)).reasons == [("image_kind_not_covered", None)]
+
+
+async def test_who_takes_one_person_away_is_told_first_that_nobody_there_will_see(story, intern, specialist, patient):
+    thread, scope, disclosure = await shared(story, intern, specialist)
+    _, second = await intern.attach(thread, scope)
+    assert second.status == 200, second
+    page = await looking(patient, intern, scope)
+    assert page.text.count("be able to open 2 of your pictures any more: they are in a conversation") == 2
+    without = [("version", 1), ("purpose", 0), ("recipient", 0), ("kind", 0)]
+    told = await patient.send("/patient/look/less?language=en", *without)
+    assert "<bdi>Samuel Okafor</bdi> is in a conversation with <bdi>2</bdi> of your pictures" in told.text
+    assert (await specialist.open(disclosure)).status == 200
+    again = [(name, value) for name, value in without if told.fields(name) == [str(value)]]
+    assert again == without and told.fields("sensitive") == []
+    done = await patient.send("/patient/look/less?language=en", *again, ("told", told.fields("told")[0]))
+    assert "only what is written below counts" in done.text
+    assert (await intern.open(disclosure)).code == "disclosure_closed"
+
+
+async def test_what_closes_nothing_is_done_without_asking_again(story, intern, specialist, patient):
+    kinds = Conditions(False, False, ("radiograph", "photograph"), ())
+    _, scope, disclosure = await shared(story, intern, specialist, conditions=kinds)
+    page = await looking(patient, intern, scope)
+    kept = page.text[page.text.index('name="kind"') :]
+    assert "Without this tick" in kept[: kept.index("</label>")]
+    assert "Without this tick" not in kept[kept.index("</label>") : kept.index("</fieldset>")]
+    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 0))
+    assert "only what is written below counts" in (await patient.send("/patient/look/less", *fewer)).text
+    assert (await specialist.open(disclosure)).status == 200
+
+
+@pytest.mark.parametrize("language", ["ar", "es", "fr", "vi", "zh-Hans"])
+async def test_it_is_told_in_every_language(story, intern, specialist, patient, language):
+    _, scope, _ = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("kind", 0))
+    told = await patient.send(f"/patient/look/less?language={language}", *fewer)
+    assert f'<html lang="{language}"' in told.text and "<bdi>Samuel Okafor</bdi>" in told.text
+    assert f'action="/patient/look/less?language={language}"' in told.text
 
 
 async def test_agreeing_to_less_keeps_what_it_still_covers(story, intern, specialist, patient):
@@ -205,7 +274,7 @@ async def test_agreeing_to_less_keeps_what_it_still_covers(story, intern, specia
 async def test_keeping_nothing_of_something_is_taking_back(story, intern, specialist, patient):
     _, scope, disclosure = await shared(story, intern, specialist)
     await looking(patient, intern, scope)
-    done = await patient.send("/patient/look/less", ("version", 1), ("purpose", 0), ("kind", 0))
+    done = await patient.send("/patient/look/less", ("version", 1), ("purpose", 0), ("kind", 0), ("told", "yes"))
     assert "Your yes was taken back on" in done.text
     assert (await specialist.open(disclosure)).code == "disclosure_closed"
 
@@ -225,7 +294,7 @@ async def test_places_beyond_the_lists_tick_nothing(story, intern, specialist, p
     _, scope, _ = await shared(story, intern, specialist)
     await looking(patient, intern, scope)
     strange = [("purpose", "7"), ("recipient", "-1"), ("kind", "99999999"), ("kind", "x"), ("recipient", "٣")]
-    done = await patient.send("/patient/look/less", ("version", 1), *strange)
+    done = await patient.send("/patient/look/less", ("version", 1), ("told", "yes"), *strange)
     assert "Your yes was taken back on" in done.text
 
 

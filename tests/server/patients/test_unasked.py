@@ -11,7 +11,7 @@ from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.statements import parse_envelope, sign, statement_hash
 from inscope_protocol.types import Answer, PersonRecipient, RecordedByPatient, Scope, decode_payload
 from world.device import HOUR, TAKEN
-from world.patient import ask
+from world.patient import CODE, ask
 
 UNASKED: dict[str, dict[str, Any]] = {
     "emergency": {"basis": "emergency", "taken": replace(TAKEN, reason="unconscious")},
@@ -60,6 +60,10 @@ async def test_a_no_ends_it_at_once_whatever_the_clinicians_device_does(intern, 
     said = await patient.send("/patient?language=en", ("answer", "no"))
     assert "You said no." in said.text and "The pictures are closed" in said.text
     assert "stays as it is" not in said.text
+    (link,) = said.links
+    await patient.get(link)
+    seen = await patient.send("/patient/look/code", ("code", CODE))
+    assert "Who has opened them" in seen.text and "You said no on" in seen.text
     assert (await specialist.open(disclosure)).reasons == [("consent_withdrawn", None)]
     _, ended = await versions(intern, scope)
     assert (ended.version, ended.decision, ended.basis) == (2, "withdrawn", scope.basis)

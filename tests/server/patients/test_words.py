@@ -40,7 +40,7 @@ def used() -> Iterator[str]:
     yield from (f"purpose_{one.replace('-', '_')}" for one in get_args(Purpose))
     yield from (f"{number}_{one}" for number in ("kind", "one") for one in get_args(ImageKind))
     yield from (f"sensitive_{one}" for one in get_args(Sensitivity))
-    yield from ("team", "organisation", "role", "record", *PROMISES)
+    yield from ("team", "organisation", "role", "record", "less_note", "less_note_other", *PROMISES)
     yield from (f"state_{one}" for one in ("given", "expired", "refused", "withdrawn", "unasked", "unasked_expired"))
 
 

@@ -8,12 +8,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from inscope_server.records_gateway.connection import Connection, Unreachable
+from inscope_server.records_gateway.dicom_target import DicomTarget
 from inscope_server.records_gateway.folder_target import FolderTarget
 from inscope_server.records_gateway.verification import Verified
 from server.filing.desk import Desk
@@ -197,30 +200,80 @@ def _started(command: list[str], environment: dict[str, str], log: Path) -> subp
         return subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
 
 
-async def test_the_program_itself_files_and_ends_when_told(desk, made, gateway, tmp_path):
-    """`inscope records-gateway card` and `run`, as typed."""
-    settings = tmp_path / "records-gateway.toml"
-    held = gateway.settings
+ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}/protocol:{ROOT}/server"}
+
+
+def typed(gateway: HospitalGateway, **more: Any) -> list[str]:
+    """`inscope --config FILE records-gateway`, with the gateway's own settings and some more."""
+    settings, held = gateway.folder / "records-gateway.toml", gateway.settings
     lines = {
         name: getattr(held, name) for name in ("origin", "organisation_card", "data_dir", "folder", "policies_dir")
     }
-    settings.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items()))
-    command = [sys.executable, "-m", "inscope_server", "--config", str(settings), "records-gateway"]
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/protocol:{ROOT}/server"}
+    settings.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in {**lines, **more}.items()))
+    return [sys.executable, "-m", "inscope_server", "--config", str(settings), "records-gateway"]
+
+
+async def until(met: Callable[[], Awaitable[bool]]) -> bool:
+    for _ in range(300):
+        if await met():
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def said(desk: Desk, filing: str, state: str) -> bool:
+    return bool((await desk.state(desk.arena.intern, filing))[0] == state)
+
+
+async def test_the_program_itself_files_and_ends_when_told(desk, made, gateway, tmp_path):
+    """`inscope records-gateway card` and `run`, as typed."""
+    command, environment = typed(gateway), ENVIRONMENT
     card = await asyncio.to_thread(subprocess.run, [*command, "card"], env=environment, capture_output=True, check=True)
     assert json.loads(card.stdout)["gateway"] == gateway.process.keys.gateway
     log = tmp_path / "gateway.log"
     process = await asyncio.to_thread(_started, command, environment, log)
     try:
         filing = await send(desk, made)
-        for _ in range(300):
-            if (await desk.state(desk.arena.intern, filing))[0] == "filed":
-                break
-            await asyncio.sleep(0.1)
-        assert await desk.state(desk.arena.intern, filing) == ("filed", None), log.read_text()
+        assert await until(lambda: said(desk, filing, "filed")), log.read_text()
         process.send_signal(signal.SIGTERM)
         await asyncio.to_thread(process.wait, 10)
     finally:
         if process.poll() is None:
             end(process)
     assert b"Canary" not in log.read_bytes() and b"Traceback" not in log.read_bytes()
+
+
+async def test_a_program_killed_between_two_instances_files_both_once(desk, made, gateway, pacs, tmp_path):
+    """The PACS kept the second and never said so; after the kill it is asked what it has."""
+    command = typed(gateway, target="dicom", dicom_host="127.0.0.1", dicom_port=pacs.port)
+    pacs.answer(0x0000, "lost")
+    filing, log = await send(desk, made), tmp_path / "gateway.log"
+
+    async def both_came() -> bool:
+        return pacs.received() == 2
+
+    process = await asyncio.to_thread(_started, command, ENVIRONMENT, log)
+    try:
+        assert await until(both_came), log.read_text()
+    finally:
+        end(process, kill=True)
+    assert await desk.state(desk.arena.intern, filing) == ("fetched", None), "no receipt without both answers"
+    process = await asyncio.to_thread(_started, command, ENVIRONMENT, log)
+    try:
+        assert await until(lambda: said(desk, filing, "filed")), log.read_text()
+    finally:
+        end(process)
+    assert (len(pacs.instances()), pacs.received()) == (2, 2)
+    assert b"Canary" not in log.read_bytes() and b"RN-771" not in log.read_bytes()
+
+
+async def test_a_pacs_that_will_never_take_it_is_said_to_refuse(desk, made, gateway, pacs, caplog):
+    filing = await send(desk, made)
+    place = {"target": "dicom", "dicom_host": "127.0.0.1", "dicom_port": pacs.port}
+    gateway.restart(DicomTarget(replace(gateway.settings, **place)))
+    pacs.answer(0x0000, 0xA700, 0x0000, 0xA900)
+    assert not await gateway.round(), "no room is tried again"
+    assert await desk.state(desk.arena.intern, filing) == ("fetched", None)
+    assert await gateway.round()
+    assert await desk.state(desk.arena.intern, filing) == ("refused", "target_refused")
+    assert "0xA900" in caplog.text and (await desk.arena.row(desk.disclosure)).state == "live"

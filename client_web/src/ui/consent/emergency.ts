@@ -16,10 +16,11 @@ export function emergencyEnd(scope: Scope): number {
   return Math.min(scope.valid_until, policy === null ? scope.valid_until : periodEnd(policy, scope, 'direct-care-advice'))
 }
 
-/** "3 hours left", never more than there is; empty once there is none. */
+/** "about 3 hours left"; below two hours to the minute, never more than there is; empty once there is none. */
 export function leftWords(end: number, now: number): string {
   const left = end - now
   if (left <= 0) return ''
   if (left < minute) return 'less than a minute left'
-  return `${left < hour ? counted(Math.floor(left / minute), 'minute') : counted(Math.floor(left / hour), 'hour')} left`
+  if (left < 2 * hour) return `${counted(Math.floor(left / minute), 'minute')} left`
+  return `about ${counted(Math.round(left / hour), 'hour')} left`
 }

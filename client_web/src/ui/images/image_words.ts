@@ -11,9 +11,9 @@ export function imageWords({ kind, bodySite, laterality }: Pick<ImageView, 'kind
 
 export const filedWords = ({ organisationName, at }: FiledView) => `Filed in the record of ${organisationName} on ${momentWords(at)}.`
 
-/** Why it is not open here; where it is filed says more than that it is gone. */
-export function closedWords({ filed, closedCode, state }: Pick<ImageView, 'filed' | 'closedCode' | 'state'>): string {
-  return filed !== null && closedCode === 'filed' ? 'No longer here.' : closedSentence(closedCode, state === 'suspended')
+/** Why it is not open here, and because of whom; where it is filed says more than that it is gone. */
+export function closedWords({ filed, closedCode, state }: Pick<ImageView, 'filed' | 'closedCode' | 'state'>, who = ''): string {
+  return filed !== null && closedCode === 'filed' ? 'No longer here.' : closedSentence(closedCode, state === 'suspended', who || 'somebody in this thread')
 }
 
 /** As it is filed: a text as it is, marks in words (S12.4). */

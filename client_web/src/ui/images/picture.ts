@@ -10,12 +10,24 @@ export const noPicture: Picture = { clean: null, kind: null, bodySite: '', later
 /** In one message: a lesion as it changes, the views of one examination. The protocol would carry 16 (S6.4). */
 export const mostPictures = 8
 
-/** One more of a series is most likely of the same thing; what it shows is for the sender to say. */
-export const likeFirst = (first: Picture | undefined): Picture => (first === undefined ? { ...noPicture, sensitive: [] } : { ...first, sensitive: [...first.sensitive], deidentified: false, clean: null, takenAt: null, takenFrom: 'person', burnedIn: 'no', pixelSpacing: null, seen: null, another: false })
+/** As the nearest picture before it that was described: for one of which nothing was said yet. */
+export function carriedOn(pictures: readonly Picture[], at: number): Partial<Picture> {
+  const picture = pictures[at]
+  const before = pictures.slice(0, at).reverse().find(({ kind }) => kind !== null)
+  if (picture === undefined || before === undefined || picture.kind !== null || picture.bodySite !== '' || picture.laterality !== '' || picture.sensitive.length > 0) return {}
+  const { kind, bodySite, laterality, sensitive } = before
+  return { kind, bodySite, laterality, sensitive: [...sensitive] }
+}
+
+/** One more of a series is most likely of the same thing as the newest that was described; what it shows is for the sender to say. */
+export function likeBefore(pictures: readonly Picture[]): Picture {
+  const before = [...pictures].reverse().find(({ kind }) => kind !== null) ?? pictures[0] ?? noPicture
+  return { ...before, sensitive: [...before.sensitive], deidentified: false, clean: null, takenAt: null, takenFrom: 'person', burnedIn: 'no', pixelSpacing: null, seen: null, another: false }
+}
 
 /** With what a DICOM file proposes, for the sender to check. A side belongs to its part of the body. */
-export function asProposed(first: Picture | undefined, clean: CleanImage, seen: SeenView | null, { kind, bodySite, laterality, takenAt, burnedIn, pixelSpacing }: Said): Picture {
-  const like = likeFirst(first)
+export function asProposed(pictures: readonly Picture[], clean: CleanImage, seen: SeenView | null, { kind, bodySite, laterality, takenAt, burnedIn, pixelSpacing }: Said): Picture {
+  const like = likeBefore(pictures)
   return { ...like, clean, seen, kind: kind ?? like.kind, bodySite: bodySite || like.bodySite, laterality: bodySite || laterality ? laterality : like.laterality, takenAt, takenFrom: 'file', burnedIn, pixelSpacing }
 }
 

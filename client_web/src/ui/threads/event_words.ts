@@ -1,14 +1,14 @@
 import type { MessageView } from '../../session/session'
+import { isNo, versionWords } from '../consent/version_words'
 import type { IconName } from '../parts/icons'
-import { codeSentence, joined } from '../words'
+import { codeSentence, joined, reviewWords } from '../words'
 
 /** Entries that are told, not said: null for what somebody wrote. */
 export function eventWords({ body, from, mine }: MessageView): { icon: IconName; words: string } | null {
   const who = mine ? 'You' : from.name
   switch (body.kind) {
-    case 'consent-record':
-      if (body.decision === 'refused') return { icon: 'no', words: `${who} recorded that the patient said no.` }
-      return { icon: 'consent', words: body.version === 1 ? `${who} recorded a consent.` : `${who} changed a consent (version ${body.version}).` }
+    case 'consent-record': return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version) }
+    case 'reviewed': return { icon: 'seal', words: `${from.name || 'A privacy officer'} reviewed your emergency: ${reviewWords[body.outcome]}` }
     case 'title': return { icon: 'bubble', words: `${who} named this thread “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
     case 'left': return { icon: 'people', words: `${joined(body.people.map((one) => one.name))} left, or was taken out by ${mine ? 'you' : from.name}.` }

@@ -1,0 +1,51 @@
+"""A gateway's settings: the example explains every key, and what is wrong is said by its key."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from inscope_server.config import ConfigError
+from inscope_server.records_gateway.settings import Settings, load
+from world.running import ROOT
+
+EXAMPLE = ROOT / "config" / "records-gateway.example.toml"
+
+
+def test_the_example_has_every_key_with_its_default() -> None:
+    written = tomllib.loads(EXAMPLE.read_text("utf-8"))
+    settings = load(str(EXAMPLE))
+    assert set(written) == set(Settings.__struct_fields__)
+    least = Settings(origin=settings.origin, organisation_card=settings.organisation_card)
+    assert settings == least
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "dicom_host": {"target": "dicom"},
+    "fhir_url": {"target": "fhir"},
+    "dicom_called_ae": {"dicom_called_ae": "LONGER THAN IT IS"},
+    "dicom_calling_ae": {"dicom_calling_ae": "A\\B"},
+    "dicom_port": {"dicom_port": 0},
+    "target": {"target": "paper"},
+}
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_what_is_wrong_is_named(tmp_path: Path, key: str) -> None:
+    told = {"origin": "https://inscope.example", "organisation_card": "card.json", **WRONG[key]}
+    path = tmp_path / "settings.toml"
+    path.write_text("".join(f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in told.items()))
+    with pytest.raises(ConfigError, match=key):
+        load(str(path))
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "none.pem")
+    for key in ("dicom_tls_ca_file", "dicom_tls_key_file"):
+        settings = Settings(origin="https://inscope.example", organisation_card="", dicom_tls=True, **{key: missing})
+        with pytest.raises(ConfigError, match=key):
+            settings.dicom_tls_context()
