@@ -26,6 +26,13 @@ def test_every_link_leads_to_a_file() -> None:
     assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    assert links
+    assert [link for link in links if not (page.parent / link).is_file()] == []
+
+
 def test_pictures_are_small() -> None:
     pictures = list((ROOT / "docs" / "pictures").iterdir())
     assert {f"docs/pictures/{picture.name}" for picture in pictures} == set(re.findall(r"docs/pictures/[^)]+", README))
@@ -42,7 +49,7 @@ def test_every_path_in_the_text_exists() -> None:
 def test_every_folder_of_the_tree_exists() -> None:
     tree = README.partition("## Where things are")[2].split("```")[1]
     top = re.findall(r"^(\w+)/", tree, re.MULTILINE)
-    assert top == ["protocol", "server", "client_web", "config", "tests"]
+    assert top == ["protocol", "server", "client_web", "docs", "config", "tests"]
     assert [name for name in top if not (ROOT / name).is_dir()] == []
     features = re.search(r"^    (audit .*)$", tree, re.MULTILINE)
     assert features is not None
