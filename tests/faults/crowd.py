@@ -52,13 +52,13 @@ class Crowd:
     async def run(self) -> None:
         acts: list[tuple[Act, float]] = []
         for device in self.members:
-            acts += [(partial(self.say, device, thread), 0.1) for thread in self.threads]
+            acts += [(partial(self.say, device, thread), 0.2) for thread in self.threads]
             acts += [(partial(self.share, device, self.chance.choice(self.threads)), 0.2)]
         acts += [(partial(self.change, self.members[n], thread), 3.0) for n, thread in enumerate(self.threads)]
         acts += [(partial(self.refresh, self.members[-1], self.threads[0]), 5.0)]
-        acts += [(partial(self.catch_up, device), 0.3) for device in self.devices]
+        acts += [(partial(self.catch_up, device), 1.0) for device in self.devices]
         acts += [(partial(self.listen, device), 0.1) for device in self.devices]
-        acts += [(partial(self.look_at_the_log, self.members[0]), 0.5)]
+        acts += [(partial(self.look_at_the_log, self.members[0]), 2.0)]
         async with asyncio.TaskGroup() as group:
             for act, pause in acts:
                 group.create_task(self._again_and_again(act, pause))
@@ -152,8 +152,23 @@ class Crowd:
         answer = await until_answered(partial(by.call, "GET", "/api/threads"))
         return next(row for row in answer.data["threads"] if row["thread"] == thread)
 
-    async def _commit(self, by: Device, row: Any, adds: list[Device] | None = None, removes: Any = None) -> None:
+    async def _commit(
+        self, by: Device, row: Any, adds: list[Device] | None = None, removes: list[Device] | None = None
+    ) -> None:
         """Asked until answered. One that is called stale may be in the log already: its answer was lost."""
+        ready, sent = await self.prepared(by, row, adds, removes)
+        answer = await until_answered(ready)
+        self.ledger.answers[f"commit {answer.code or 'accepted'}"] += 1
+        if answer.status == 200:
+            self.ledger.commits[row["thread"], answer.data["seq"]] = sent
+        else:
+            assert answer.code in ("stale_epoch", "members_not_covered"), answer
+        self.epochs.pop(row["thread"], None)
+
+    async def prepared(
+        self, by: Device, row: Any, adds: list[Device] | None = None, removes: list[Device] | None = None
+    ) -> tuple[Callable[[], Awaitable[Answer]], str]:
+        """A commit at the epoch of a listed thread, to be sent as often as need be; and its bytes, base64url."""
         thread, epoch = row["thread"], row["epoch"]
         leaves = {member["device"]: member["leaf"] for member in row["roster"]}
         packages = [mls.key_package(new.seed, new.device) for new in adds or []]
@@ -165,14 +180,8 @@ class Crowd:
             "adds": [new.device for new in adds or []],
             "removes": [old.device for old in removes or []],
         }
-        self.ledger.sent_commits.add(body["commit"])
-        answer = await until_answered(partial(by.call, "POST", f"/api/threads/{thread}/commits", body))
-        self.ledger.answers[f"commit {answer.code or 'accepted'}"] += 1
-        if answer.status == 200:
-            self.ledger.commits[thread, answer.data["seq"]] = body["commit"]
-        else:
-            assert answer.code in ("stale_epoch", "members_not_covered"), answer
-        self.epochs.pop(thread, None)
+        self.ledger.sent_commits.add(encode_base64url(raw))
+        return partial(by.call, "POST", f"/api/threads/{thread}/commits", body), encode_base64url(raw)
 
     # Images
 
@@ -183,7 +192,7 @@ class Crowd:
         await self.record(by, scope, thread)
         image, asked = await self._ask(by, thread, scope)
         if image is not None:
-            await self._attach(by, image[0], image[1])
+            await self.attach(by, *image)
         looks = [self.open(who, one) for who in self.devices for one in self._images(scope.consent)]
         if asked > 1 or self.chance.random() < 0.75:
             looks.append(self.withdraw(by, scope))
@@ -223,13 +232,23 @@ class Crowd:
                 self._moved_on(answer, thread)
             await asyncio.sleep(0.1)
         answer.data["asked"] = body
+        return (self.granted(by, thread, scope, answer), answer), asked
+
+    def granted(self, by: Device, thread: str, scope: Scope, answer: Answer) -> Image:
         self.ledger.half(by.me, scope.consent, begun_after_withdrawal=False)
         data = self.chance.randbytes(self.chance.randint(1, 200 * KILOBYTE))
         image = Image(answer.data["disclosure"], answer.data["blob"], thread, scope.consent, data)
         self.ledger.images[image.disclosure] = image
-        return (image, answer), asked
+        return image
 
-    async def _attach(self, by: Device, image: Image, granted: Answer) -> None:
+    async def attached(self, by: Device, thread: str, scope: Scope) -> Image | None:
+        """Under a consent that is recorded; None when it is denied."""
+        image, _ = await self._ask(by, thread, scope)
+        if image is not None:
+            await self.attach(by, *image)
+        return None if image is None else image[0]
+
+    async def attach(self, by: Device, image: Image, granted: Answer) -> None:
         await self._upload(by, image)
         message, begun = new_id("msg"), time.monotonic()
         statement = by.statement(granted, message, image.data)

@@ -83,7 +83,12 @@ async def people(running: Running) -> tuple[list[Device], list[str]]:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, url: str, chance: Random, postgres: Postgres | None = None, valkey: Valkey | None = None
+    folder: Path,
+    url: str,
+    chance: Random,
+    postgres: Postgres | None = None,
+    valkey: Valkey | None = None,
+    sweep: float = 0.5,
 ) -> AsyncIterator[tuple[Hospital, Crowd]]:
     """Two processes over PostgreSQL and Valkey, one of them with a clock that is ahead; or one over SQLite."""
     settings: dict[str, Any] = {
@@ -103,7 +108,7 @@ async def opened(
             settings |= {"database_url": url.replace(str(postgres.port), str(wires.port)), "redis_url": valkey.url}
         for number in range(1 if postgres is None else 2):
             kind = "the one server" if postgres is None else "one of two servers"
-            one = Served(f"server-{number}", kind, settings, skew=SKEW * number)
+            one = Served(f"server-{number}", kind, settings, SKEW * number, sweep)
             hospital.served.append(await stack.enter_async_context(one))
         line.ports, hospital.wires = [one.port for one in hospital.served], wires
         move(devices, Address(settings["public_origin"]))

@@ -48,7 +48,7 @@ async def prove(hospital: Hospital, crowd: Crowd) -> None:
         holds(10, fault is None, fault)
         await _check_bytes(crowd)
         await _nothing_is_left(running, crowd, clock)
-    holds(1, not (left := _files(hospital.folder / "blobs")), left)
+    holds(1, not (left := files(hospital.folder / "blobs")), left)
 
 
 async def _room(crowd: Crowd, thread: str) -> Place:
@@ -147,5 +147,5 @@ async def _nothing_is_left(running: Running, crowd: Crowd, clock: TestClock) -> 
             assert count == 0, (table.name, count)
 
 
-def _files(folder: Path) -> list[Path]:
+def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
