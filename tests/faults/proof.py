@@ -46,7 +46,7 @@ async def prove(hospital: Hospital, crowd: Crowd) -> None:
         heads = [running.server.audit.saved_head(json.dumps(head).encode()) for head in crowd.ledger.heads]
         fault = await running.server.audit.verify(heads)
         holds(10, fault is None, fault)
-        await _check_bytes(crowd)
+        await _check_bytes(crowd, clock.now())
         await _nothing_is_left(running, crowd, clock)
     holds(1, not (left := files(hospital.folder / "blobs")), left)
 
@@ -124,10 +124,12 @@ async def _check_withdrawn(tx: Transaction, ledger: Ledger) -> None:
         holds(6, row.state == "destroyed" and row.server_half is None, row.disclosure)
 
 
-async def _check_bytes(crowd: Crowd) -> None:
+async def _check_bytes(crowd: Crowd, now: int) -> None:
     """Every image that is shared still is there whole; a row never speaks of bytes that are not."""
-    for image in crowd.ledger.images.values():
-        if image.attached and image.consent not in crowd.ledger.withdrawn:
+    ledger = crowd.ledger
+    for image in ledger.images.values():
+        stands = image.consent not in ledger.withdrawn and ledger.scopes[image.consent].valid_until > now
+        if image.attached and stands:
             answer = await crowd.members[0].call("GET", f"/api/blobs/{image.blob}")
             assert answer.status == 200 and answer.data == image.data, (image.disclosure, answer.status)
 

@@ -46,43 +46,54 @@ async def entries(by: Device, thread: str) -> list[Any]:
     return list(answer.data["entries"])
 
 
-@pytest.mark.parametrize(("instant", "there"), [(BEFORE_COMMIT, 0), (AFTER_COMMIT, 1), (BEFORE_ANSWER, 1)])
-async def test_a_message(quiet: Both, instant: str, there: int) -> None:
+async def test_what_was_asked_is_there_whole_or_not_at_all(quiet: Both) -> None:
     hospital, crowd = quiet
+    for instant, there in ((BEFORE_COMMIT, 0), (AFTER_COMMIT, 1), (BEFORE_ANSWER, 1)):
+        await a_message(hospital, crowd, instant, there)
+    await a_commit(hospital, crowd, crowd.threads[0], BEFORE_COMMIT, 0)
+    await a_commit(hospital, crowd, crowd.threads[1], AFTER_COMMIT, 1)
+    await prove(hospital, crowd)
+
+
+async def test_images_and_their_end(quiet: Both) -> None:
+    hospital, crowd = quiet
+    await a_withdrawal_whose_answer_is_lost(hospital, crowd)
+    await bytes_of_which_no_row_speaks(hospital, crowd)
+    await prove(hospital, crowd)
+
+
+async def a_message(hospital: Hospital, crowd: Crowd, instant: str, there: int) -> None:
     by, thread, message = crowd.members[0], crowd.threads[0], new_id("msg")
     raw = encode_base64url(mls.private_message(thread, 1, message, []))
     body = {"message": message, "epoch": 1, "mls": raw, "disclosures": []}
     send = partial(by.call, "POST", f"/api/threads/{thread}/messages", body)
+    earlier = await entries(by, thread)
     await dies(hospital, instant, once(send))
     before = await entries(by, thread)
-    assert [entry.get("message") for entry in before] == [None, message][: 1 + there]
+    assert [entry.get("message") for entry in before[len(earlier) :]] == [message][:there]
     answer = await until_answered(send)
     assert answer.status == 200
     after = await entries(by, thread)
-    assert after[: 1 + there] == before
-    assert [(entry["seq"], entry.get("message")) for entry in after[1:]] == [(2, message)]
+    assert after[: len(before)] == before
+    assert [(entry["seq"], entry.get("message")) for entry in after[len(earlier) :]] == [(len(after), message)]
     crowd.ledger.message(thread, answer.data["seq"], message, 0)
-    await prove(hospital, crowd)
 
 
-@pytest.mark.parametrize(("instant", "there"), [(BEFORE_COMMIT, 0), (AFTER_COMMIT, 1), (BEFORE_ANSWER, 1)])
-async def test_a_commit_of_the_group(quiet: Both, instant: str, there: int) -> None:
+async def a_commit(hospital: Hospital, crowd: Crowd, thread: str, instant: str, there: int) -> None:
     """All of it or nothing: entry, roster, welcome and epoch."""
-    hospital, crowd = quiet
-    by, lena, thread = crowd.members[0], crowd.outsider, crowd.threads[0]
-    ready, sent = await crowd.prepared(by, await by.thread(thread), adds=[lena])
+    by, lena = crowd.members[0], crowd.outsider
+    before, waiting = await by.thread(thread), (await lena.call("GET", "/api/welcomes")).data["welcomes"]
+    ready, sent = await crowd.prepared(by, before, adds=[lena])
     await dies(hospital, instant, once(ready))
-    row = await by.thread(thread)
-    assert (row["epoch"], row["head"], len(row["roster"])) == (1 + there, 1 + there, 3 + there)
-    assert len((await lena.call("GET", "/api/welcomes")).data["welcomes"]) == there
+    row, welcomes = await by.thread(thread), (await lena.call("GET", "/api/welcomes")).data["welcomes"]
+    assert (row["epoch"] - before["epoch"], row["head"] - before["head"]) == (there, there)
+    assert (len(row["roster"]), len(welcomes) - len(waiting)) == (3 + there, there)
     again = await until_answered(ready)
-    assert (again.code or again.data["seq"]) == ("stale_epoch" if there else 2)
-    assert [entry.get("mls") for entry in await entries(by, thread)][1:] == [sent]
-    await prove(hospital, crowd)
+    assert (again.code or again.data["seq"]) == ("stale_epoch" if there else before["head"] + 1)
+    assert [entry["mls"] for entry in await entries(by, thread) if entry["seq"] > before["head"]] == [sent]
 
 
-async def test_a_withdrawal_whose_answer_is_lost(quiet: Both) -> None:
-    hospital, crowd = quiet
+async def a_withdrawal_whose_answer_is_lost(hospital: Hospital, crowd: Crowd) -> None:
     by, thread = crowd.members[0], crowd.threads[0]
     scope = by.scope([device.me for device in crowd.members])
     crowd.ledger.scopes[scope.consent] = scope
@@ -95,22 +106,20 @@ async def test_a_withdrawal_whose_answer_is_lost(quiet: Both) -> None:
     assert opened_late.code == "disclosure_closed"
     await crowd.record(by, withdrawn)
     crowd.ledger.withdrawn.add(scope.consent)
-    await prove(hospital, crowd)
 
 
-async def test_bytes_of_which_no_row_speaks(quiet: Both) -> None:
+async def bytes_of_which_no_row_speaks(hospital: Hospital, crowd: Crowd) -> None:
     """They are not counted as arrived, and go with the image."""
-    hospital, crowd = quiet
-    by, thread = crowd.members[0], crowd.threads[0]
+    by, thread, store = crowd.members[0], crowd.threads[0], hospital.folder / "blobs"
+    earlier = len(files(store))
     scope = by.scope([device.me for device in crowd.members])
     crowd.ledger.scopes[scope.consent] = scope
     await crowd.record(by, scope, thread)
     granted = await by.ask(thread, scope)
     image = crowd.granted(by, thread, scope, granted)
     await dies(hospital, BETWEEN_BLOB_AND_ROW, once(partial(by.upload, image.blob, image.data)))
-    assert len(files(hospital.folder / "blobs")) == 1
+    assert len(files(store)) == earlier + 1
     assert (await by.offset(image.blob)).data["Upload-Offset"] == "0"
     await crowd.attach(by, image, granted)
     assert image.attached
-    assert len(files(hospital.folder / "blobs")) == 2
-    await prove(hospital, crowd)
+    assert len(files(store)) == earlier + 2
