@@ -59,9 +59,9 @@ test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databa
 races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end of a consent, half on each database: an hour
 	INSCOPE_INTERLEAVINGS=5000 $(BIN)/pytest -q tests/server/interleavings
 
-# Before a night: INSCOPE_FAULTS_KILLS=5000; to see a run again: INSCOPE_FAULTS_SEED, which it prints.
+# INSCOPE_FAULTS_KILLS=50 for fewer; to see a run again: INSCOPE_FAULTS_SEED, which it prints.
 faults: export INSCOPE_FAULTS_KILLS ?= 1000
-faults: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 1,000 kills of servers, databases and queues under people at work: an hour
+faults: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 1,000 kills of servers, databases and queues under people at work: for a night
 	$(BIN)/pytest -q -s tests/faults
 
 bench: $(STAMPS)/test $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
