@@ -59,6 +59,11 @@ test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databa
 races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end of a consent, half on each database: an hour
 	INSCOPE_INTERLEAVINGS=5000 $(BIN)/pytest -q tests/server/interleavings
 
+# INSCOPE_FAULTS_KILLS=50 for fewer; to see a run again: INSCOPE_FAULTS_SEED, which it prints.
+faults: export INSCOPE_FAULTS_KILLS ?= 1000
+faults: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 1,000 kills of servers, databases and queues under people at work: for a night
+	$(BIN)/pytest -q -s tests/faults
+
 bench: $(STAMPS)/test $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
 	$(BIN)/python tests/load/bench.py
 
@@ -69,4 +74,4 @@ recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are re
 clean: ## the demonstration's data
 	rm -rf data
 
-.PHONY: help build run verify test races bench recognition clean
+.PHONY: help build run verify test races faults bench recognition clean

