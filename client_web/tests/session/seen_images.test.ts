@@ -55,7 +55,7 @@ it('has one record an image, of a few kilobytes, sealed', async () => {
 
 it('forgets the oldest beyond the bound, and what is older than a year', async () => {
   const { seen, ids: [first], context } = await deviceWith(1)
-  const old = (n: number, at: number): Edit => ({ kind: 'seen-image', put: { image: `img_${n}`, disclosure: '', thread: '', consent: '', subject: '', at, hash: '' } })
+  const old = (n: number, at: number): Edit => ({ kind: 'seen-image', put: { image: `img_${n}`, fromPreview: false, disclosure: '', thread: '', consent: '', subject: '', at, hash: '' } })
   await context.records.write([...Array.from({ length: MOST_SEEN }, (_, n) => old(n, NOW - 1000 + n)), old(-1, NOW - LONGEST_SEEN_MS - 1)])
   await seen.remember(first!, drawn(1))
   const kept = context.records.all('seen-image').map(({ image }) => image)
