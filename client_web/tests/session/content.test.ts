@@ -77,6 +77,10 @@ describe('what disagrees is not shown', () => {
     expect(() => read(newImage({ body: { kind: 'text', text: 'no image here' } }))).toThrow(expect.objectContaining({ code: 'not_as_declared' }))
   })
 
+  it('a preview without its picture', () => {
+    expect(() => read(newImage({ statement: { preview_of: 'dis_AAAAAAAAAAAAAAAAAAAAAA' } }))).toThrow(expect.objectContaining({ code: 'not_as_declared' }))
+  })
+
   it('a statement signed by another device than the message', () => {
     const made = newImage()
     const other = newDevice()

@@ -22,7 +22,7 @@ const megabytes = (bytes: number) => (bytes < 1_000_000 ? `${kilobytes(bytes)} k
 /** What a preview offers: "Show the full picture (1.2 MB, about 40 s)". `pace`: bytes a second, or null. */
 export function fullPictureWords(size: number, pace: number | null): string {
   const seconds = secondsFor(size, pace)
-  const wait = seconds === null ? '' : seconds < 10 ? ', a few seconds' : seconds < 90 ? `, about ${Math.round(seconds / 10) * 10} s` : `, about ${Math.round(seconds / 60)} min`
+  const wait = seconds === null ? '' : seconds < 10 ? ', a few seconds' : seconds < 90 ? `, about ${Math.round(seconds / 10) * 10}\u00a0s` : `, about ${Math.round(seconds / 60)}\u00a0min`
   return `Show the full picture (${megabytes(size)}${wait})`
 }
 
