@@ -478,6 +478,7 @@ class DisclosureStatement(Strict, frozen=True):
     consent: ConsentId
     version: Counting
     origin: DisclosureId | None
+    preview_of: DisclosureId | None
     person: PersonId
     device: DeviceId
     at: Time

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, compared, series_viewed, viewed
+from browser.preview.look import button, compared, previewed, series_viewed, viewed
 from browser.screens import at_thread
 
 
@@ -174,3 +174,76 @@ def test_a_series_is_opened_and_compared_by_keyboard_alone(page: Page, origin: s
     page.keyboard.press("Enter")
     expect(compare).to_have_attribute("aria-pressed", "true")
     expect(page.locator("dialog section canvas")).to_have_count(2)
+
+
+WIDTH = "document.querySelector('section canvas').width"
+PIXELS = "document.querySelector('section canvas').toDataURL()"
+
+
+def test_on_a_slow_line_the_preview_comes_first_and_the_picture_takes_its_place(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    previewed(page)
+    dialog = page.get_by_role("dialog")
+    assert page.evaluate("madeUp.renditions") == ["preview"]
+    expect(dialog.get_by_role("img", name=re.compile("a preview"))).to_have_count(1)
+    full = dialog.get_by_role("button", name="Show the full picture (1.2 MB, about 40 s)")
+    button(page, "Zoom in")
+    page.keyboard.press("ArrowUp")
+    before = page.evaluate(PIXELS)
+    page.evaluate("madeUp.slow = 600_000")
+    full.press("Enter")
+    expect(dialog.get_by_text("The full picture is coming…")).to_be_visible()
+    assert page.evaluate(WIDTH) > 100  # the preview stays until then
+    expect(dialog.get_by_text("Preview only")).to_have_count(0, timeout=10_000)
+    assert page.evaluate("madeUp.renditions") == ["preview", "full"]
+    expect(page.get_by_text("140%")).to_be_visible()
+    assert page.evaluate(PIXELS) != before
+    assert page.evaluate("madeUp.watched") == 1
+
+
+def test_a_picture_that_comes_quickly_keeps_nobody_at_its_preview(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    page.evaluate("madeUp.slow = 2_400_000; madeUp.enlarge(madeUp.images[0].disclosure)")
+    viewed(page)
+    expect(page.get_by_role("dialog").get_by_text("Preview only")).to_have_count(0)
+    page.wait_for_function("madeUp.renditions.length === 2")
+    page.wait_for_function("madeUp.watched === 1")
+    assert page.evaluate("madeUp.renditions") == ["preview", "full"]
+    page.keyboard.press("Escape")
+    viewed(page)  # the line is known now
+    assert page.evaluate("madeUp.renditions") == ["preview", "full", "full"]
+
+
+def test_the_full_picture_is_given_up_and_the_preview_stays(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    previewed(page)
+    button(page, "Show the full picture")
+    button(page, "Stop")
+    expect(page.get_by_role("button", name="Show the full picture")).to_be_visible()
+    assert page.evaluate(WIDTH) > 100
+    assert page.evaluate("madeUp.watched") == 1
+
+
+def test_a_preview_ends_with_its_consent_and_what_comes_in_its_place_is_dropped(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    previewed(page)
+    page.evaluate("window.canvas = document.querySelector('section canvas')")
+    button(page, "Show the full picture")
+    page.evaluate("madeUp.endViewing('consent_not_current')")
+    expect(page.get_by_role("dialog")).to_contain_text("The image was closed. Messages go on.")
+    assert page.evaluate("canvas.width * canvas.height") == 0
+    page.wait_for_timeout(1_000)
+    expect(page.locator("section canvas")).to_have_count(0)
+    assert page.evaluate("madeUp.watched") == 0
+
+
+def test_marks_lie_where_they_lie_on_the_picture(page: Page, origin: str) -> None:
+    """Drawn on a preview, in the pixels of the picture."""
+    at_thread(page, origin)
+    previewed(page)
+    button(page, "Draw")
+    for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    button(page, "Send marks")
+    marks = page.evaluate("madeUp.drawn.at(-1).marks")
+    assert [(mark["start"]["x"], mark["start"]["y"]) for mark in marks] == [(450, 600)]  # the middle of 900 x 1200

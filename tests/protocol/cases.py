@@ -288,6 +288,7 @@ def disclosure(**changes: Any) -> dict[str, Any]:
         "consent": CONSENT,
         "version": 1,
         "origin": None,
+        "preview_of": None,
         "person": INTERN,
         "device": PHONE,
         "at": NOW,

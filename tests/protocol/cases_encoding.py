@@ -167,6 +167,7 @@ def every_field() -> list[Case]:
         ("consent", "previous"),
         ("answer", "previous"),
         ("disclosure", "origin"),
+        ("disclosure", "preview_of"),
         ("content", "log_head"),
         ("filing-receipt", "code"),
     }

@@ -49,3 +49,25 @@ async def test_a_picture_arrives_through_several_cuts_and_hardly_a_byte_is_sent_
         assert coming.down.carried <= 1.2 * 500_000
         assert took < 2 * SECONDS, took
         print(f"sent {sent}, received {coming.down.carried}, after {took:.0f} s")
+
+
+@pytest.mark.parametrize("previews", [True, False], ids=["with a preview", "without"])
+async def test_the_first_picture_that_is_seen(hospital, specialist, previews):
+    """A photograph of 500 kB is with the server; a reader on the poor line opens what the client would open first."""
+    sender = await hospital.enrol(hospital.riverbend, "Ines Moreau", ("intern",), previews=previews)
+    thread = await sender.createThread("case", "direct-care-advice", "Fell from a horse", [specialist.person])
+    consent = await sender.recordConsent(thread, hospital.draft([sender, specialist]))
+    picture = hospital.xray(bytes=hospital.xray()["bytes"][:3] + os.urandom(500_000))
+    await sender.attach(thread, consent, [picture], "")
+    await specialist.wait(thread=thread, images=1, timeout=30_000)
+    ((image,),) = [one["body"]["images"] for one in await specialist.messages(thread) if "images" in one["body"]]
+    async with PoorLine(hospital.running.server.config.port) as line:
+        await over(line, specialist)
+        before, began = line.down.carried, time.monotonic()
+        opened = await specialist.open(thread, image["preview"] or image["disclosure"])
+        took, came = time.monotonic() - began, line.down.carried - before
+    assert len(opened["bytes"]) == (40_000 if previews else len(picture["bytes"]))
+    assert came <= (90_000 if previews else 620_000), came
+    pace = await specialist.pace()
+    assert 5_000 < pace < 40_000, pace
+    print(f"first picture after {took:.1f} s and {came} bytes, at {pace / 1000:.0f} kB a second")

@@ -241,6 +241,11 @@ class Device:
         async with self.http.head(f"/api/uploads/{blob}", headers={"Tus-Resumable": "1.0.0"}) as response:
             return Answer(response.status, dict(response.headers))
 
+    def preview(self, granted: Answer) -> Answer:
+        """The other half of what was granted, where a preview was asked for."""
+        asked, picture = granted.data["asked"], granted.data["disclosure"]
+        return Answer(granted.status, {**granted.data["preview"], "asked": asked, "preview_of": picture})
+
     def statement(self, granted: Answer, message: str, data: bytes) -> DisclosureStatement:
         """What an honest client signs about a granted disclosure and the bytes uploaded in one part."""
         asked = granted.data["asked"]
@@ -248,7 +253,7 @@ class Device:
             granted.data["disclosure"], message, asked["thread"], asked["epoch"], "direct-care-advice",
             convert(asked["image"], DisclosedImage), granted.data["blob"], blob_hash(data), len(data),
             encode_base64url(os.urandom(32)), encode_base64url(os.urandom(32)), asked["consent"], asked["version"],
-            asked["origin"], self.me, self.device, self.running.clock.now(),
+            asked["origin"], granted.data.get("preview_of"), self.me, self.device, self.running.clock.now(),
         )  # fmt: skip
 
     async def send_statement(self, statement: DisclosureStatement, seed: bytes | None = None) -> Answer:

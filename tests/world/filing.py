@@ -62,7 +62,7 @@ class Made:
             "blob_hash": encode_base64url(os.urandom(32)), "sealed_size": 65_577,
             "key_commitment": encode_base64url(key_commitment(self.image_key)),
             "plaintext_commitment": encode_base64url(plaintext_commitment(self.image_key, self.image)),
-            "consent": self.scope.consent, "version": 1, "origin": None, "person": self.intern.me,
+            "consent": self.scope.consent, "version": 1, "origin": None, "preview_of": None, "person": self.intern.me,
             "device": self.intern.device, "at": self.intern.running.clock.now(),
         }  # fmt: skip
         statement = DisclosureStatement(**{**said, **changes})

@@ -3,7 +3,7 @@
  *
  *   {"id":1,"session":"intern","call":"enrol","args":["…","passphrase","phone"]}  ->  {"id":1,"ok":…}  or  {"id":1,"error":{code,message,remedy,reasons}}
  *
- * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, clockOffset?}`, `raw {method, path, body?, headers?}`,
+ * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, previews?, clockOffset?}`, `raw {method, path, body?, headers?}`,
  * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`; `watch thread disclosure` opens an image
  * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
  * instant at which they did, or is null; `whenEnded caption` resolves with the
@@ -12,15 +12,15 @@
 import { createInterface } from 'node:readline'
 import { createSession, type DeviceSession, type SessionOptions } from '../session/create_session'
 import { toFailure } from '../session/failure'
-import type { HttpRequest, Platform } from '../session/platform'
+import type { HttpRequest, PicturePreview, Platform } from '../session/platform'
 import type { MessageView } from '../session/session'
 import { MemoryStorage } from './memory_storage'
 import { Mortality, mortal } from './mortal_platform'
 import { nodePlatform } from './node_platform'
 
 interface Held { session: DeviceSession; platform: Platform; storage: MemoryStorage; start: Start; mortality: Mortality }
-/** `permissive`: a modified client, whose own gate permits everything. `clockOffset`: milliseconds by which its clock is wrong. */
-interface Start { origin: string; permissive?: boolean; clockOffset?: number; through?: string }
+/** `permissive`: a modified client, whose own gate permits everything. `previews`: its platform makes some. `clockOffset`: milliseconds by which its clock is wrong. */
+interface Start { origin: string; permissive?: boolean; previews?: boolean; clockOffset?: number; through?: string }
 interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
 /** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `drafts`: just so many; `refused`: at least so many of them. */
 interface Condition {
@@ -44,10 +44,14 @@ function spell(_: string, value: unknown): unknown {
 
 async function start(name: string, options: Start, storage = new MemoryStorage()): Promise<void> {
   const mortality = new Mortality()
-  const platform = mortal(nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0), () => options.through ?? options.origin), mortality)
+  const node = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0), () => options.through ?? options.origin)
+  const platform = mortal(options.previews === true ? { ...node, preview: beginning } : node, mortality)
   const sessionOptions: SessionOptions = { cost: LEAST_COST, ...(options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}) }
   held.set(name, { session: await createSession(platform, sessionOptions), platform, storage, start: options, mortality })
 }
+
+/** Node decodes no pictures: what stands for a preview is the file's first bytes, which begin as a picture of its kind does. */
+const beginning = async (bytes: Uint8Array): Promise<PicturePreview> => ({ bytes: bytes.slice(0, 40_000), mediaType: 'image/jpeg', width: 640, height: 480 })
 
 /** A call with this session's cookie and CSRF token, whatever the session core would think of it. */
 async function raw({ session, platform }: Held, { method, path, body, headers = {} }: Raw): Promise<{ status: number; body: unknown }> {

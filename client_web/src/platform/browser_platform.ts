@@ -1,6 +1,7 @@
 import type { Platform } from '../session/platform'
 import { httpAnswer } from './http_answer'
 import { IndexedDbStorage } from './indexeddb_storage'
+import { previewOf } from './picture_preview'
 import { socketTo } from './socketio_socket'
 
 /** The session's surroundings in a browser tab. */
@@ -18,6 +19,7 @@ export async function browserPlatform(): Promise<Platform> {
     onNetwork,
     now: () => Date.now(),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    preview: previewOf,
     holdLock,
   }
 }

@@ -112,7 +112,7 @@ function upright(bitmap: ImageBitmap, orientation: number): HTMLCanvasElement {
 }
 
 /** On black, as JPEG has no transparency: a canvas without alpha begins black (HTML, 4.12.5.1.1), and nothing has to be filled. */
-function canvasFor(width: number, height: number, paint: (context: CanvasRenderingContext2D) => void): HTMLCanvasElement {
+export function canvasFor(width: number, height: number, paint: (context: CanvasRenderingContext2D) => void): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   Object.assign(canvas, { width, height })
   const context = canvas.getContext('2d', { alpha: false })
@@ -137,9 +137,9 @@ export async function encodeAfresh(canvas: HTMLCanvasElement, source: SourceForm
   } finally { canvas.width = canvas.height = 0 }
 }
 
-function encode(canvas: HTMLCanvasElement, type: 'image/png' | 'image/jpeg'): Promise<Uint8Array> {
+export function encode(canvas: HTMLCanvasElement, type: 'image/png' | 'image/jpeg', quality = jpegQuality): Promise<Uint8Array> {
   return new Promise((resolve, reject) => canvas.toBlob(async (blob) => {
     if (blob === null || blob.type !== type) reject(new IntakeError('cannot_be_read'))
     else resolve(pixelsAlone(new Uint8Array(await blob.arrayBuffer()), type))
-  }, type, jpegQuality))
+  }, type, quality))
 }

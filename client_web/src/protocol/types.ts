@@ -141,7 +141,7 @@ const disclosure = object({
   disclosure: identifier('disclosure'), message: identifier('message'), thread: identifier('thread'), epoch: count,
   purpose, image: disclosedImage, blob: identifier('blob'), blob_hash: hash, sealed_size: integer(1, LARGEST_SEALED),
   key_commitment: commitment, plaintext_commitment: commitment, consent: identifier('consent'), version,
-  origin: nullable(identifier('disclosure')), person: identifier('person'), device: identifier('device'), at: time,
+  origin: nullable(identifier('disclosure')), preview_of: nullable(identifier('disclosure')), person: identifier('person'), device: identifier('device'), at: time,
 })
 
 /** Nanometres in the patient, between the middles of rows (down) and of columns (across): DICOM (0028,0030). */

@@ -9,6 +9,7 @@ import { sealedSize } from '../protocol/sealing'
 import { parseEnvelope, statementHash, verify, type Envelope } from '../protocol/statements'
 import type { Content, DisclosureStatement, ImageManifest } from '../protocol/types'
 import type { MessageEntry } from './entries'
+import { arePairs } from './previews'
 import type { Disclosure } from './records'
 
 /** Who the server says sent it, as the thread's own tree knows them. */
@@ -44,7 +45,7 @@ function readDisclosures(entry: MessageEntry, sender: Sender, content: Content, 
   const manifests = content.body.kind === 'images' ? content.body.images : []
   const counts = new Set([manifests.length, hashes.length, entry.disclosures.length])
   must(counts.size === 1, 'not_as_declared', 'images that were not declared, or declarations without images')
-  return manifests.map((manifest, i) => {
+  const declared = manifests.map((manifest, i): Disclosure => {
     const envelope = parseEnvelope(entry.disclosures[i]!.statement)
     const statement = verify(envelope, 'disclosure', sender.device, sender.key)
     const hash = statementHash(envelope)
@@ -52,6 +53,8 @@ function readDisclosures(entry: MessageEntry, sender: Sender, content: Content, 
     must(isDeclared(statement, manifest, content, purpose), 'not_as_declared', 'statement, message and manifest disagree')
     return { disclosure: manifest.disclosure, thread: content.thread, message: content.message, statement, envelope, manifest, state: 'live', closedCode: null }
   })
+  must(arePairs(declared), 'not_as_declared', 'a preview of what is not beside it')
+  return declared
 }
 
 function isDeclared(statement: DisclosureStatement, manifest: ImageManifest, content: Content, purpose: string): boolean {

@@ -429,6 +429,10 @@ export class DeviceSession implements Session {
     }
   }
 
+  get pace(): number | null {
+    return this.unlocked?.disclosures.pace.current ?? null
+  }
+
   watch(thread: string, { view: { disclosure }, since }: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void {
     const { platform } = this
     return watch({

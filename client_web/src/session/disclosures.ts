@@ -15,18 +15,21 @@ import { SessionFailure } from './failure'
 import type { Gate } from './gate'
 import { epochOf } from './group_crypto'
 import type { Composed, Outbox } from './outbox'
+import type { Pace } from './pace'
 import type { Disclosure, Thread } from './records'
 import type { PreparedImage } from './session'
 
-interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number; status?: unknown }
-/** `origin`: the disclosure that the image is forwarded from, or null. */
-export interface Piece { image: DisclosedImage; prepared: PreparedImage; origin: string | null }
+interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number }
+/** `status`: S5.12. */
+type Answered = Granted & { preview: Granted | null; status?: unknown }
+/** `preview`: a small rendition of the same pixels (S7.1), or null; `origin`: the disclosure that the image is forwarded from, or null. */
+export interface Piece { image: DisclosedImage; prepared: PreparedImage; preview: PreparedImage | null; origin: string | null }
 /** All pieces of one message, under one consent. */
 export interface Attachment { message: string; thread: string; consent: string; pieces: Piece[]; caption: string }
 interface Sealed { bytes: Uint8Array; clientHalf: Uint8Array; keyCommitment: Uint8Array; plaintextCommitment: Uint8Array; blobHash: Uint8Array }
 
-/** On the server, sealed, and not sent yet. */
-type Uploaded = Piece & Omit<Sealed, 'bytes'> & { disclosure: string; blob: string; sealedSize: number }
+/** On the server, sealed, and not sent yet. `previewOf`: the disclosure of the picture that it is a preview of. */
+type Uploaded = Omit<Piece, 'preview'> & Omit<Sealed, 'bytes'> & { disclosure: string; blob: string; sealedSize: number; previewOf: string | null }
 /** `key`: the caller's to show to whom the image is filed with, and to forget (S12.4). */
 export interface OpenedWithKey { bytes: Uint8Array; manifest: ImageManifest; statement: DisclosureStatement; since: number; key: Uint8Array }
 /** What all statements of one message say alike. */
@@ -35,12 +38,13 @@ type Common = Pick<DisclosureStatement, 'message' | 'thread' | 'epoch' | 'purpos
 /** Why a journey ends that its person does not want any more. */
 export const STOPPED = 'stopped'
 
+const sealedLength = ({ prepared, preview }: Piece) => sealedSize(prepared.bytes.length) + (preview === null ? 0 : sealedSize(preview.bytes.length))
 const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
 
 export class Disclosures {
   constructor(
     private readonly context: DeviceContext, private readonly gate: Gate, private readonly consents: Consents,
-    private readonly outbox: Outbox, private readonly authority: ConsentAuthority,
+    private readonly outbox: Outbox, private readonly authority: ConsentAuthority, readonly pace: Pace,
   ) {}
 
   async remove(disclosure: string): Promise<void> {
@@ -72,34 +76,41 @@ export class Disclosures {
 
   private async uploadAll(attachment: Attachment, scope: Scope, epoch: number, journey: Journey): Promise<Uploaded[]> {
     const { pieces } = attachment
-    const sizes = pieces.map(({ prepared }) => sealedSize(prepared.bytes.length))
+    const sizes = pieces.map(sealedLength)
     const { progress = () => undefined } = journey
     const uploaded: Uploaded[] = []
     for (const [n, piece] of pieces.entries()) {
       const all = (sent: number) => progress(sum(sizes.slice(0, n)) + sent, sum(sizes))
-      uploaded.push(await this.upload(attachment, piece, scope, epoch, { ...journey, progress: all }))
+      uploaded.push(...await this.upload(attachment, piece, scope, epoch, { ...journey, progress: all }))
     }
     await journey.pause?.passed()
     return uploaded
   }
 
   /** S7.1. An answer that was lost on the way lapses by itself. */
-  private async ask(about: { consent: string; version: number } & Record<string, unknown>, journey: Journey): Promise<Granted> {
-    let granted: Granted | null = null
+  private async ask(about: { consent: string; version: number } & Record<string, unknown>, journey: Journey): Promise<Answered> {
+    let granted: Answered | null = null
     await untilThere(async () => {
       const currency = this.authority.ask()
-      granted = await this.context.transport.post<Granted>('/api/disclosures', { ...about, nonce: currency.nonce })
+      granted = await this.context.transport.post<Answered>('/api/disclosures', { ...about, nonce: currency.nonce })
       this.authority.check(granted.status, currency, about.consent, about.version, this.consents.newestHash(about.consent))
       return true
     }, () => 0, journey)
     return granted!
   }
 
-  /** Asks for one image and uploads it sealed. What is granted and not sent lapses by itself (S7.1). */
-  private async upload({ thread, consent }: Attachment, piece: Piece, { version }: Scope, epoch: number, journey: Journey): Promise<Uploaded> {
-    const { image, origin, prepared } = piece
-    const granted = await this.ask({ thread, epoch, consent, version, image, ...(origin === null ? {} : { origin }) }, journey)
-    const { bytes, ...sealed } = this.seal(granted, thread, image.image, prepared.bytes)
+  /** Asks for one image, and for its preview with it, and uploads both sealed. What is granted and not sent lapses by itself (S7.1). */
+  private async upload({ thread, consent }: Attachment, { preview, ...picture }: Piece, { version }: Scope, epoch: number, journey: Journey): Promise<Uploaded[]> {
+    const { image, origin } = picture
+    const granted = await this.ask({ thread, epoch, consent, version, image, ...(origin === null ? {} : { origin }), preview: preview !== null }, journey)
+    const sent = await this.put(thread, granted, { ...picture, previewOf: null }, journey)
+    if (preview === null || granted.preview === null) return [sent]
+    const further = { ...journey, progress: (done: number, total: number) => journey.progress?.(sent.sealedSize + done, total) }
+    return [sent, await this.put(thread, granted.preview, { ...picture, prepared: preview, previewOf: granted.disclosure }, further)]
+  }
+
+  private async put(thread: string, granted: Granted, piece: Omit<Piece, 'preview'> & { previewOf: string | null }, journey: Journey): Promise<Uploaded> {
+    const { bytes, ...sealed } = this.seal(granted, thread, piece.image.image, piece.prepared.bytes)
     await uploadBlob(this.context.transport, granted.blob, bytes, sealed.blobHash, journey).catch(async (error: unknown) => {
       if (error instanceof SessionFailure && error.code === STOPPED) await this.giveUp(granted.blob)
       throw error
@@ -132,11 +143,11 @@ export class Disclosures {
   /** The signed statement (S7.5) and the manifest (S7.4) that names it. */
   private declare(common: Common, one: Uploaded): Disclosure {
     const { account, secrets, clock } = this.context
-    const { disclosure, blob, image, prepared, origin } = one
+    const { disclosure, blob, image, prepared, origin, previewOf } = one
     const statement = {
       disclosure, ...common, image, blob, blob_hash: toBase64url(one.blobHash), sealed_size: one.sealedSize,
       key_commitment: toBase64url(one.keyCommitment), plaintext_commitment: toBase64url(one.plaintextCommitment),
-      origin, person: account.person, device: account.device, at: clock.now(),
+      origin, preview_of: previewOf, person: account.person, device: account.device, at: clock.now(),
     } as DisclosureStatement
     const envelope = sign('disclosure', statement, account.device, seedOf(secrets.deviceKey))
     const manifest: ImageManifest = {
@@ -219,7 +230,7 @@ export class Disclosures {
     const half = fromBase64url(serverHalf)
     const key = imageKey(fromBase64url(manifest.client_half), half, { disclosure, thread, image: image.image })
     try {
-      const sealed = await downloadBlob(this.context.transport, blob, sealed_size, fromBase64url(statement.blob_hash), journey)
+      const sealed = await this.pace.of(sealed_size, () => downloadBlob(this.context.transport, blob, sealed_size, fromBase64url(statement.blob_hash), journey))
       const bytes = openSealed(key, sealed, {
         disclosure, size: manifest.size, keyCommitment: fromBase64url(statement.key_commitment), plaintextCommitment: fromBase64url(statement.plaintext_commitment),
       })

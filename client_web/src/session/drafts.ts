@@ -2,6 +2,7 @@
  * Messages with images that are not sent yet (SPEC S7.12): kept sealed on this device from before anything leaves it until the server has them, a day
  * at most. Whether one may go is decided when it goes. What is refused stays, with the reasons, for its sender to discard or to send otherwise.
  */
+import { sealedSize } from '../protocol/sealing'
 import type { DisclosedImage } from '../protocol/types'
 import type { Journey } from './blobs'
 import type { Consents } from './consents'
@@ -11,6 +12,7 @@ import { SessionFailure, locked, toFailure } from './failure'
 import type { Gate } from './gate'
 import type { Outbox } from './outbox'
 import { Pause } from './pause'
+import { isPreview, SMALL } from './previews'
 import type { DraftPicture, ImageDraft } from './records'
 import type { Grey } from './recognition/grey'
 import type { SeenImages } from './seen_images'
@@ -22,6 +24,8 @@ export const DRAFT_LIFE_MS = 24 * 3_600_000
 const LOOK_MS = 60_000
 const RETRY = { first: 1_000, most: 30_000 }
 const MOST_TRIES = 5
+/** In one message, with previews (S6.4). */
+const MOST_DISCLOSURES = 16
 /** What another asking can put right: people, consent or time went on meanwhile. */
 const ASKED_ANEW = ['stale_epoch', 'consent_superseded', 'disclosure_lapsed']
 
@@ -53,7 +57,7 @@ export class Drafts {
 
   /** Sent is sent, whether or not it can be recognised later (S13.2). What is sent only after a restart is remembered once it is opened. */
   private rememberSent(image: string, grey: Grey): void {
-    const sent = this.context.records.all('disclosure').find(({ statement }) => statement.image.image === image)
+    const sent = this.context.records.all('disclosure').find((one) => one.statement.image.image === image && !isPreview(one))
     if (sent !== undefined) void this.seen.remember(sent.statement.disclosure, grey).catch(() => undefined)
   }
 
@@ -203,18 +207,28 @@ export class Drafts {
     try {
       await this.disclosures.disclose(attachment, journey)
     } finally {
-      for (const { prepared } of attachment.pieces) prepared.bytes.fill(0)
+      for (const { prepared, preview } of attachment.pieces) for (const one of [prepared, preview]) one?.bytes.fill(0)
     }
   }
 
   private async attachmentOf({ message, thread, consent, caption, pictures, origin }: ImageDraft, journey: Journey): Promise<Attachment> {
     const pieces: Piece[] = []
+    let room = MOST_DISCLOSURES - pictures.length
     for (const picture of pictures) {
       const bytes = origin === null ? await this.context.records.picture(picture.image) : (await this.disclosures.open(origin.thread, origin.disclosure, journey)).bytes
       if (bytes === null) throw new SessionFailure('draft_ended', 'Its pictures are deleted.', 'attach_again')
-      pieces.push({ image: imageOf(picture), prepared: { ...picture, bytes }, origin: origin?.disclosure ?? null })
+      const preview = room > 0 ? await this.previewFor(bytes, picture) : null
+      if (preview !== null) room -= 1
+      pieces.push({ image: imageOf(picture), prepared: { ...picture, bytes }, preview, origin: origin?.disclosure ?? null })
     }
     return { message, thread, consent, caption, pieces }
+  }
+
+  /** Of the very pixels that are sent, each time anew: nothing more of a picture lies here while it waits. Without one it goes as well. */
+  private async previewFor(bytes: Uint8Array, picture: DraftPicture): Promise<PreparedImage | null> {
+    if (sealedSize(bytes.length) <= SMALL) return null
+    const preview = await this.context.platform.preview?.(bytes, picture.mediaType).catch(() => null) ?? null
+    return preview === null ? null : { ...picture, ...preview, pixelSpacing: null }
   }
 
   /** What went on meanwhile is looked at as far as the line carries; the next try decides by it. */

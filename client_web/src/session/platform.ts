@@ -40,6 +40,9 @@ export interface Socket {
   close(): void
 }
 
+/** A small rendition of a picture (S7.1). */
+export interface PicturePreview { bytes: Uint8Array; mediaType: 'image/jpeg'; width: number; height: number }
+
 export interface Platform {
   storage: Storage
   /** The server's origin, as the statements of sign-in name it. */
@@ -53,6 +56,8 @@ export interface Platform {
   /** Milliseconds since 1970 by the device's clock, which may be wrong. */
   now(): number
   random(length: number): Uint8Array
+  /** Of a picture's own pixels, at most 640 on the long side and 60 kB; null where that cannot be. Where nothing decodes pictures, there is none. */
+  preview?(bytes: Uint8Array, mediaType: 'image/jpeg' | 'image/png' | 'image/webp'): Promise<PicturePreview | null>
   /** Resolves with a release function once this is the one active holder, or with null when there is another. */
   holdLock?(): Promise<(() => void) | null>
 }

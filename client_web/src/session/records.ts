@@ -65,8 +65,8 @@ export interface AskedPatient {
 /** What this device has begun to file, and why it failed. One for each disclosure: the newest. */
 export interface FilingUnderWay { disclosure: string; filing: string; thread: string; state: 'filing' | 'failed'; failure: Failure | null }
 
-/** An image that was open here or sent from here (S13.2). `hash`: packed, base64url. */
-export interface SeenImage { image: string; disclosure: string; thread: string; consent: string; subject: string; at: number; hash: string }
+/** An image that was open here or sent from here (S13.2). `hash`: packed, base64url; `fromPreview`: of its preview, as nothing else was seen of it. */
+export interface SeenImage { image: string; fromPreview: boolean; disclosure: string; thread: string; consent: string; subject: string; at: number; hash: string }
 /** A picture of a draft. Its bytes, where they are this device's own, lie in a row of their own and never in memory while they wait. */
 export type DraftPicture = Omit<PreparedImage, 'bytes' | 'grey'> & { image: string; subject: string }
 /**

@@ -24,15 +24,17 @@ const breath = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 export class SeenImages {
   constructor(private readonly context: DeviceContext) {}
 
-  /** Of a disclosure that this device knows. */
+  /** Of a disclosure that this device knows. Once an image: its preview shows less, so that the picture takes its place. */
   async remember(disclosure: string, grey: Grey): Promise<void> {
     const known = this.context.records.get('disclosure', disclosure)
     if (known === null) return
     await breath()
-    const { thread, statement: { consent, image: { image, subject } } } = known
-    const hash = this.context.records.get('seen-image', image)?.hash ?? packed(grey)
+    const { thread, statement: { consent, preview_of, image: { image, subject } } } = known
+    const former = this.context.records.get('seen-image', image)
+    const hash = former === null || (former.fromPreview && preview_of === null) ? packed(grey) : former.hash
     if (hash === null) return
-    const put: SeenImage = { image, disclosure, thread, consent, subject, at: this.context.clock.now(), hash }
+    const fromPreview = preview_of !== null && former?.fromPreview !== false
+    const put: SeenImage = { image, fromPreview, disclosure: preview_of ?? disclosure, thread, consent, subject, at: this.context.clock.now(), hash }
     await this.context.records.write([{ kind: 'seen-image', put }, ...this.tooMany(image)])
   }
 

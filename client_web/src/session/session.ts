@@ -24,6 +24,8 @@ export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
   disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; consent: string; version: number; width: number; height: number; mediaType: string
   state: DisclosureState; closedCode: string | null; takenAt: number | null; bodySite: string | null; laterality: string | null; pixelSpacing: PixelSpacing | null; origin: string | null
+  /** As sealed, in bytes. `preview`: the disclosure of a small rendition of it, opened and logged on its own (S7.1). */
+  sealedSize: number; preview: string | null
   filed: FiledView | null; filing: { state: 'filing' | 'failed'; failure: Failure | null } | null
 }
 /** How an image on its way stands, in bytes. `waits`: the code of why it does not go on for now, or null; `held`: by its person. */
@@ -88,7 +90,7 @@ export interface AnnotationView { message: string; person: PersonView; mine: boo
 /** An image that this device has had open or sent, in which a new picture was recognised (S13.4). `open`: it is still shared there. */
 export interface SeenView { image: string; disclosure: string; thread: string; consent: string; subject: string; at: number; open: boolean }
 /** `proven`: it is in the server's log, under a head that this device has verified (S10.4). */
-export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean }
+export interface OpeningView { person: PersonView; at: number; outcome: string; proven: boolean; rendition: 'full' | 'preview' }
 /** `follow_up`: the officer wants to talk about it. */
 export type ReviewOutcome = 'in_order' | 'follow_up'
 export interface ReviewView { person: PersonView; at: number; outcome: ReviewOutcome }
@@ -175,9 +177,12 @@ export interface Session {
 
   /** Decided here, for every thread; also before the server is asked. `except`: person ids already being removed. */
   verdicts(consent: string | null, image: AskedImage, threads?: string[]): Verdict[]
-  /** One message; each image is a disclosure of its own. At most 16 (S6.4). Kept sealed first, then `kept` is called; resolves when it is sent, and is decided then (S7.11). */
+  /** One message; each image is a disclosure of its own, and so is its preview. At most 16 in all (S6.4), previews as far as there is room. Kept sealed first, then `kept` is called; resolves when it is sent, and is decided then (S7.11). */
   attach(thread: string, consent: string, images: PreparedImage[], caption: string, kept?: () => void): Promise<void>
+  /** An image, or its preview. */
   open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage>
+  /** Bytes a second of the last image that came; null where none came lately. */
+  readonly pace: number | null
   /** For as long as it is on the screen: `ended` says that it may not stay there, and why. The answer stops the watch. */
   watch(thread: string, opened: Pick<OpenedImage, 'view' | 'since'>, ended: (failure: Failure) => void): () => void
   /** What people have drawn on it, each one's newest alone; for whom it is open. */
@@ -196,6 +201,7 @@ export interface Session {
   /** Sends what was refused to another thread, or under another consent of the same patient. */
   redirectDraft(message: string, thread: string, consent: string, caption: string, kept?: () => void): Promise<void>
   removeImage(disclosure: string): Promise<void>
+  /** Of an image and of its preview. */
   openings(disclosure: string): Promise<OpeningView[]>
 
   /** Null where this person's organisation has connected none. */

@@ -9,6 +9,7 @@ import { readEntry, type CommitEntry, type Entry, type MessageEntry, type Restor
 import { provenFiled } from './filed_proof'
 import { decodeState, epochOf, forgetEpoch, type AppliedCommit, type GroupState } from './group_crypto'
 import { receiveMessage } from './message_receipt'
+import { previewOf } from './previews'
 import type { Disclosure, Edit, Filed, StoredBody, Thread } from './records'
 import { isPassing } from './transport'
 
@@ -153,7 +154,10 @@ export class ThreadLog {
     const code = entry.code === 'filed' && filed === null ? 'filed_unproven' : entry.code
     const body: StoredBody = { kind: 'tombstone', disclosure: entry.disclosure, code, state: entry.state, ...(filed === null ? {} : { filed }) }
     const edits: Edit[] = [{ kind: 'thread', put: { ...thread, head: entry.seq } }, this.row(entry, '', body)]
-    if (former !== null) edits.push({ kind: 'disclosure', put: closed(former, { ...entry, code }, filed) })
+    if (former !== null) {
+      const preview = previewOf(this.context, former)
+      for (const one of preview === null ? [former] : [former, preview]) edits.push({ kind: 'disclosure', put: closed(one, { ...entry, code }, filed) })
+    }
     if (former !== null && entry.state === 'destroyed') edits.push(...withoutMarks(this.context, former))
     if (filed !== null) edits.push({ kind: 'filing', remove: entry.disclosure })
     await this.context.records.write(edits)

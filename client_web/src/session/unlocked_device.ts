@@ -18,6 +18,7 @@ import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
 import { Outbox } from './outbox'
 import { PatientQuestions } from './patient_questions'
+import { Pace } from './pace'
 import { People } from './people'
 import type { Platform } from './platform'
 import { Records } from './records'
@@ -85,11 +86,11 @@ export class UnlockedDevice {
     this.reviews = new Reviews(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.seen = new SeenImages(this.context)
-    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority)
+    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority, new Pace(() => platform.now()))
     this.drafts = new Drafts(this.context, this.gate, this.consents, this.disclosures, this.outbox, this.log, this.seen)
     this.filings = new Filings(this.context, this.consents, this.disclosures)
     this.line = this.newLine()
-    this.deafen = platform.onNetwork?.((online) => this.line.network(online))
+    this.deafen = platform.onNetwork?.((online) => { this.disclosures.pace.forget(); this.line.network(online) })
   }
 
   async load(): Promise<void> {

@@ -5,16 +5,18 @@ import { changeOf, isUntold } from './consent_changes'
 import type { DeviceContext } from './device_context'
 import { peopleOf } from './gate'
 import { epochOf } from './group_crypto'
+import { isPreview, previewOf } from './previews'
 import type { Disclosure, ImageDraft, StoredBody, StoredMessage, Thread } from './records'
 import type { ImageView, MessageView, ThreadView, Transfer } from './session'
 
-export function imageView(context: DeviceContext, { statement, manifest, state, closedCode, filed }: Disclosure): ImageView {
+export function imageView(context: DeviceContext, record: Disclosure): ImageView {
+  const { statement, manifest, state, closedCode, filed } = record
   const { disclosure, image, consent, version, origin } = statement
   const underWay = context.records.get('filing', disclosure)
   return {
     filed: filed === undefined ? null : { organisationName: context.people.organisationName(filed.organisation), at: filed.at },
     filing: underWay === null ? null : { state: underWay.state, failure: underWay.failure },
-    disclosure, ...image, consent, version, origin, state, closedCode,
+    disclosure, ...image, consent, version, origin, state, closedCode, sealedSize: statement.sealed_size, preview: previewOf(context, record)?.disclosure ?? null,
     width: manifest?.width ?? 1, height: manifest?.height ?? 1, mediaType: manifest?.media_type ?? '',
     takenAt: manifest?.taken_at ?? null, bodySite: manifest?.body_site ?? null, laterality: manifest?.laterality ?? null, pixelSpacing: manifest?.pixel_spacing ?? null,
   }
@@ -24,7 +26,7 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
   switch (stored.kind) {
     case 'images': {
       const images = stored.disclosures.flatMap((id) => context.records.get('disclosure', id) ?? [])
-      return { kind: 'images', caption: stored.caption, images: images.map((one) => imageView(context, one)) }
+      return { kind: 'images', caption: stored.caption, images: images.filter((one) => !isPreview(one)).map((one) => imageView(context, one)) }
     }
     case 'joined': case 'left': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
     case 'tombstone': return { kind: 'tombstone', disclosure: stored.disclosure, code: stored.code, state: stored.state, filed: stored.filed === undefined ? null : { organisationName: context.people.organisationName(stored.filed.organisation), at: stored.filed.at } }

@@ -71,7 +71,7 @@ export function aDisclosure(changes: Partial<DisclosureStatement> = {}): Disclos
   return {
     disclosure: id('disclosure'), message: id('message'), thread: id('thread'), epoch: 3, purpose: 'direct-care-advice',
     image: { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true, sensitive: [] }, blob: id('blob'), blob_hash: bytes32(4),
-    sealed_size: 65_577, key_commitment: bytes32(5), plaintext_commitment: bytes32(6), consent: id('consent'), version: 1, origin: null,
+    sealed_size: 65_577, key_commitment: bytes32(5), plaintext_commitment: bytes32(6), consent: id('consent'), version: 1, origin: null, preview_of: null,
     person: id('person'), device: id('device'), at: NOW, ...changes,
   }
 }

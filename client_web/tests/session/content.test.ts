@@ -23,7 +23,7 @@ function newImage(changes: { statement?: Partial<DisclosureStatement>; manifest?
   const statement: DisclosureStatement = {
     disclosure, message, thread, epoch: 4, purpose: PURPOSE, image: { image: id('image'), subject: id('subject'), kind: 'radiograph', deidentified: true, sensitive: [] }, blob,
     blob_hash: toBase64url(random(32)), sealed_size: sealedSize(1000), key_commitment: toBase64url(random(32)), plaintext_commitment: toBase64url(random(32)),
-    consent: id('consent'), version: 1, origin: null, person: sender.person, device: sender.device, at: NOW, ...changes.statement,
+    consent: id('consent'), version: 1, origin: null, preview_of: null, person: sender.person, device: sender.device, at: NOW, ...changes.statement,
   }
   const envelope = sign('disclosure', statement, key.device, seed)
   const manifest: ImageManifest = {
@@ -75,6 +75,10 @@ describe('what disagrees is not shown', () => {
     expect(() => read({ ...made, data: undeclared })).toThrow(expect.objectContaining({ code: 'not_as_declared' }))
     expect(() => read({ ...made, entry: { ...made.entry, disclosures: [] } })).toThrow(expect.objectContaining({ code: 'not_as_declared' }))
     expect(() => read(newImage({ body: { kind: 'text', text: 'no image here' } }))).toThrow(expect.objectContaining({ code: 'not_as_declared' }))
+  })
+
+  it('a preview without its picture', () => {
+    expect(() => read(newImage({ statement: { preview_of: 'dis_AAAAAAAAAAAAAAAAAAAAAA' } }))).toThrow(expect.objectContaining({ code: 'not_as_declared' }))
   })
 
   it('a statement signed by another device than the message', () => {

@@ -17,7 +17,7 @@ async function deviceWith(count: number) {
   const context = await deviceOver(storage, devices[0]!, groups[0]!)
   const ids = Array.from({ length: count }, () => toIdentifier('disclosure', random(16)))
   await context.records.write(ids.map((disclosure): Edit => {
-    const statement = { consent: toIdentifier('consent', random(16)), image: { image: toIdentifier('image', random(16)), subject: toIdentifier('subject', random(16)) } }
+    const statement = { preview_of: null, consent: toIdentifier('consent', random(16)), image: { image: toIdentifier('image', random(16)), subject: toIdentifier('subject', random(16)) } }
     return { kind: 'disclosure', put: { disclosure, thread: 'thr_', message: '', statement, state: 'live' } as unknown as Disclosure }
   }))
   return { context, storage, ids, seen: new SeenImages(context), again: () => deviceOver(storage, devices[0]!, groups[0]!) }
@@ -55,7 +55,7 @@ it('has one record an image, of a few kilobytes, sealed', async () => {
 
 it('forgets the oldest beyond the bound, and what is older than a year', async () => {
   const { seen, ids: [first], context } = await deviceWith(1)
-  const old = (n: number, at: number): Edit => ({ kind: 'seen-image', put: { image: `img_${n}`, disclosure: '', thread: '', consent: '', subject: '', at, hash: '' } })
+  const old = (n: number, at: number): Edit => ({ kind: 'seen-image', put: { image: `img_${n}`, fromPreview: false, disclosure: '', thread: '', consent: '', subject: '', at, hash: '' } })
   await context.records.write([...Array.from({ length: MOST_SEEN }, (_, n) => old(n, NOW - 1000 + n)), old(-1, NOW - LONGEST_SEEN_MS - 1)])
   await seen.remember(first!, drawn(1))
   const kept = context.records.all('seen-image').map(({ image }) => image)
@@ -63,4 +63,19 @@ it('forgets the oldest beyond the bound, and what is older than a year', async (
   expect(kept).not.toContain('img_0')
   expect(kept).not.toContain('img_-1')
   expect(kept).toContain('img_1')
+})
+
+it('remembers an image once, by its preview only until it was shown itself', async () => {
+  const { seen, ids: [first, second], context } = await deviceWith(2)
+  const [picture, other] = [first!, second!].map((id) => context.records.get('disclosure', id)!) as [Disclosure, Disclosure]
+  const statement = { ...picture.statement, disclosure: other.disclosure, preview_of: picture.disclosure }
+  await context.records.write([{ kind: 'disclosure', put: { ...other, statement } }])
+  const hashes = []
+  for (const [id, grey] of [[second!, drawn(1)], [first!, drawn(2)], [second!, drawn(3)]] as const) {
+    await seen.remember(id, grey)
+    hashes.push(context.records.all('seen-image')[0]!.hash)
+  }
+  expect(context.records.all('seen-image')).toMatchObject([{ disclosure: first, image: picture.statement.image.image }])
+  expect(hashes[1]).not.toBe(hashes[0])
+  expect(hashes[2]).toBe(hashes[1])
 })

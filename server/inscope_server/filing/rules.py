@@ -24,6 +24,8 @@ def check_filing(filing: Filing, caller: Caller, disclosure: Any, gateway: Gatew
         raise Refusal("gateway_missing")
     if disclosure.state != "live":
         raise Refusal("disclosure_closed")
+    if disclosure.preview_of is not None:
+        raise Refusal("statement_mismatch", "A preview is not filed, but its picture.")
     said = (filing.person, filing.device, filing.thread, filing.consent)
     if said != (caller.person, caller.device, disclosure.thread, disclosure.consent):
         raise Refusal("statement_mismatch")

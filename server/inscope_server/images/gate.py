@@ -112,6 +112,8 @@ class ImageGate:
                 raise Refusal("statement_mismatch")
             verified[statement.disclosure] = statement
         await store.lock(tx, list(verified))
+        if not rules.are_pairs(verified.values(), await store.previews_of(tx, verified)):
+            raise Refusal("statement_mismatch", "A picture and its preview are sent in one message.")
         for statement in verified.values():
             await self._attach_one(tx, facts, caller, thread, message, epoch, statement)
 
@@ -178,7 +180,6 @@ class ImageGate:
         for row in rows:
             if row.state == "pending":  # Uploads under way stop: their message would cite a version that is past.
                 await store.move(tx, row.disclosure, "destroyed", "consent_superseded")
-                await store.discard_blob(tx, row.blob)
         closed, facts = [], self.facts(tx)
         for row in rows:
             if row.state != "pending":
@@ -235,10 +236,8 @@ class ImageGate:
     async def close(
         self, tx: Transaction, row: Any, state: str, code: str, reasons: Sequence[Reason] = (), filed: Any = None
     ) -> None:
-        """Moves a shared disclosure to `state`, logs it and leaves a tombstone in the thread (S7.9)."""
+        """Moves a shared picture, and its preview, to `state`; one log entry and one tombstone tell of it (S7.9)."""
         await store.move(tx, row.disclosure, state, code)
-        if state == "destroyed":
-            await store.discard_blob(tx, row.blob)
         await self.audit.record(tx, self.happening("close", state, None, row, list(reasons)))
         await self.threads.tombstone(tx, row.thread, row.disclosure, row.image, state, code, filed)
 
@@ -250,7 +249,6 @@ class ImageGate:
         if row is None or row.state == "destroyed":
             return False
         await store.move(tx, disclosure, "destroyed", code)
-        await store.discard_blob(tx, row.blob)
         if row.state in store.SHARED:
             await self.threads.tombstone(tx, row.thread, disclosure, row.image, "destroyed", code)
         return True
@@ -259,7 +257,6 @@ class ImageGate:
         """What was asked for before the backup was used since, or never will be."""
         for row in await store.in_states(tx, ("pending",)):
             await store.move(tx, row.disclosure, "destroyed", "disclosure_lapsed")
-            await store.discard_blob(tx, row.blob)
 
     async def close_all(self, tx: Transaction, code: str) -> int:
         """Ends every image that is shared; how many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec.structs import asdict
@@ -103,7 +103,18 @@ def check_statement(
         raise Refusal("blob_mismatch")
 
 
-SAME = ("thread", "epoch", "consent", "version", "origin", "blob", "person", "device")
+SAME = ("thread", "epoch", "consent", "version", "origin", "preview_of", "blob", "person", "device")
+
+
+def are_pairs(statements: Collection[DisclosureStatement], granted: Collection[str]) -> bool:
+    """S7.7: each preview comes with its picture, and each picture with the preview that was granted with it.
+
+    `granted`: the previews of these pictures. That a pair is of one image, consent, version and epoch follows from its
+    grant, which each statement equals.
+    """
+    previews = {statement.disclosure: statement.preview_of for statement in statements if statement.preview_of}
+    pictures = {statement.disclosure for statement in statements} - set(previews)
+    return set(previews) == set(granted) and pictures.issuperset(previews.values())
 
 
 def _said(statement: DisclosureStatement) -> tuple[Any, ...]:

@@ -44,7 +44,7 @@ EVER_SHARED = (*store.SHARED, "destroyed")
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a client names when it asks for a disclosure (S7.1)."""
+    """What a client names when it asks for a disclosure (S7.1). `preview`: for a small rendition of it too."""
 
     thread: ThreadId
     epoch: Natural
@@ -52,6 +52,7 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     version: Counting
     image: DisclosedImage
     origin: DisclosureId | None = None
+    preview: bool = False
     nonce: Nonce | None = None
 
 
@@ -93,7 +94,9 @@ class Images:
         self.reports = RateLimit(gate.clock, per_minute=10, burst=20)
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
-        """S7.1: on Permit a disclosure id, a blob id and a server half; else `denied` with reasons, logged."""
+        """S7.1: on Permit a disclosure id, a blob id and a server half, and the same of a preview that was asked for;
+        else `denied` with reasons, logged.
+        """
         async with self.database.read() as tx:
             await self.threads.require(tx, caller, ask.thread)
         current = await self.currency.of(ask.nonce, ask.consent, self._happening("ask", caller, ask.thread, ask, []))
@@ -115,7 +118,7 @@ class Images:
         if row.epoch != ask.epoch:
             raise Refusal("stale_epoch")
         await self._check_origin(tx, caller, ask.image, ask.origin)
-        await self._check_room(tx, caller)
+        await self._check_room(tx, caller, 2 if ask.preview else 1)
         reasons = await self._reasons(
             self.gate.facts(tx, caller.organisation),
             caller,
@@ -129,7 +132,14 @@ class Images:
         if reasons:
             code = "consent_superseded" if reasons[0].code == "consent_superseded" else "denied"
             raise GateRefusal(Refusal(code, reasons=reasons_as_data(reasons, ask.image.image)), [happening])
-        granted = self._granted(caller, ask)
+        picture = await self._put(tx, caller, ask, happening, None)
+        preview = await self._put(tx, caller, ask, happening, picture["disclosure"]) if ask.preview else None
+        return {**picture, "preview": preview}
+
+    async def _put(
+        self, tx: Transaction, caller: Caller, ask: Ask, happening: Happening, preview_of: str | None
+    ) -> dict[str, Any]:
+        granted = self._granted(caller, ask, preview_of)
         await store.put(tx, granted)
         await self.audit.record(tx, replace(happening, disclosure=granted["disclosure"]))
         keys = ("disclosure", "blob", "lapses_at")
@@ -138,21 +148,21 @@ class Images:
             "server_half": encode_base64url(granted["server_half"]),
         }
 
-    async def _check_room(self, tx: Transaction, caller: Caller) -> None:
+    async def _check_room(self, tx: Transaction, caller: Caller, asked: int) -> None:
         """A device has few permissions at a time that it has not used: each may be uploaded for."""
-        if await store.count_pending(tx, caller.device, self.clock.now()) >= MOST_PENDING:
+        if await store.count_pending(tx, caller.device, self.clock.now()) + asked > MOST_PENDING:
             message = f"This device has {MOST_PENDING} images under way. Send them, or wait an hour until they lapse."
             raise Refusal("rate_limited", message)
 
-    def _granted(self, caller: Caller, ask: Ask) -> dict[str, Any]:
+    def _granted(self, caller: Caller, ask: Ask, preview_of: str | None) -> dict[str, Any]:
         random, image = self.clock.random, ask.image
         return {
             "disclosure": make_identifier("dis", random(16)),
             "blob": make_identifier("blb", random(16)),
             "server_half": random(32),
             "thread": ask.thread, "epoch": ask.epoch, "consent": ask.consent, "version": ask.version,
-            **rules.columns(image), "origin": ask.origin, "state": "pending", "person": caller.person,
-            "device": caller.device,
+            **rules.columns(image), "origin": ask.origin, "preview_of": preview_of, "state": "pending",
+            "person": caller.person, "device": caller.device,
             "lapses_at": self.clock.now() + LAPSE,
         }  # fmt: skip
 
@@ -186,7 +196,7 @@ class Images:
         if origin is None:
             return
         row = await store.load(tx, origin)
-        if row is None or row.state != "live":
+        if row is None or row.state != "live" or row.preview_of is not None:
             raise Refusal("not_found")
         await self.threads.require(tx, caller, row.thread)
         if await self.gate.facts(tx).reasons(row, [caller.person]):
@@ -262,17 +272,18 @@ class Images:
         return row
 
     async def remove(self, caller: Caller, disclosure: str) -> None:
-        """Takes an image out of its thread for good: who attached it, or who recorded its consent, may."""
+        """Takes an image and its preview out for good: who attached it, or who recorded its consent, may."""
         await self.database.run(lambda tx: self._remove(tx, caller, disclosure))
 
     async def _remove(self, tx: Transaction, caller: Caller, disclosure: str) -> None:
         row = await self._in_reach(tx, caller, disclosure, store.SHARED)
+        picture = row.preview_of or disclosure
         standing = await self.consents.standing(tx, row.consent)
         recorder = None if standing is None else standing.scope.recorder
         if caller.person not in (row.person, recorder):
             raise Refusal("consent_not_yours", "Who attached the image or recorded the consent can take it out.")
         await self.threads.lock_all(tx, [row.thread])
-        row = await store.load(tx, disclosure, lock=True)
+        row = await store.load(tx, picture, lock=True)
         if row.state != "destroyed":
             await self.gate.close(tx, row, "destroyed", "taken_out")
 

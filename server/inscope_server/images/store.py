@@ -1,4 +1,8 @@
-"""Tables of disclosures, and of the blobs that are to be deleted."""
+"""Tables of disclosures, and of the blobs that are to be deleted.
+
+A picture and its preview (SPEC S7.1) are two rows and never differ in state: what lists or moves disclosures names the
+pictures alone, and their previews go with them. Who holds both holds the picture first.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -38,6 +43,7 @@ disclosures = Table(
     Column("deidentified", Boolean, nullable=False),
     Column("sensitive", String(40), nullable=False),
     Column("origin", String(26)),
+    Column("preview_of", String(26)),
     Column("blob", String(26), nullable=False, unique=True),
     Column("server_half", LargeBinary),
     Column("state", String(12), nullable=False),
@@ -52,6 +58,7 @@ disclosures = Table(
     Index("ix_disclosures_consent_state", "consent", "state"),
     Index("ix_disclosures_state_lapses", "state", "lapses_at"),
     Index("ix_disclosures_state_attached", "state", "attached_at"),
+    Index("ix_disclosures_preview_of", "preview_of", unique=True),
 )
 
 garbage = Table(
@@ -61,6 +68,12 @@ garbage = Table(
 )
 
 SHARED = ("live", "suspended")
+PICTURE = disclosures.c.preview_of.is_(None)
+
+
+def _pair(disclosure: str) -> Any:
+    """A picture and its preview, if it has one."""
+    return or_(disclosures.c.disclosure == disclosure, disclosures.c.preview_of == disclosure)
 
 
 async def put(tx: Transaction, row: dict[str, Any]) -> None:
@@ -75,7 +88,13 @@ async def load(tx: Transaction, disclosure: str, *, lock: bool = False) -> Any:
 async def lock(tx: Transaction, ids: list[str]) -> None:
     """Holds these disclosures until the transaction ends; always in one order, against deadlocks."""
     where = disclosures.c.disclosure.in_(ids)
-    await tx.all(select(disclosures.c.disclosure).where(where).order_by(disclosures.c.disclosure).with_for_update())
+    order = (disclosures.c.preview_of.is_not(None), disclosures.c.disclosure)
+    await tx.all(select(disclosures.c.disclosure).where(where).order_by(*order).with_for_update())
+
+
+async def previews_of(tx: Transaction, ids: Collection[str]) -> set[str]:
+    where = disclosures.c.preview_of.in_(ids)
+    return {row.disclosure for row in await tx.all(select(disclosures.c.disclosure).where(where))}
 
 
 async def of_blob(tx: Transaction, blob: str, *, lock: bool = False) -> Any:
@@ -88,18 +107,18 @@ async def of_thread(tx: Transaction, thread: str, states: tuple[str, ...], *, lo
 
 
 async def of_threads(tx: Transaction, threads: list[str], states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
-    query = select(disclosures).where(disclosures.c.state.in_(states)).order_by(disclosures.c.disclosure)
+    query = select(disclosures).where(PICTURE, disclosures.c.state.in_(states)).order_by(disclosures.c.disclosure)
     return await tx.all_in(query.with_for_update() if lock else query, disclosures.c.thread, threads)
 
 
 async def in_states(tx: Transaction, states: tuple[str, ...]) -> list[Any]:
     """Of all threads, held until the transaction ends."""
-    query = select(disclosures).where(disclosures.c.state.in_(states)).order_by(disclosures.c.disclosure)
+    query = select(disclosures).where(PICTURE, disclosures.c.state.in_(states)).order_by(disclosures.c.disclosure)
     return await tx.all(query.with_for_update())
 
 
 async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
-    where = (disclosures.c.consent == consent, disclosures.c.state.in_(states))
+    where = (PICTURE, disclosures.c.consent == consent, disclosures.c.state.in_(states))
     query = select(disclosures).where(*where).order_by(disclosures.c.disclosure)
     return await tx.all(query.with_for_update() if lock else query)
 
@@ -122,7 +141,7 @@ async def count_pending(tx: Transaction, device: str, now: int) -> int:
 
 async def lapsed(tx: Transaction, now: int, most: int) -> list[Any]:
     """Held until the transaction ends; one that is being attached or closed at this moment is left to who does that."""
-    where = (disclosures.c.state == "pending", disclosures.c.lapses_at <= now)
+    where = (PICTURE, disclosures.c.state == "pending", disclosures.c.lapses_at <= now)
     query = select(disclosures).where(*where).order_by(disclosures.c.disclosure).limit(most)
     return await tx.all(query.with_for_update(skip_locked=True))
 
@@ -139,17 +158,23 @@ async def attached_before(
     """Shared disclosures of an organisation's people, or with None of all but `others`; beyond `after` by their ids."""
     column = disclosures.c.organisation
     whose = column == organisation if organisation is not None else column.not_in(list(others))
-    where = (disclosures.c.state.in_(SHARED), disclosures.c.attached_at <= until, disclosures.c.disclosure > after)
-    query = select(disclosures.c.disclosure).where(*where, whose).order_by(disclosures.c.disclosure).limit(most)
+    shared = (PICTURE, disclosures.c.state.in_(SHARED), disclosures.c.attached_at <= until)
+    where = (*shared, whose, disclosures.c.disclosure > after)
+    query = select(disclosures.c.disclosure).where(*where).order_by(disclosures.c.disclosure).limit(most)
     return [row.disclosure for row in await tx.all(query)]
 
 
 async def move(tx: Transaction, disclosure: str, state: str, code: str | None) -> None:
-    """A new state. `destroyed` overwrites the server half: it can never be released again (invariant 6)."""
+    """A new state, of a picture and of its preview. `destroyed` overwrites their server halves: they can never be
+    released again (invariant 6), and their blobs are deleted.
+    """
     values: dict[str, Any] = {"state": state, "code": code}
     if state == "destroyed":
         values["server_half"], tx.destroys = None, True
-    await tx.execute(update(disclosures).where(disclosures.c.disclosure == disclosure).values(**values))
+    await tx.execute(update(disclosures).where(_pair(disclosure)).values(**values))
+    if state == "destroyed":
+        for row in await tx.all(select(disclosures.c.blob).where(_pair(disclosure))):
+            await discard_blob(tx, row.blob)
 
 
 async def discard_blob(tx: Transaction, blob: str) -> None:

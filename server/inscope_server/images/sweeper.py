@@ -56,7 +56,6 @@ class Sweeper:
             rows = await store.lapsed(tx, self.gate.clock.now(), MOST)
             for row in rows:
                 await store.move(tx, row.disclosure, "destroyed", "disclosure_lapsed")
-                await store.discard_blob(tx, row.blob)
         return len(rows)
 
     async def _collect(self) -> None:

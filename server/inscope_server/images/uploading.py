@@ -65,11 +65,13 @@ class Uploading:
         return offset
 
     async def give_up(self, caller: Caller, blob: str) -> None:
-        """What was asked for is not wanted any more: its bytes and its half are gone."""
+        """What was asked for is not wanted any more: its bytes and its half are gone, and its preview's."""
         async with self.database.write() as tx:
-            row = await self._mine(tx, caller, blob, lock=True)
-            await store.move(tx, row.disclosure, "destroyed", "disclosure_lapsed")
-            await store.discard_blob(tx, blob)
+            row = await self._mine(tx, caller, blob)
+            picture = row.preview_of or row.disclosure
+            await store.load(tx, picture, lock=True)
+            await self._mine(tx, caller, blob)
+            await store.move(tx, picture, "destroyed", "disclosure_lapsed")
 
     async def _mine(self, tx: Transaction, caller: Caller, blob: str, *, lock: bool = False) -> Any:
         """The pending disclosure of this device that the blob belongs to."""

@@ -171,7 +171,7 @@ def _disclosure(filing: Filing, document: FilingDocument, trust: Trust) -> Discl
         raise FilingRefused("disclosure_mismatch")
     named = (filing.disclosure, filing.thread, filing.consent, filing.disclosed)
     digest = encode_base64url(statement_hash(document.disclosure))
-    if (said.disclosure, said.thread, said.consent, digest) != named:
+    if (said.disclosure, said.thread, said.consent, digest) != named or said.preview_of is not None:
         raise FilingRefused("disclosure_mismatch")
     return said
 

@@ -314,6 +314,25 @@ def viewed(page: Page) -> None:
     expect(page.get_by_text("Opening…")).to_have_count(0)
 
 
+def previewed(page: Page) -> None:
+    """On a slow line, a picture of 1.2 MB: its preview is there."""
+    page.evaluate("window.madeUp.enlarge(window.madeUp.images[0].disclosure); window.madeUp.slow = 30_000")
+    viewed(page)
+    expect(page.get_by_text("Preview only: fine detail is missing.")).to_be_visible()
+
+
+def full_on_its_way(page: Page) -> None:
+    previewed(page)
+    button(page, "Show the full picture")
+    page.wait_for_timeout(2_500)
+
+
+def seen_twice(page: Page) -> None:
+    page.evaluate("window.madeUp.enlarge(window.madeUp.images[0].disclosure)")
+    button(page, "Who has seen it")
+    expect(page.get_by_text("Opened the preview")).to_be_visible()
+
+
 def zoomed(page: Page) -> None:
     viewed(page)
     for _ in range(3):
@@ -583,6 +602,9 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "73-viewer-drawing": (SERIES, drawn),
     "74-viewer-drawing-by-key": (SERIES, drawn_by_key),
     "75-marks-in-the-log": (SERIES, told_in_the_log),
+    "76-preview": (IN, previewed),
+    "77-preview-to-full": (IN, full_on_its_way),
+    "78-preview-seen": (IN, seen_twice),
 }
 
 

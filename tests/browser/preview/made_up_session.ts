@@ -1,6 +1,8 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
 import type { Mark, Reason, Scope } from '@client/protocol/types'
+import { previewOf } from '@client/platform/picture_preview'
+import type { Journey } from '@client/session/blobs'
 import type { DeviceContext } from '@client/session/device_context'
 import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
@@ -78,7 +80,7 @@ export class MadeUpSession implements Session {
     ]
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
       disclosure: dis(n), image: img(n), subject: sub(1), kind: 'radiograph', deidentified: true, sensitive: [], consent: con(1), version: 1, width: 900, height: 1200, mediaType: 'image/jpeg',
-      state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', pixelSpacing: null, origin: null, filed: null, filing: null, ...more,
+      state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', pixelSpacing: null, origin: null, sealedSize: 65_577, preview: null, filed: null, filing: null, ...more,
     })
     const message = (n: number, from: PersonView, at: number, body: MessageView['body'], more: Partial<MessageView> = {}): MessageView =>
       ({ message: msg(n), thread: thr(1), seq: n, at: Date.now() - at, from, mine: from === people.me, state: 'sent', error: null, body, ...more })
@@ -214,7 +216,7 @@ export class MadeUpSession implements Session {
     const views = images.map(({ bytes, grey: _, ...rest }): ImageView => {
       const n = ++this.#n
       this.#pixels.set(dis(n), new Blob([bytes as Uint8Array<ArrayBuffer>]))
-      return { ...rest, pixelSpacing: rest.pixelSpacing ?? null, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, filed: null, filing: null }
+      return { ...rest, pixelSpacing: rest.pixelSpacing ?? null, disclosure: dis(n), image: img(n), subject, consent, version: 1, state: 'live', closedCode: null, origin: null, sealedSize: bytes.length, preview: null, filed: null, filing: null }
     })
     this.#say(thread, { kind: 'images', caption, images: views })
     for (const [n, { grey }] of images.entries()) if (grey) await this.remember(views[n]!.disclosure, grey)
@@ -254,12 +256,30 @@ export class MadeUpSession implements Session {
   #pixels = new Map<string, Blob>()
   /** How often an image was asked for. */
   opened = 0
-  async open(thread: string, disclosure: string) {
+  /** Bytes a second, once something came. */
+  pace: number | null = null
+  /** A slow line: what comes, comes at this pace, which is known from then on. */
+  slow: number | null = null
+  /** What was asked for, in order: an image or its preview. */
+  renditions: ('full' | 'preview')[] = []
+  async open(thread: string, disclosure: string, { progress, pause }: Journey = {}) {
     this.opened += 1
-    const view = this.#images(thread).find((one) => one.disclosure === disclosure) as ImageView
-    const bytes = await (this.#pixels.get(disclosure) ?? (await fetch('/sample-xray.jpg'))).arrayBuffer()
-    return { view, bytes: new Uint8Array(bytes), since: Date.now() }
+    const view = this.#images(thread).find((one) => one.disclosure === disclosure || one.preview === disclosure) as ImageView
+    const rendition = view.preview === disclosure ? 'preview' : 'full'
+    this.renditions.push(rendition)
+    const bytes = new Uint8Array(await (this.#pixels.get(view.disclosure) ?? (await fetch('/sample-xray.jpg'))).arrayBuffer())
+    const size = rendition === 'preview' ? 65_577 : view.sealedSize
+    for (let done = 0; this.slow !== null && rendition === 'full' && done < size; done += this.slow / 4) {
+      progress?.(done, size)
+      await soon(250)
+      await pause?.passed()
+    }
+    this.pace = this.slow ?? 10_000_000
+    return { view: { ...view, disclosure, mediaType: 'image/jpeg' }, bytes: rendition === 'preview' ? (await previewOf(bytes, 'image/jpeg'))!.bytes : bytes, since: Date.now() }
   }
+  /** The x-ray of the first thread is large, and has a preview. */
+  get images() { return this.#images(thr(1)) }
+  enlarge(disclosure: string) { this.settleFiling(disclosure, { sealedSize: 1_200_000, preview: dis(900) }) }
   #watchers = new Set<(failure: Failure) => void>()
   watch(_thread: string, _opened: unknown, ended: (failure: Failure) => void) {
     this.#watchers.add(ended)
@@ -283,7 +303,7 @@ export class MadeUpSession implements Session {
   #known(id: string) {
     for (const { thread, body } of this.#messages) {
       const view = body.kind === 'images' ? body.images.find(({ disclosure }) => disclosure === id) : undefined
-      if (view) return { thread, state: view.state, statement: { consent: view.consent, image: { image: view.image, subject: view.subject } } }
+      if (view) return { thread, state: view.state, statement: { consent: view.consent, preview_of: null, image: { image: view.image, subject: view.subject } } }
     }
     return null
   }
@@ -306,8 +326,8 @@ export class MadeUpSession implements Session {
   async removeImage(disclosure: string) { this.#close((image) => image.disclosure === disclosure, 'taken_out') }
   async openings() {
     return [
-      { person: people.amara, at: Date.now() - hour, outcome: 'permit', proven: true }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit', proven: false },
-      { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered', proven: true },
+      { person: people.amara, at: Date.now() - hour, outcome: 'permit', proven: true, rendition: 'preview' as const }, { person: people.lin, at: Date.now() - hour / 2, outcome: 'permit', proven: false, rendition: 'full' as const },
+      { person: people.sam, at: Date.now() - hour / 3, outcome: 'person_not_covered', proven: true, rendition: 'full' as const },
     ]
   }
   medicalRecord = { organisation: organisations[0]!.organisation, organisationName: organisations[0]!.name, name: 'Medical records' }

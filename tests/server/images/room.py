@@ -60,7 +60,9 @@ class Room:
         body = {"message": message, "epoch": self.epoch, "mls": encode_base64url(raw), "disclosures": []}
         return partial(by.call, "POST", f"/api/threads/{self.thread}/messages", body)
 
-    async def ask(self, by: Device, scope: Scope, origin: str | None = None, **image: Any) -> Answer:
+    async def ask(
+        self, by: Device, scope: Scope, origin: str | None = None, preview: bool = False, **image: Any
+    ) -> Answer:
         described = {
             "image": new_id("img"),
             "subject": scope.subject,
@@ -69,7 +71,7 @@ class Room:
             "sensitive": [],
         }
         body = {"thread": self.thread, "epoch": self.epoch, "consent": scope.consent, "version": scope.version}
-        body |= {"image": {**described, **image}, "origin": origin}
+        body |= {"image": {**described, **image}, "origin": origin, "preview": preview}
         answer = await by.call("POST", "/api/disclosures", body)
         answer.data["asked"] = body
         return answer

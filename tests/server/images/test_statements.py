@@ -30,6 +30,7 @@ CHANGED = {
     "consent": (lambda said: new_id("con"), "statement_mismatch"),
     "version": (lambda said: said.version + 1, "statement_mismatch"),
     "origin": (lambda said: new_id("dis"), "statement_mismatch"),
+    "preview_of": (lambda said: new_id("dis"), "statement_mismatch"),
     "person": (lambda said: new_id("per"), "statement_mismatch"),
     "device": (lambda said: new_id("dev"), "statement_mismatch"),
 }

@@ -118,6 +118,7 @@ class ThreadSteps(Base):
         answer = self.wait(actor.device.call("POST", f"/api/devices/{actor.device.device}/revoke", {}))
         assert answer.status == 200, answer
         actor.revoked = True
+        self.model.expected["revoke", "recorded", None] += 1
 
     @step(1, minutes=st.sampled_from([1, 7, 7, 61]))
     def let_time_pass(self, minutes: int) -> None:
