@@ -20,7 +20,7 @@ from . import export, store
 from .entry import COLUMNS, Event, Happening, Outcome, entry_bytes
 from .log_key import LogKey
 from .recomputation import LogFault
-from .tree import Frontier, Span, Subtree, consistency_spans, inclusion_spans, proof_of, subtrees_of
+from .tree import Frontier, Span, consistency_spans, inclusion_spans, proof_of, subtrees_of
 from .verifying import verify_stored
 
 __all__ = ["Audit", "Event", "Happening", "LogFault", "Outcome"]
@@ -109,10 +109,10 @@ class Audit:
         """Appends an entry that this log had already, as it was: what a restored database lacks."""
         await _append(tx, await store.lock_head(tx), json.loads(body), body)
 
-    async def has_leaf(self, tx: Transaction, seq: int, leaf: bytes) -> bool:
-        """Whether the entry of this number has this leaf's hash."""
-        subtree = Subtree(seq, 0)
-        return (await store.hashes_of(tx, [subtree])).get(subtree) == leaf
+    async def stands_at(self, tx: Transaction, tree: Frontier) -> bool:
+        """Whether the log's tree is this one."""
+        head = await store.head_of(tx)
+        return (head.size, bytes(head)) == (tree.size, bytes(tree))
 
     async def settle_key(self) -> None:
         """A log has one key for ever. Raises ConfigError when this database's log has another."""

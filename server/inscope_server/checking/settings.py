@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,7 @@ def of_settings(config: Config, environment: Mapping[str, str]) -> Iterator[Find
     yield from _listening(config)
     yield from _processes(config)
     yield from _authority(config)
+    yield from _log_copy(config)
     yield from _time_zone(config)
 
 
@@ -81,6 +83,14 @@ def _authority(config: Config) -> Iterator[Finding]:
         host = address.hostname or ""
         weigh = wrong if "." in host or ":" in host else notice  # A bare name is one on a network of containers.
         yield weigh("authority_url", "sends its secret over the network in clear", "https, by a proxy before it")
+
+
+def _log_copy(config: Config) -> Iterator[Finding]:
+    copy, remedy = Path(config.log_copy_file), "a file on another disk or machine"
+    if not config.log_copy_file:
+        yield notice("log_copy_file", "is empty: after a restore every image would have to end", remedy)
+    elif copy.resolve().is_relative_to(Path(config.data_dir).resolve()):
+        yield notice("log_copy_file", "lies with the data: what takes the one away takes the other", remedy)
 
 
 def _time_zone(config: Config) -> Iterator[Finding]:

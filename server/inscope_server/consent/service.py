@@ -95,15 +95,39 @@ class Consents:
         tx.after_commit(lambda: self.threads.delivery.changed(devices, "consent", scope.consent))
         return closed
 
-    async def record_again(self, tx: Transaction, envelope: Envelope) -> None:
-        """A version that a restored database has forgotten. It was checked when it was recorded first."""
-        scope = decode_payload("consent", envelope.payload_bytes)
-        if not isinstance(scope, Scope):
-            raise Refusal("wrong_type")
-        newest = await store.newest(tx, scope.consent)
-        if scope.version == (0 if newest is None else newest.version) + 1:
-            ends = next_end(self.policy_of(scope), scope, self.clock.now())
-            await store.put(tx, scope.subject, {**_row(scope, envelope), "next_end": ends})
+    async def record_again(
+        self, tx: Transaction, consent: str, version: int, envelope: Envelope, authority: dict[str, str]
+    ) -> bool:
+        """A version that a restored database has forgotten, verified anew. `authority`: as `Authority.identity`.
+
+        False where nobody here can tell, as its device was enrolled since: the consent is forgotten, and nothing rests
+        on it. Raises Refusal or ProtocolError where it is not the version that it should be.
+        """
+        scope, newest = decode_payload("consent", envelope.payload_bytes), await store.newest(tx, consent)
+        follows = (consent, version, None) if newest is None else (consent, newest.version + 1, newest.hash)
+        if not isinstance(scope, Scope) or version != scope.version:
+            raise Refusal("consent_conflict")
+        if (scope.consent, scope.version, scope.previous) != follows:
+            raise Refusal("consent_conflict")
+        signer, key = await self._signer(tx, scope, authority)
+        if key is None:
+            await store.forget(tx, consent)
+            return False
+        verify(envelope, "consent", signer, key)
+        ends = next_end(self.policy_of(scope), scope, self.clock.now())
+        await store.put(tx, scope.subject, {**_row(scope, envelope), "next_end": ends})
+        return True
+
+    async def _signer(self, tx: Transaction, scope: Scope, authority: dict[str, str]) -> tuple[str, bytes | None]:
+        """Who must have signed it, and their key where it is known."""
+        by = scope.recorded_by
+        if isinstance(by, RecordedByPatient):
+            known = by.authority == authority.get("authority")
+            return by.authority, decode_base64url(authority["key"]) if known else None
+        device = await self.accounts.device(tx, by.device)
+        if device is not None and device.person != by.person:
+            raise Refusal("consent_conflict")
+        return by.device, None if device is None else device.device_key
 
     async def by_patient(self, tx: Transaction, consent: str, authority: str, take_away: TakeAway) -> Scope:
         """S5.9: the version to be signed after the one that stands, of which `take_away` makes a narrower scope."""

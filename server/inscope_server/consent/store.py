@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, insert, select, update
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, delete, insert, select, update
 
 from ..database import Transaction, metadata
 
@@ -74,6 +74,12 @@ async def put(tx: Transaction, subject: str, row: dict[str, Any]) -> None:
         await tx.execute(update(consents).where(where).values(version=row["version"]))
         await note_next_end(tx, row["consent"], row["version"] - 1, None)
     await tx.execute(insert(versions).values(**row))
+
+
+async def forget(tx: Transaction, consent: str) -> None:
+    """As if it had never been recorded."""
+    for table in (versions, places, consents):
+        await tx.execute(delete(table).where(table.c.consent == consent))
 
 
 async def link(tx: Transaction, consent: str, thread: str) -> None:

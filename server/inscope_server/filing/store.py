@@ -89,9 +89,10 @@ async def filed_of_consent(tx: Transaction, consent: str) -> list[Any]:
 
 
 async def of_gateway(tx: Transaction, gateway: str, states: tuple[str, ...], most: int) -> list[Any]:
-    """The oldest first."""
+    """What was never fetched first, then the oldest: whatever fails again and again keeps nobody's place."""
     where = (filings.c.gateway == gateway, filings.c.state.in_(states))
-    return await tx.all(select(filings).where(*where).order_by(filings.c.begun_at, filings.c.filing).limit(most))
+    order = (filings.c.state.desc(), filings.c.begun_at, filings.c.filing)
+    return await tx.all(select(filings).where(*where).order_by(*order).limit(most))
 
 
 async def move(tx: Transaction, filing: str, state: str, **values: Any) -> None:

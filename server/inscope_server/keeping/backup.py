@@ -31,7 +31,7 @@ async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifes
         head = await tx.first(select(log_head))
         tables = {table.name: await _write_table(tx, table, folder) for table in kept()}
         shared = [row.blob for row in await tx.all(select(disclosures.c.blob).where(disclosures.c.state.in_(SHARED)))]
-    images = await _copy_images(server, shared, folder) if with_images else 0
+    images = await _copy_images(server, shared, folder) if with_images else {}
     made = manifests.Manifest(
         manifests.FORMAT, schema or "", server.clock.now(), server.audit.key.log, head.size, tables, images
     )
@@ -51,18 +51,17 @@ async def _write_table(tx: Transaction, table: Table, folder: Path) -> manifests
     return manifests.Stored(count, digest.hexdigest())
 
 
-async def _copy_images(server: Server, blobs: list[str], folder: Path) -> int:
+async def _copy_images(server: Server, blobs: list[str], folder: Path) -> dict[str, str]:
     """What a withdrawal takes away meanwhile is not there any more, and is not wanted either."""
-    copied = 0
+    copied: dict[str, str] = {}
     for blob in blobs:
-        listed = await obstore.list(server.blobs.store, prefix=blob).collect_async()
-        for found in listed:
-            target = folder / "images" / found["path"]
+        for found in await obstore.list(server.blobs.store, prefix=blob).collect_async():
+            target = manifests.image_file(folder, found["path"])
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
-                held = await obstore.get_async(server.blobs.store, found["path"])
-                target.write_bytes(bytes(await held.bytes_async()))
+                held = bytes(await (await obstore.get_async(server.blobs.store, found["path"])).bytes_async())
             except FileNotFoundError:
                 continue
-        copied += bool(listed)
+            target.write_bytes(held)
+            copied[found["path"]] = hashlib.sha256(held).hexdigest()
     return copied

@@ -35,7 +35,8 @@ def _backup(config: Config, arguments: argparse.Namespace) -> None:
     config.require_database()
     images = not arguments.without_images
     made = _with_server(config, lambda server: back_up(server, arguments.folder, with_images=images))
-    print(f"{arguments.folder}: {sum(stored.rows for stored in made.tables.values())} rows, {made.images} images.")
+    rows, blobs = sum(stored.rows for stored in made.tables.values()), {name.split("/")[0] for name in made.images}
+    print(f"{arguments.folder}: {rows} rows, {len(blobs)} images.")
     print(f"Keep it as closely as the database. It needs {config.log_key} beside it, which it does not hold.")
     if not config.log_copy_file:
         print("log_copy_file is not set: nobody would know of withdrawals since, so a restore would end every image.")

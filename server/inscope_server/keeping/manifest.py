@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..config import ConfigError
 
 NAME = "backup.json"
 FORMAT = 1
+IMAGE_NAME = r"\Ablb_[A-Za-z0-9_-]{22}/[A-Za-z0-9_.-]{1,40}\Z"
+"""A blob's own folder, and a piece of it."""
 
 
 class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +25,9 @@ class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`schema`: the migration that the database stood at; `log` and `size`: the log of releases, and its entries."""
+    """`schema`: the migration that the database stood at; `log` and `size`: the log of releases, and its entries;
+    `images`: the SHA-256 of each sealed piece, by its name in the store.
+    """
 
     format: int
     schema: str
@@ -29,7 +35,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log: str
     size: int
     tables: dict[str, Stored]
-    images: int
+    images: dict[Annotated[str, Meta(pattern=IMAGE_NAME)], str]
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -47,7 +53,14 @@ def read(folder: Path) -> Manifest:
     for name, stored in manifest.tables.items():
         if _sha256(table_file(folder, name)) != stored.sha256:
             raise ConfigError(f"{folder}: the file of {name} is not the one that was written")
+    for name, digest in manifest.images.items():
+        if _sha256(image_file(folder, name)) != digest:
+            raise ConfigError(f"{folder}: the sealed image {name} is not there, or not the one that was written")
     return manifest
+
+
+def image_file(folder: Path, name: str) -> Path:
+    return folder / "images" / name
 
 
 def table_file(folder: Path, table: str) -> Path:
@@ -55,7 +68,10 @@ def table_file(folder: Path, table: str) -> Path:
 
 
 def _sha256(path: Path) -> str:
+    """Of a file of the backup's own: an empty text for one that is not there, or is a link to elsewhere."""
     try:
+        if path.is_symlink() or path.parent.is_symlink():
+            return ""
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:

@@ -6,21 +6,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from inscope_protocol.encoding import decode_base64url
+from inscope_protocol.failures import ProtocolError
 from inscope_protocol.merkle import leaf_hash
 from inscope_protocol.statements import parse_envelope
 
 from ..app import Server
+from ..audit.tree import Frontier
 from ..config import ConfigError
 from ..database import Transaction
+from ..errors import Refusal
 from .copied import Copied, First
 
 
 class Replay:
-    """`consents` and `people`: of whom something new is told, and who are decided upon anew at the end."""
+    """`consents` and `people`: of whom something new is told, and who are decided upon anew at the end;
+    `forgotten`: consents of which a newer version could not be verified. `authority`: as `Authority.identity`.
+    """
 
-    def __init__(self, server: Server, tx: Transaction) -> None:
-        self.server, self.tx = server, tx
+    def __init__(self, server: Server, tx: Transaction, authority: dict[str, str]) -> None:
+        self.server, self.tx, self.authority = server, tx, authority
         self.consents: set[str] = set()
+        self.forgotten: set[str] = set()
         self.people: set[str] = set()
         self.entries = self.ended = 0
 
@@ -29,12 +35,14 @@ class Replay:
         audit = self.server.audit
         if (first.log, decode_base64url(first.key)) != (audit.key.log, audit.key.public):
             raise ConfigError("the log's copy is of another log")
-        expected = 1
+        expected, before = 1, Frontier()
         for line in lines:
-            if line.entry["seq"] != expected:
+            if _seq(line) != expected:
                 raise ConfigError(f"the log's copy lacks entry {expected}")
-            if expected == size and not await audit.has_leaf(self.tx, size, leaf_hash(line.body.encode())):
-                raise ConfigError(f"entry {size} of the log's copy is not that of the backup")
+            if expected <= size:
+                before.append(leaf_hash(line.body.encode()))
+            if expected == size and not await audit.stands_at(self.tx, before):
+                raise ConfigError(f"the first {size} entries of the log's copy are not those of the backup")
             if expected > size:
                 await self._again(line)
             expected += 1
@@ -43,15 +51,22 @@ class Replay:
 
     async def _again(self, line: Copied) -> None:
         entry = line.entry
-        await self.server.audit.again(self.tx, line.body.encode())
+        try:
+            await self.server.audit.again(self.tx, line.body.encode())
+            act = getattr(self, f"_{entry['event']}", None)
+            if act is not None:
+                await act(entry, line.statements)
+        except (ProtocolError, Refusal, LookupError, TypeError, ValueError) as error:
+            raise ConfigError(f"entry {entry['seq']} of the log's copy does not fit what it tells of") from error
         self.entries += 1
-        act = getattr(self, f"_{entry['event']}", None)
-        if act is not None:
-            await act(entry, line.statements)
 
     async def _consent(self, entry: dict[str, Any], statements: list[Any]) -> None:
-        await self.server.consents.record_again(self.tx, parse_envelope(statements[0]))
-        self.consents.add(entry["consent"])
+        consent = entry["consent"]
+        if consent not in self.forgotten:
+            envelope = parse_envelope(statements[0])
+            told = await self.server.consents.record_again(self.tx, consent, entry["version"], envelope, self.authority)
+            self.forgotten |= set() if told else {consent}
+        self.consents.add(consent)
 
     async def _attestation(self, entry: dict[str, Any], statements: list[Any]) -> None:
         for envelope in statements:
@@ -70,3 +85,10 @@ class Replay:
     async def _answer(self, entry: dict[str, Any], _statements: list[Any]) -> None:
         if any(reason["code"] in ("refused", "taken_back") for reason in entry["reasons"]):
             await self.server.questions.drop_answers(self.tx, entry["consent"])
+
+
+def _seq(line: Copied) -> Any:
+    try:
+        return line.entry["seq"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from ..app import Server
+from ..audit.verifying import verify_stored
 from ..config import ConfigError
 from ..database import Transaction
 from ..migrate import upgrade_database
@@ -34,18 +35,21 @@ class Restored:
 async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restored:
     """Without a copy of the log nobody knows what was withdrawn meanwhile: then every image ends.
 
-    Raises ConfigError for what is no whole backup or of another schema or log, and for a database that holds something.
+    Raises LogFault where the backup's log does not hold, ConfigError for what is no whole backup or of another schema
+    or log, and for a database that holds something.
     """
     manifest = manifests.read(folder)
     if manifest.log != server.audit.key.log:
         raise ConfigError("log_key_file: the backup's log is signed with another key; restore that file first")
     await upgrade_database(server.database)
+    authority = await _authority(server)
     async with server.database.write() as tx:
         await _check(tx, manifest)
         for table in kept():
             await _fill(tx, table, folder)
+        await verify_stored(tx, ())
         threads = await server.threads.tell_restored(tx)
-        replay = Replay(server, tx)
+        replay = Replay(server, tx, authority)
         if log_copy is not None:
             await replay.run(*copied.read(log_copy), manifest.size)
         ended = replay.ended
@@ -56,8 +60,19 @@ async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restor
             ended += len(await server.changes.consent(tx, consent))
         for person in sorted(replay.people):
             ended += len(await server.changes.person(tx, person))
-    await _put_images_back(server, folder)
+        await _put_images_back(server, folder, manifest)  # Before the commit: where it fails, all can be done again.
     return Restored(replay.entries, ended, threads)
+
+
+async def _authority(server: Server) -> dict[str, str]:
+    """Who signs for patients; nobody where an authority of its own does not run: what it signed since is forgotten."""
+    try:
+        await server.authority.start()
+        return server.authority.identity()
+    except ConfigError:
+        return {}
+    finally:
+        await server.authority.close()
 
 
 async def _check(tx: Transaction, manifest: manifests.Manifest) -> None:
@@ -82,11 +97,11 @@ async def _fill(tx: Transaction, table: Table, folder: Path) -> None:
             await tx.execute(insert(table), some)
 
 
-async def _put_images_back(server: Server, folder: Path) -> None:
-    """Those that are there still are not written again: an object never changes."""
-    for path in sorted(path for path in (folder / "images").rglob("*") if path.is_file()):
-        name = path.relative_to(folder / "images").as_posix()
+async def _put_images_back(server: Server, folder: Path, manifest: manifests.Manifest) -> None:
+    """Those that the manifest names, no others. What is there still is not written again: an object never changes."""
+    for name in manifest.images:
         try:
             await obstore.head_async(server.blobs.store, name)
         except FileNotFoundError:
-            await obstore.put_async(server.blobs.store, name, path.read_bytes())
+            blob, piece = name.split("/")
+            await server.blobs.put(blob, piece, manifests.image_file(folder, name).read_bytes())

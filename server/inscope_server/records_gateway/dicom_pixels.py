@@ -14,6 +14,8 @@ BASELINE = 0xC0
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """JPEG's frame markers: what coding the picture is in (ITU-T T.81, table B.1)."""
 ORIENTATION, UPRIGHT = 0x0112, 1
+EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "YCbCr", "CMYK")
+"""Pillow's names for what becomes 8 bits a sample without loss; more would be cut off, not scaled."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def read_pixels(data: bytes, as_jpeg: bool) -> Pixels:
             if as_jpeg and _is_baseline(image, data):
                 grey = image.mode == "L"
                 return Pixels(image.height, image.width, "MONOCHROME2" if grey else "YBR_FULL_422", data, True, lossy)
+            _check_samples(image)
             upright = ImageOps.exif_transpose(image)
             plain = upright.convert("L" if upright.mode in ("1", "L") else "RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
@@ -52,6 +55,13 @@ def read_pixels(data: bytes, as_jpeg: bool) -> Pixels:
     return Pixels(
         plain.height, plain.width, "MONOCHROME2" if plain.mode == "L" else "RGB", plain.tobytes(), False, lossy
     )
+
+
+def _check_samples(image: Image.Image) -> None:
+    """Refuses what converting would change: samples of more bits, and what lies under transparent parts."""
+    seen = image.convert("RGBA").getchannel("A").getextrema()[0] if image.has_transparency_data else 255
+    if image.mode not in EIGHT_BITS or seen != 255:
+        raise TargetRefused("the image has more than 8 bits a sample, or parts that are transparent")
 
 
 def _is_baseline(image: Image.Image, data: bytes) -> bool:

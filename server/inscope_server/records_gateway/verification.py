@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,10 @@ class FilingRefused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+LAST_TIME = 253_402_214_400_000
+"""9999-12-31, in milliseconds: what comes after has five digits in its year."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class Verification:
             document = read_document(written)
         except ProtocolError as error:
             raise FilingRefused("package_mismatch") from error
-        if document.filing != filing.filing:
+        if document.filing != filing.filing or not all(map(_is_time, _times(document, filing))):
             raise FilingRefused("package_mismatch")
         return document, image
 
@@ -226,12 +230,25 @@ def _version(envelope: Envelope, before: Scope | None, trust: Trust, authority: 
     return said
 
 
+def _times(document: FilingDocument, filing: Filing) -> Iterator[int]:
+    """Those that are written into the record in words."""
+    yield filing.at
+    yield from (advice.at for advice in document.advice)
+    if document.picture.taken_at is not None:
+        yield document.picture.taken_at
+
+
+def _is_time(at: int) -> bool:
+    """Of the years that every calendar here can tell, a day of any time zone aside."""
+    return 0 <= at < LAST_TIME
+
+
 def _record(document: FilingDocument, scope: Scope) -> dict[str, str]:
     """The fields of the full record, if these are the bytes that the version committed to (S5.2)."""
     digest = encode_base64url(labelled_hash(CONSENT_RECORD, document.record.encode("utf-8")))
     try:
         said = json.loads(document.record) if digest == scope.record_commitment else None
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
         raise FilingRefused("record_mismatch")

@@ -39,6 +39,8 @@ def reviewed_by(attestations: Collection[Attestation], now: int) -> list[str]:
 
 def is_to_review(versions: Sequence[Scope]) -> bool:
     """Whether the newest version is an emergency that a clinician recorded: no less, and no part of one before."""
+    if not versions:
+        return False  # Of a consent that a restored database has forgotten.
     newest = versions[-1]
     if newest.recorder is None or newest.basis != "emergency" or newest.decision != "given":
         return False

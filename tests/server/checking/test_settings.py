@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PRODUCTION = {
     "public_origin": "https://inscope.example", "database_url": "postgresql+asyncpg://inscope@db.example/inscope",
     "blob_url": "s3://sealed", "redis_url": "redis://redis.example:6379/0", "authority_url": "http://127.0.0.1:8444",
-    "operations_port": 9443,
+    "operations_port": 9443, "log_copy_file": "/elsewhere/log_copy",
 }  # fmt: skip
 
 
@@ -46,6 +46,8 @@ def test_the_example_for_production_is_one() -> None:
         ({"redis_url": ""}, ("notice", "redis_url")),
         ({"blob_url": ""}, ("notice", "blob_url")),
         ({"authority_url": ""}, ("notice", "authority_url")),
+        ({"log_copy_file": ""}, ("notice", "log_copy_file")),
+        ({"data_dir": "/srv/data", "log_copy_file": "/srv/data/log_copy"}, ("notice", "log_copy_file")),
         ({"authority_url": "http://10.0.0.7:8444"}, ("wrong", "authority_url")),
         ({"authority_url": "http://[fd00::7]:8444"}, ("wrong", "authority_url")),
         ({"authority_url": "http://authority:8444"}, ("notice", "authority_url")),

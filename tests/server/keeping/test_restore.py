@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,13 @@ from msgspec.structs import replace
 from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.merkle import verify_consistency
+from inscope_protocol.statements import envelope_object, sign
+from inscope_protocol.types import PersonRecipient
+from inscope_server.app import Server
+from inscope_server.clock import Clock
 from inscope_server.config import ConfigError
 from inscope_server.database import Database
+from inscope_server.errors import Refusal
 from inscope_server.keeping.backup import back_up
 from inscope_server.keeping.restoring import restore
 from inscope_server.migrate import upgrade_database
@@ -50,9 +56,6 @@ class Hospital:
         await self.running.close()
         self.url = await self.empty_url()
         self.running.server.config = replace(self.running.server.config, database_url=self.url)
-        from inscope_server.app import Server
-        from inscope_server.clock import Clock
-
         server = Server(self.running.server.config, Clock(now=self.clock.now))
         try:
             return await restore(server, backup, log_copy)
@@ -276,3 +279,109 @@ async def test_what_is_not_whole_is_refused_and_nothing_is_kept(
 
 def _head(answer: Any) -> Any:
     return json.loads(decode_base64url(answer.data["head"]["payload"]))
+
+
+def _exchange(copy: Path, seq: int, statement: Any) -> None:
+    """Another statement beside the same entry: who can write the copy needs no key for that."""
+    lines = copy.read_bytes().splitlines(keepends=True)
+    line = json.loads(lines[seq])
+    line["statements"] = [] if statement is None else [statement]
+    lines[seq] = json.dumps(line).encode() + b"\n"
+    copy.write_bytes(b"".join(lines))
+
+
+@pytest.mark.parametrize("other", ["another consent", "signed by nobody", "a wider one", "none"])
+async def test_a_statement_that_is_not_the_entrys_is_refused(
+    hospital: Hospital, people: tuple[Device, Device], other: str
+) -> None:
+    ines, theo = people
+    _, scope, _ = await _shared(ines, theo)
+    genuine = envelope_object(sign("consent", ines.scope([ines.me]), ines.device, ines.seed))
+    backup = await hospital.back_up()
+    withdrawn = ines.following(scope, decision="withdrawn")
+    assert (await ines.record(withdrawn)).status == 200
+    wider = replace(withdrawn, decision="given", purposes=("direct-care-advice", "teaching"))
+    statement = {
+        "another consent": genuine,
+        "signed by nobody": envelope_object(sign("consent", withdrawn, ines.device, bytes(32))),
+        "a wider one": envelope_object(sign("consent", wider, ines.device, bytes(32))),
+        "none": None,
+    }[other]
+    _exchange(hospital.copy, len(hospital.copy.read_bytes().splitlines()) - 1, statement)
+    with pytest.raises(ConfigError, match="does not fit"):
+        await hospital.restore(backup, hospital.copy)
+    await hospital.open()
+
+
+async def test_a_version_by_a_device_of_later_leaves_nothing_to_rest_on(
+    hospital: Hospital, people: tuple[Device, Device]
+) -> None:
+    """Nobody here can tell who signed it: the consent is forgotten, and its images end."""
+    ines, theo = people
+    thread, scope, disclosure = await _shared(ines, theo)
+    backup = await hospital.back_up()
+    lena = await Device(hospital.running, await ines.home.invite("Lena", ("intern",)), ines.home).enrol()
+    assert (await ines.commit(thread, adds=[lena])).code == "members_not_covered"
+    wider = ines.following(scope, recipients=(*scope.recipients, PersonRecipient(lena.me)))
+    assert (await ines.record(wider)).status == 200
+    later = lena.following(wider, valid_until=wider.valid_until - 1000)
+    assert (await lena.record(later)).status == 200
+    await lena.close()
+    await hospital.set_back(backup, hospital.copy)
+    assert (await theo.open(disclosure)).code == "disclosure_closed"
+    assert [code for code, _ in (await ines.ask(thread, later)).reasons] == ["consent_missing"]
+
+
+@pytest.mark.parametrize("harm", ["gone", "other bytes", "a link to elsewhere", "a folder that is a link"])
+async def test_images_that_are_not_those_of_the_backup_are_refused(
+    hospital: Hospital, people: tuple[Device, Device], harm: str
+) -> None:
+    await _shared(*people)
+    backup = await hospital.back_up()
+    (piece,) = [path for path in (backup / "images").rglob("*") if path.is_file()]
+    held = piece.read_bytes()
+    elsewhere = hospital.folder / "elsewhere" / piece.parent.name
+    elsewhere.mkdir(parents=True)
+    (elsewhere / piece.name).write_bytes(held)
+    piece.unlink()
+    if harm == "other bytes":
+        piece.write_bytes(bytes(len(held)))
+    elif harm == "a link to elsewhere":
+        piece.symlink_to(elsewhere / piece.name)
+    elif harm == "a folder that is a link":
+        piece.parent.rmdir()
+        piece.parent.symlink_to(elsewhere)
+    with pytest.raises(ConfigError, match="sealed image"):
+        await hospital.restore(backup, hospital.copy)
+    await hospital.open()
+
+
+async def test_a_restore_that_fails_can_be_done_again(
+    hospital: Hospital, people: tuple[Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, theo = people
+    _, _, disclosure = await _shared(*people)
+    backup = await hospital.back_up()
+    await hospital.running.close()
+    hospital.url = await hospital.empty_url()
+    shutil.rmtree(hospital.folder / "blobs")
+    config = replace(hospital.running.server.config, database_url=hospital.url)
+    for fails in (True, False):
+        server = Server(config, Clock(now=hospital.clock.now))
+        with monkeypatch.context() as broken:
+            if fails:
+                broken.setattr(server.blobs, "put", refuses)
+                with pytest.raises(Refusal):
+                    await restore(server, backup, hospital.copy)
+            else:
+                await restore(server, backup, hospital.copy)
+        await server.database.close()
+    await hospital.open()
+    await theo.close()
+    theo.http, theo.running = None, hospital.running
+    assert (await theo.sign_in()).status == 200
+    assert (await theo.open(disclosure)).status == 200
+
+
+async def refuses(*_: Any) -> None:
+    raise Refusal("storage_full")

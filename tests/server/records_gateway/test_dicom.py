@@ -119,6 +119,15 @@ def test_what_is_no_picture_is_refused():
         read_pixels(b"\xff\xd8\xff and no more", as_jpeg=True)
 
 
+@pytest.mark.parametrize(("mode", "colour"), [("I;16", 4096), ("RGBA", (200, 10, 10, 0)), ("LA", (9, 254))])
+def test_what_would_look_otherwise_in_the_record_is_refused(mode, colour):
+    """More than 8 bits would be cut off to white; under what is transparent lies what nobody was to see."""
+    written = BytesIO()
+    Image.new(mode, (4, 2), colour).save(written, "PNG")
+    with pytest.raises(TargetRefused):
+        read_pixels(written.getvalue(), as_jpeg=True)
+
+
 def said(filed: Verified, settings: Settings) -> Dataset:
     """The image's instance, written and read again."""
     held = BytesIO()

@@ -9,6 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from inscope_protocol.annotations import HEADING
+from inscope_protocol.encoding import encode_base64url, labelled_hash
+from inscope_protocol.labels import CONSENT_RECORD
 from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import AnnotationBody, Line, Organisations, Point
 from inscope_server.records_gateway.verification import FilingRefused, Told, Verified
@@ -128,6 +130,21 @@ def test_a_consent_whose_chain_does_not_hold(gateway, made, told):
 
 def test_a_record_that_the_consent_did_not_commit_to(gateway, made, told):
     assert refused(gateway, made.whole(record=RECORD.replace("Canary", "Other")), told) == "record_mismatch"
+
+
+def test_a_record_that_cannot_be_read_is_refused_whoever_committed_to_it(gateway, made, told):
+    """Refused for good: what failed in any other way would be tried again for ever."""
+    record = "[" * 5000
+    commitment = encode_base64url(labelled_hash(CONSENT_RECORD, record.encode()))
+    made.scope = replace(made.scope, record_commitment=commitment)
+    made.record, made.scopes = record, [made.scope]
+    assert refused(gateway, made.whole(record=record), told) == "record_mismatch"
+
+
+@pytest.mark.parametrize("at", [2**53 - 1, 253_402_300_800_000])
+def test_a_time_that_no_calendar_tells_is_refused(gateway, made, told, at):
+    made.advice = [{**made.said("Undisplaced."), "at": at}]
+    assert refused(gateway, made.whole(), told) == "package_mismatch"
 
 
 def test_what_its_own_decision_does_not_permit(gateway, made, told):
