@@ -123,6 +123,15 @@ async def test_one_filing_at_a_time_and_one_in_all(desk: Desk, intern: Device) -
     assert (await desk.begin(intern, desk.filing(intern, b"x"))).code == "disclosure_closed"
 
 
+async def test_what_was_fetched_and_never_answered_keeps_nobodys_place(desk: Desk, intern: Device) -> None:
+    """A gateway that fails at the oldest, time and again, is still told of what came after."""
+    stuck = await desk.filed(intern)
+    await desk.gateway.fetch(stuck.filing)
+    desk.disclosure = await desk.room.attached(intern, desk.scope)
+    fresh = await desk.filed(intern)
+    assert [row.filing for row in await desk.gateway.waiting_now()] == [fresh.filing, stuck.filing]
+
+
 async def test_a_package_is_the_one_that_was_signed(desk: Desk, intern: Device) -> None:
     filing = desk.filing(intern, b"what was signed")
     await desk.begin(intern, filing)
