@@ -205,7 +205,9 @@ class Server:
         app.router.add_get("/", client.page)
         app.router.add_get("/{name:(?!api/).+}", client.file)
         if self.config.operations_port:
-            app.cleanup_ctx.append(self._answer_operators)
+            app.cleanup_ctx.append(
+                lambda _app: self.operations.serve(self.config.operations_host, self.config.operations_port)
+            )
         app.cleanup_ctx.append(self._background)
         app.on_shutdown.append(self._finish)
         return app
@@ -235,10 +237,6 @@ class Server:
         await self.authority.close()
         self.codes.close()
         await self.database.close()
-
-    async def _answer_operators(self, _app: web.Application) -> AsyncIterator[None]:
-        async for _ in self.operations.serve(self.config.operations_host, self.config.operations_port):
-            yield
 
     def _measure(self) -> None:
         SOCKETS.set(len(self.socket.connections.all()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -27,6 +26,7 @@ from .config import Config, ConfigError
 from .demo import command as demo
 from .errors import Refusal
 from .keeping import command as keeping
+from .one_act import on_server
 
 if TYPE_CHECKING:
     from .app import Server
@@ -204,15 +204,5 @@ def _export_fhir(arguments: argparse.Namespace) -> None:
 
 
 def _with_server(config: Config, act: Callable[[Server], Awaitable[None]]) -> None:
-    from .app import Server
-
     config.require_database()
-
-    async def run() -> None:
-        server = Server(config)
-        try:
-            await act(server)
-        finally:
-            await server.database.close()
-
-    asyncio.run(run())
+    on_server(config, act)

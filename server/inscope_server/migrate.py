@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from . import tables
@@ -28,6 +29,11 @@ def alembic_config(connection: Connection) -> AlembicConfig:
     config.attributes["connection"] = connection
     config.attributes["metadata"] = tables.metadata
     return config
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The migration at which this database stands; None for one without any."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 async def upgrade_database(database: Database) -> None:

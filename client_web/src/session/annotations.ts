@@ -5,6 +5,7 @@ import type { Disclosures } from './disclosures'
 import type { Outbox } from './outbox'
 import type { Disclosure, Edit, StoredMessage } from './records'
 import type { AnnotationView } from './session'
+import { inOrder } from './views'
 
 type Annotation = StoredMessage & { body: { kind: 'annotation'; disclosure: string; marks: Mark[] } }
 
@@ -12,8 +13,7 @@ const isAnnotation = (message: StoredMessage): message is Annotation => message.
 
 /** In the order of the log, what is still on its way last. */
 function annotationsOf({ records }: DeviceContext, thread: string, disclosure: string): Annotation[] {
-  const all = records.messagesOf(thread).filter(isAnnotation).filter(({ body }) => body.disclosure === disclosure)
-  return all.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.at - b.at)
+  return inOrder(records.messagesOf(thread).filter(isAnnotation).filter(({ body }) => body.disclosure === disclosure))
 }
 
 /** Each person's newest, unless it is empty: that takes back what was drawn before. */

@@ -109,6 +109,10 @@ class Audit:
         """Appends an entry that this log had already, as it was: what a restored database lacks."""
         await _append(tx, await store.lock_head(tx), json.loads(body), body)
 
+    async def size(self, tx: Transaction) -> int:
+        """How many entries there are."""
+        return (await store.head_of(tx)).size
+
     async def stands_at(self, tx: Transaction, tree: Frontier) -> bool:
         """Whether the log's tree is this one."""
         head = await store.head_of(tx)

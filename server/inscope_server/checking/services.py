@@ -11,10 +11,8 @@ from typing import Any
 from urllib.parse import urlparse
 
 import obstore
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from obstore.exceptions import BaseError
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +25,8 @@ from ..clock import Clock
 from ..config import Config, ConfigError
 from ..database import Database
 from ..images.blobs import BlobStore
-from ..migrate import alembic_config
+from ..migrate import alembic_config, revision_of
+from ..observing.parts import events_answer
 from .finding import Finding, good, notice, wrong
 
 PATIENCE_SECONDS = 5.0
@@ -80,7 +79,7 @@ async def _asked(config: Config, database: Database) -> AsyncIterator[Finding]:
 
 def _revisions(connection: Connection) -> tuple[str | None, str | None]:
     script = ScriptDirectory.from_config(alembic_config(connection))
-    return MigrationContext.configure(connection).get_current_revision(), script.get_current_head()
+    return revision_of(connection), script.get_current_head()
 
 
 async def _postgresql(connection: Any) -> AsyncIterator[Finding]:
@@ -127,8 +126,8 @@ def _missing_folder(url: str) -> str:
 
 async def _events(config: Config) -> Finding:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS), Redis.from_url(config.redis_url) as redis:
-            await redis.ping()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await events_answer(config.redis_url)
     except (RedisError, OSError, TimeoutError, ValueError) as error:
         return wrong("redis_url", f"it does not answer ({type(error).__name__})", "its address, its password")
     return good("redis_url", "answers")

@@ -47,6 +47,10 @@ class Packages:
                 raise Refusal("blob_mismatch", "Other bytes were uploaded for this part before.")
             return [row.part for row in await store.parts_of(tx, filing)]
 
+    async def held(self, tx: Transaction) -> list[str]:
+        """The objects of all that waits for its gateway, or for its receipt."""
+        return await store.packages_in(tx, ("waiting", "fetched"))
+
     async def _mine(self, tx: Transaction, caller: Caller, filing: str, *, lock: bool = False) -> Any:
         row = await store.load(tx, filing, lock=lock)
         if row is None or row.device != caller.device:

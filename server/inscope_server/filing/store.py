@@ -82,6 +82,11 @@ async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...]) -> 
     return await tx.all(select(filings).where(*where).order_by(filings.c.filing).with_for_update())
 
 
+async def packages_in(tx: Transaction, states: tuple[str, ...]) -> list[str]:
+    query = select(filings.c.package).where(filings.c.state.in_(states), filings.c.package.is_not(None))
+    return [row.package for row in await tx.all(query.order_by(filings.c.filing))]
+
+
 async def filed_of_consent(tx: Transaction, consent: str) -> list[Any]:
     """(disclosure, organisation, receipt) of each; no row is locked."""
     columns = (filings.c.disclosure, filings.c.organisation, filings.c.receipt)

@@ -315,6 +315,10 @@ class Images:
             for row in rows
         ]
 
+    async def shared_blobs(self, tx: Transaction) -> list[str]:
+        """Of every image that is shared, and of its preview."""
+        return await store.blobs_in(tx, store.SHARED)
+
     async def closing_under(self, tx: Transaction, consent: str, scopes: Sequence[Scope]) -> list[list[Closing]]:
         """For each of these, were it the next version of the consent: what can be opened now and could not be then."""
         facts, found = self.gate.facts(tx), []

@@ -111,6 +111,12 @@ async def of_threads(tx: Transaction, threads: list[str], states: tuple[str, ...
     return await tx.all_in(query.with_for_update() if lock else query, disclosures.c.thread, threads)
 
 
+async def blobs_in(tx: Transaction, states: tuple[str, ...]) -> list[str]:
+    """Of pictures and previews of all threads."""
+    query = select(disclosures.c.blob).where(disclosures.c.state.in_(states))
+    return [row.blob for row in await tx.all(query.order_by(disclosures.c.disclosure))]
+
+
 async def in_states(tx: Transaction, states: tuple[str, ...]) -> list[Any]:
     """Of all threads, held until the transaction ends."""
     query = select(disclosures).where(PICTURE, disclosures.c.state.in_(states)).order_by(disclosures.c.disclosure)

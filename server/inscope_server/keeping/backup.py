@@ -1,4 +1,4 @@
-"""A backup of a server that goes on serving: every table as of one instant, and the sealed images shared then."""
+"""A backup of a server that goes on serving: every table as of one instant, and the sealed bytes that they name."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import hashlib
 from pathlib import Path
 
 import obstore
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Table, select
 
 from ..app import Server
-from ..audit.store import head as log_head
 from ..config import ConfigError
 from ..database import Transaction
-from ..images.store import SHARED, disclosures
+from ..migrate import revision_of
 from . import manifest as manifests
 from .rows import kept, lines
 
@@ -27,13 +25,13 @@ async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifes
     except FileExistsError as error:
         raise ConfigError(f"{folder} holds a backup already: name another folder") from error
     async with server.database.snapshot() as tx:
-        schema = await tx.connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
-        head = await tx.first(select(log_head))
+        schema = await tx.connection.run_sync(revision_of)
+        size = await server.audit.size(tx)
         tables = {table.name: await _write_table(tx, table, folder) for table in kept()}
-        shared = [row.blob for row in await tx.all(select(disclosures.c.blob).where(disclosures.c.state.in_(SHARED)))]
-    images = await _copy_images(server, shared, folder) if with_images else {}
+        blobs = [*await server.images.shared_blobs(tx), *await server.packages.held(tx)]
+    images = await _copy_sealed(server, blobs, folder) if with_images else {}
     made = manifests.Manifest(
-        manifests.FORMAT, schema or "", server.clock.now(), server.audit.key.log, head.size, tables, images
+        manifests.FORMAT, schema or "", server.clock.now(), server.audit.key.log, size, tables, images
     )
     manifests.write(folder, made)
     return made
@@ -51,7 +49,7 @@ async def _write_table(tx: Transaction, table: Table, folder: Path) -> manifests
     return manifests.Stored(count, digest.hexdigest())
 
 
-async def _copy_images(server: Server, blobs: list[str], folder: Path) -> dict[str, str]:
+async def _copy_sealed(server: Server, blobs: list[str], folder: Path) -> dict[str, str]:
     """What a withdrawal takes away meanwhile is not there any more, and is not wanted either."""
     copied: dict[str, str] = {}
     for blob in blobs:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from ..config import Config, ConfigError
-
-if TYPE_CHECKING:
-    from ..app import Server
-
-T = TypeVar("T")
+from ..one_act import on_server
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], load: Callable[..., Config]) -> None:
@@ -34,9 +28,9 @@ def _backup(config: Config, arguments: argparse.Namespace) -> None:
 
     config.require_database()
     images = not arguments.without_images
-    made = _with_server(config, lambda server: back_up(server, arguments.folder, with_images=images))
+    made = on_server(config, lambda server: back_up(server, arguments.folder, with_images=images))
     rows, blobs = sum(stored.rows for stored in made.tables.values()), {name.split("/")[0] for name in made.images}
-    print(f"{arguments.folder}: {rows} rows, {len(blobs)} images.")
+    print(f"{arguments.folder}: {rows} rows, {len(blobs)} sealed images and packages.")
     print(f"Keep it as closely as the database. It needs {config.log_key} beside it, which it does not hold.")
     if not config.log_copy_file:
         print("log_copy_file is not set: nobody would know of withdrawals since, so a restore would end every image.")
@@ -49,19 +43,6 @@ def _restore(config: Config, arguments: argparse.Namespace) -> None:
         raise ConfigError(f"log_key_file: {config.log_key} is not there; restore it first, from where keys are kept")
     if not config.database_url:
         Path(config.data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
-    done = _with_server(config, lambda server: restore(server, arguments.folder, arguments.log_copy))
+    done = on_server(config, lambda server: restore(server, arguments.folder, arguments.log_copy))
     print(f"Restored. {done.entries} entries of the log were replayed, {done.images} images ended.")
     print(f"{done.threads} threads are told that the server was set back. Next: `inscope log verify`, `inscope serve`.")
-
-
-def _with_server(config: Config, act: Callable[[Server], Awaitable[T]]) -> T:
-    from ..app import Server
-
-    async def run() -> T:
-        server = Server(config)
-        try:
-            return await act(server)
-        finally:
-            await server.database.close()
-
-    return asyncio.run(run())

@@ -27,7 +27,7 @@ class LogCopy:
     def __init__(self, path: Path, database: Database, audit: Audit, consents: Consents, accounts: Accounts) -> None:
         self.path, self.database, self.audit = path, database, audit
         self.consents, self.accounts = consents, accounts
-        self._alone, self._has = asyncio.Lock(), 0
+        self._alone, self._has, self._bytes = asyncio.Lock(), 0, 0
 
     async def start(self) -> None:
         """As `follow`; raises ConfigError where the file cannot be written."""
@@ -46,7 +46,7 @@ class LogCopy:
 
     async def _add_missing(self) -> None:
         with await asyncio.to_thread(self._open) as file:
-            last = await asyncio.to_thread(_last_seq, file)
+            last = await asyncio.to_thread(self._last, file)
             async with self.database.read() as tx:
                 if last is None:
                     identity = self.audit.identity()
@@ -55,7 +55,11 @@ class LogCopy:
                     lines = [line_of(await self._copied(tx, row.body)) for row in rows]
                     await asyncio.to_thread(_write, file, lines)
                     last = rows[-1].seq
-            self._has = max(self._has, last or 0)
+            self._has, self._bytes = last or 0, file.seek(0, os.SEEK_END)
+
+    def _last(self, file: IO[bytes]) -> int | None:
+        """As `_last_seq`; where nobody has written since this process did, it is known."""
+        return self._has if self._has and file.seek(0, os.SEEK_END) == self._bytes else _last_seq(file)
 
     def _open(self) -> IO[bytes]:
         """Locked until it is closed."""

@@ -13,8 +13,8 @@ from ..config import ConfigError
 
 NAME = "backup.json"
 FORMAT = 1
-IMAGE_NAME = r"\Ablb_[A-Za-z0-9_-]{22}/[A-Za-z0-9_.-]{1,40}\Z"
-"""A blob's own folder, and a piece of it."""
+IMAGE_NAME = r"\Ablb_[A-Za-z0-9_-]{22}/[A-Za-z0-9_.-]{1,80}\Z"
+"""The folder of an image or of a package that is filed, and a piece of it."""
 
 
 class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +26,7 @@ class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`schema`: the migration that the database stood at; `log` and `size`: the log of releases, and its entries;
-    `images`: the SHA-256 of each sealed piece, by its name in the store.
+    `images`: the SHA-256 of each sealed piece, of packages too, by its name in the store.
     """
 
     format: int

@@ -29,6 +29,10 @@ class Replay:
         self.forgotten: set[str] = set()
         self.people: set[str] = set()
         self.entries = self.ended = 0
+        self.acts = {
+            "consent": self._consent, "attestation": self._attestation, "revoke": self._revoke, "close": self._close,
+            "answer": self._answer,
+        }  # fmt: skip
 
     async def run(self, first: First, lines: Iterator[Copied], size: int) -> None:
         """`size`: of the log in the backup. Raises ConfigError where the copy is not of this log, or lacks an entry."""
@@ -53,9 +57,8 @@ class Replay:
         entry = line.entry
         try:
             await self.server.audit.again(self.tx, line.body.encode())
-            act = getattr(self, f"_{entry['event']}", None)
-            if act is not None:
-                await act(entry, line.statements)
+            if entry["event"] in self.acts:
+                await self.acts[entry["event"]](entry, line.statements)
         except (ProtocolError, Refusal, LookupError, TypeError, ValueError) as error:
             raise ConfigError(f"entry {entry['seq']} of the log's copy does not fit what it tells of") from error
         self.entries += 1

@@ -7,14 +7,13 @@ from itertools import islice
 from pathlib import Path
 
 import obstore
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 
 from ..app import Server
 from ..audit.verifying import verify_stored
 from ..config import ConfigError
 from ..database import Transaction
-from ..migrate import upgrade_database
+from ..migrate import revision_of, upgrade_database
 from . import copied
 from . import manifest as manifests
 from .replay import Replay
@@ -76,14 +75,13 @@ async def _authority(server: Server) -> dict[str, str]:
 
 
 async def _check(tx: Transaction, manifest: manifests.Manifest) -> None:
-    def revision(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
-    newest = await tx.connection.run_sync(revision)
+    newest = await tx.connection.run_sync(revision_of)
     if manifest.schema != newest:
         raise ConfigError(
             f"the backup's schema is {manifest.schema}, this release's {newest}: restore with the release that made it"
         )
+    if set(manifest.tables) != {table.name for table in kept()}:
+        raise ConfigError("the backup does not have just the tables of this release")
     for table in kept():
         if table.name != "audit_head" and await tx.first(select(table).limit(1)) is not None:
             raise ConfigError(f"the database is not empty ({table.name}): a backup is restored into a new one")

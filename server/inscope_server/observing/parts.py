@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import obstore
 from redis.asyncio import Redis
@@ -22,7 +23,7 @@ def parts_of(config: Config, database: Database, blobs: BlobStore, authority: Au
     """The database is needed for everything; each of the others for a part of it."""
     parts = [Part("database", _database(database), needed=True), Part("images", _blobs(blobs))]
     if config.redis_url:
-        parts.append(Part("events", _events(config.redis_url)))
+        parts.append(Part("events", partial(events_answer, config.redis_url)))
     if config.authority_url:
         parts.append(Part("authority", authority.reach))
     return parts
@@ -46,9 +47,7 @@ def _blobs(blobs: BlobStore) -> Callable[[], Awaitable[None]]:
     return probe
 
 
-def _events(url: str) -> Callable[[], Awaitable[None]]:
-    async def probe() -> None:
-        async with Redis.from_url(url) as redis:
-            await redis.ping()
-
-    return probe
+async def events_answer(url: str) -> None:
+    """Returns while Redis or Valkey answers there, and raises otherwise."""
+    async with Redis.from_url(url) as redis:
+        await redis.ping()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inscope_protocol.types import OrganisationRecipient, PersonRecipient, RecordRecipient
+from inscope_server.keeping.backup import back_up
 from server.filing.desk import Desk, filing_of
 from server.images.arena import Arena
 from world.device import Device, new_id
@@ -130,6 +132,16 @@ async def test_what_was_fetched_and_never_answered_keeps_nobodys_place(desk: Des
     desk.disclosure = await desk.room.attached(intern, desk.scope)
     fresh = await desk.filed(intern)
     assert [row.filing for row in await desk.gateway.waiting_now()] == [fresh.filing, stuck.filing]
+
+
+async def test_a_backup_has_what_waits_for_the_gateway(desk: Desk, intern: Device, tmp_path: Path) -> None:
+    filing = await desk.filed(intern, b"sealed for the gateway")
+    made = await back_up(intern.running.server, tmp_path / "backup", with_images=True)
+    kept = [(tmp_path / "backup" / "images" / name).read_bytes() for name in made.images]
+    assert b"sealed for the gateway" in kept
+    await desk.gateway.fetch(filing.filing)
+    assert (await desk.gateway.acknowledge(await desk.statement(filing.filing))).status == 200
+    assert (await back_up(intern.running.server, tmp_path / "later", with_images=True)).images == {}
 
 
 async def test_a_package_is_the_one_that_was_signed(desk: Desk, intern: Device) -> None:

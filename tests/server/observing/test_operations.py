@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from inscope_server.errors import Refusal
+from inscope_server.observing.operations import Part
+from inscope_server.observing.parts import events_answer
 from servers.process import free_port
 from servers.valkey import Valkey
 from world.running import Running, TestClock
@@ -66,10 +70,7 @@ async def test_text_goes_on_without_images_and_events_so_it_stays_ready(
     monkeypatch.setattr("inscope_server.observing.operations.PATIENCE_SECONDS", 0.5)
     valkey_url = f"redis://127.0.0.1:{free_port()}"
     parts = running.server.operations.parts
-    from inscope_server.observing.operations import Part
-    from inscope_server.observing.parts import _events
-
-    running.server.operations.parts = [*parts[:2], Part("events", _events(valkey_url))]
+    running.server.operations.parts = [*parts[:2], Part("events", partial(events_answer, valkey_url))]
     status, told = await _ready(running)
     await running.close()
     assert (status, told["ready"]) == (200, True)
@@ -99,10 +100,6 @@ async def test_nothing_of_it_is_on_the_public_address(watched: Running) -> None:
 async def test_a_part_that_says_nothing_is_down_after_a_while(
     watched: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import asyncio
-
-    from inscope_server.observing.operations import Part
-
     async def silent() -> None:
         await asyncio.sleep(60)
 
