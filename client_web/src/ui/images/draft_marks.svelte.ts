@@ -11,11 +11,13 @@ export class DraftMarks {
   byKey = $state(false)
   #from: Point | null = null
 
-  constructor(private readonly size: { width: number; height: number }, before: readonly Mark[]) {
+  constructor(private readonly size: { width: number; height: number }, private readonly before: readonly Mark[]) {
     this.marks = before
     this.cursor = { x: Math.round(size.width / 2), y: Math.round(size.height / 2) }
   }
 
+  /** Whether leaving it would lose something. */
+  get changed() { return this.marks !== this.before && JSON.stringify(this.marks) !== JSON.stringify(this.before) }
   get full() { return this.marks.length >= MOST_MARKS }
   /** What the words are of: the newest mark that can have some. */
   get worded() {

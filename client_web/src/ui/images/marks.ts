@@ -30,6 +30,17 @@ export function labelOf(mark: Mark, spacing: PixelSpacing | null): { at: Point; 
   }
 }
 
+/** Of 16 pixels' letters, as wide as they can be taken for here: what is drawn is measured too late to be moved. */
+const LETTER = 8.6
+const EDGE = 8
+
+/** Where a label begins beside `x`, on the side with more room, and never outside a picture of this width. */
+export function labelStart(x: number, text: string, width: number): number {
+  const long = text.length * LETTER
+  const beside = x > width / 2 ? x - EDGE - long : x + EDGE
+  return Math.max(EDGE / 2, Math.min(beside, width - long - EDGE / 2))
+}
+
 /** For who hears the picture instead: each person's marks in words. */
 export function layersWords(layers: readonly Pick<AnnotationView, 'person' | 'mine' | 'marks'>[], spacing: PixelSpacing | null): string {
   return layers.map(({ person, mine, marks }) => `${mine ? 'You' : person.name}. ${annotationWords(marks, spacing)}`).join('\n')
