@@ -45,7 +45,8 @@ def test_a_line_by_keyboard_is_measured_where_the_picture_is_calibrated(page: Pa
     drawn_by_key(page)
     expect(page.locator("svg text", has_text="241 pixels, 48.2 mm")).to_be_visible()
     page.keyboard.press("Enter")
-    page.keyboard.press("Escape")  # out of drawing, not out of the viewer
+    page.keyboard.press("Escape")  # out of drawing, not out of the viewer, and not without a question
+    button(page, "Leave without sending")
     expect(page.get_by_role("button", name="Draw")).to_be_focused()
     assert own(page) == []
     button(page, "Picture 1")
@@ -57,6 +58,18 @@ def test_a_line_by_keyboard_is_measured_where_the_picture_is_calibrated(page: Pa
     expect(page.locator("svg text", has_text="1 pixels, not calibrated")).to_be_visible()
     button(page, "Send marks")
     assert own(page) == [[{"kind": "line", "start": {"x": 450, "y": 650}, "end": {"x": 451, "y": 650}}]]
+
+
+def test_marks_that_are_not_sent_are_not_lost_by_a_slip(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    drawn(page)
+    button(page, "Close")
+    expect(page.get_by_text("They are not sent: nobody else has seen them.")).to_be_visible()
+    button(page, "Keep drawing")
+    button(page, "Send marks")
+    assert len(own(page)) == 1
+    button(page, "Close")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_words_are_asked_for_and_are_text(page: Page, origin: str) -> None:
