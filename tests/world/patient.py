@@ -62,6 +62,13 @@ class Patient:
         async with self.session().post(path, data=form, headers=headers) as response:
             return Page(response.status, await response.read(), response.headers)
 
+    async def less(self, *fields: tuple[str, Any], language: str = "en") -> Page:
+        """Agrees to less, and once more where the page tells first what that closes."""
+        path = f"/patient/look/less?language={language}"
+        page = await self.send(path, *fields)
+        told = [("told", value) for value in page.fields("told")]
+        return await self.send(path, *fields, *told) if told else page
+
     async def close(self) -> None:
         if self.http is not None:
             await self.http.close()

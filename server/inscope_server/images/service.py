@@ -80,6 +80,7 @@ class Shared:
 class Closing:
     """An image that a narrower consent would close. `uncovered`: whom it would no longer cover, if that is why."""
 
+    disclosure: str
     uncovered: tuple[str, ...]
 
 
@@ -325,8 +326,8 @@ class Images:
         rows = await store.of_consent(tx, consent, ("live",))
         for scope in scopes:
             facts.suppose(scope)
-            decided = [await facts.reasons(row, await facts.people(row.thread)) for row in rows]
-            found.append([Closing(_uncovered(reasons)) for reasons in decided if reasons])
+            decided = [(row.disclosure, await facts.reasons(row, await facts.people(row.thread))) for row in rows]
+            found.append([Closing(name, _uncovered(reasons)) for name, reasons in decided if reasons])
         return found
 
     async def opened_under(self, tx: Transaction, consent: str) -> list[tuple[str, int]]:

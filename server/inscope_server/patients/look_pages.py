@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from inscope_protocol.encoding import encode_base64url, plain_hash, serialise
 from inscope_protocol.policy import was_asked
 
 from ..errors import Refusal
@@ -84,7 +85,7 @@ class LookPages:
             raise Refusal("malformed", "The form does not say which version it showed.")
         kept = chosen(form)
         closing = await self.looking_back.would_close(cookie, int(version), kept)
-        if closing and form.get("told") != "yes":
+        if closing and form.getall("told", []) != [told_of(closing)]:
             return await self._tell(self.desk.words(request), version, kept, closing)
         done = await self.looking_back.take_away(cookie, int(version), kept)
         return await self.show(request, done="done_less" if done else "changed_meanwhile")
@@ -96,7 +97,8 @@ class LookPages:
             named = await self.desk.naming.people(tx, counts)
         people = [(named[person].name, str(count)) for person, count in counts.most_common()]
         return self.desk.render(
-            "patient_less.html", words, AT_LOOK, version=version, chosen=kept, people=people, count=str(len(closing))
+            "patient_less.html", words, AT_LOOK, version=version, chosen=kept, people=people,
+            count=str(len(closing)), told=told_of(closing),
         )  # fmt: skip
 
     async def withdraw(self, request: web.Request) -> web.Response:
@@ -111,6 +113,11 @@ class LookPages:
         view = await self.looking_back.view(secret)
         made = await self.copies.of_look(view, words) if isinstance(view, View) else None
         return await self.copies.send(words, secret, made)
+
+
+def told_of(closing: list[Closing]) -> str:
+    """What the page told, in short: where it is something else by the time of the answer, it is told again."""
+    return encode_base64url(plain_hash(serialise(sorted((one.disclosure, *one.uncovered) for one in closing))))
 
 
 def _see_other(words: Words) -> web.Response:

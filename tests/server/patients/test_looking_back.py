@@ -214,8 +214,8 @@ async def test_agreeing_to_less_closes_what_it_no_longer_covers(story, intern, s
     kinds = Conditions(False, False, ("radiograph", "photograph"), ())
     _, scope, disclosure = await shared(story, intern, specialist, conditions=kinds)
     await looking(patient, intern, scope)
-    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 1), ("told", "yes"))
-    done = await patient.send("/patient/look/less", *fewer)
+    fewer = (("version", 1), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 1))
+    done = await patient.less(*fewer)
     assert "only what is written below counts" in done.text
     assert (await specialist.open(disclosure)).reasons == [("image_kind_not_covered", None)]
 
@@ -235,6 +235,19 @@ async def test_who_takes_one_person_away_is_told_first_that_nobody_there_will_se
     done = await patient.send("/patient/look/less?language=en", *again, ("told", told.fields("told")[0]))
     assert "only what is written below counts" in done.text
     assert (await intern.open(disclosure)).code == "disclosure_closed"
+
+
+async def test_what_has_grown_since_it_was_told_is_told_again(story, intern, specialist, patient):
+    thread, scope, disclosure = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    without = [("version", 1), ("purpose", 0), ("recipient", 0), ("kind", 0)]
+    told = await patient.send("/patient/look/less?language=en", *without)
+    _, second = await intern.attach(thread, scope)
+    assert second.status == 200, second
+    for earlier in ([*told.fields("told")], ["yes"], [*told.fields("told"), "no"]):
+        again = await patient.send("/patient/look/less?language=en", *without, *(("told", one) for one in earlier))
+        assert "in a conversation with <bdi>2</bdi> of your pictures" in again.text, earlier
+        assert (await specialist.open(disclosure)).status == 200
 
 
 async def test_what_closes_nothing_is_done_without_asking_again(story, intern, specialist, patient):
@@ -274,7 +287,7 @@ async def test_agreeing_to_less_keeps_what_it_still_covers(story, intern, specia
 async def test_keeping_nothing_of_something_is_taking_back(story, intern, specialist, patient):
     _, scope, disclosure = await shared(story, intern, specialist)
     await looking(patient, intern, scope)
-    done = await patient.send("/patient/look/less", ("version", 1), ("purpose", 0), ("kind", 0), ("told", "yes"))
+    done = await patient.less(("version", 1), ("purpose", 0), ("kind", 0))
     assert "Your yes was taken back on" in done.text
     assert (await specialist.open(disclosure)).code == "disclosure_closed"
 
@@ -294,7 +307,7 @@ async def test_places_beyond_the_lists_tick_nothing(story, intern, specialist, p
     _, scope, _ = await shared(story, intern, specialist)
     await looking(patient, intern, scope)
     strange = [("purpose", "7"), ("recipient", "-1"), ("kind", "99999999"), ("kind", "x"), ("recipient", "٣")]
-    done = await patient.send("/patient/look/less", ("version", 1), ("told", "yes"), *strange)
+    done = await patient.less(("version", 1), *strange)
     assert "Your yes was taken back on" in done.text
 
 

@@ -73,6 +73,11 @@ class LookBackSteps(QuestionSteps):
         )
         page = self.wait(link.patient.send(f"/patient/look/{path}?language=en", *fields))
         assert page.status == (200 if self.now < link.until else 404), page.text
+        if told := page.fields("told"):
+            assert not all_of_it and before is not None and self._would_close(before, ticks), page.text
+            page = self.wait(link.patient.send(f"/patient/look/{path}?language=en", *fields, ("told", told[0])))
+        elif page.status == 200 and not all_of_it and before is not None and version == before.version:
+            assert not self._would_close(before, ticks), page.text
         if before is None or consent is None or self.now >= link.until:
             assert "Done." not in page.text
             return
@@ -98,6 +103,14 @@ class LookBackSteps(QuestionSteps):
         if question.answer is None or question.answer.decision != "given" or self.too_late(question):
             return False
         return question.previous == (None if consent is None else hashed(consent.newest))
+
+    def _would_close(self, before: Scope, ticks: tuple[list[int], ...]) -> bool:
+        """Whether agreeing to less is told first: an image that can be opened now could not be then."""
+        after, model = _less(before, ticks), self.model
+        live = [row for row in model.disclosures if row.state == "live" and row.consent.newest == before]
+        return before.decision == "given" and any(
+            model.decide(after, row.place, row.image, model.people(row.place), self.now) for row in live
+        )
 
     def _taken_back(self, consent: Consent, before: Scope, ticks: tuple[list[int], ...] | None) -> None:
         """The version that stands now says just what is left, and is the patient's."""
