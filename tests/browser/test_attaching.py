@@ -46,7 +46,9 @@ def test_what_is_no_picture_is_refused_in_words(page: Page, origin: str, name: s
     at_thread(page, origin)
     attach(page, name, content)
     expect(page.get_by_text(words)).to_be_visible()
-    expect(page.get_by_role("button", name="Next: check")).to_be_disabled()
+    following = page.get_by_role("button", name="Next: check")
+    expect(following).to_be_disabled()
+    expect(following).to_have_accessible_description("No picture yet.")
 
 
 def test_a_file_over_40_mb_is_not_read(page: Page, origin: str, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -84,6 +86,17 @@ def test_the_reminder_is_gone_once_the_patient_has_answered(page: Page, origin: 
     button(page, "Record the change")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Ask the patient when they can answer")).to_have_count(0)
+
+
+def test_an_emergency_nowhere_reads_as_a_consent(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/{EMERGENCY}")
+    bar = page.get_by_role("button", name="2 people see this")
+    expect(bar).to_contain_text("an emergency: nobody has agreed yet")
+    bar.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Nobody has agreed yet. For this emergency")).to_be_visible()
+    expect(dialog.get_by_text("Allowed for the emergency")).to_have_count(2)
+    expect(dialog.get_by_text(re.compile("overed by the consent|consent covers"))).to_have_count(0)
 
 
 def test_a_no_ends_an_emergency_and_is_never_said_to_change_nothing(page: Page, origin: str) -> None:

@@ -116,6 +116,8 @@ def test_a_series_is_described_on_from_the_picture_before(page: Page, origin: st
     page.get_by_role("button", name="Choose a file").wait_for()
     give(page, "paste", *[with_metadata()] * 3)
     button(page, "Picture 1, not described yet")
+    following = page.get_by_role("button", name="Next: check")
+    expect(following).to_have_accessible_description("Still to say: what picture 1, 2, 3 is.")
     page.get_by_role("radio", name="Photograph").check()
     page.get_by_label("Part of the body").fill("left hand")
     page.get_by_label("Side").select_option("left")
@@ -127,6 +129,7 @@ def test_a_series_is_described_on_from_the_picture_before(page: Page, origin: st
     button(page, "Picture 3, not described yet")
     expect(page.get_by_label("Part of the body")).to_have_value("left wrist")
     expect(page.get_by_role("radio", name="Photograph")).to_be_checked()
+    expect(page.get_by_text("Still to say")).to_have_count(0)
 
 
 def test_the_lock_says_why(page: Page, origin: str) -> None:

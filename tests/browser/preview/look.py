@@ -85,11 +85,19 @@ def sheet_shown(page: Page) -> None:
 
 def to_picture(page: Page) -> None:
     button(page, "Attach an image")
-    page.get_by_text("It covers all 3 people").wait_for()
+    page.get_by_text("The consent covers all 3 people").wait_for()
     button(page, "Next: picture")
     button(page, "Use the sample picture")
     page.get_by_label("Radiograph (x-ray)").check()
     page.get_by_label("Part of the body").fill("forearm")
+
+
+def undescribed(page: Page) -> None:
+    button(page, "Attach an image")
+    page.get_by_text("The consent covers all 3 people").wait_for()
+    button(page, "Next: picture")
+    button(page, "Use the sample picture")
+    page.get_by_text("Still to say: what it is.").wait_for()
 
 
 def to_dicom(page: Page) -> None:
@@ -137,7 +145,7 @@ def hiding(page: Page) -> None:
 
 def to_camera(page: Page) -> None:
     button(page, "Attach an image")
-    page.get_by_text("It covers all 3 people").wait_for()
+    page.get_by_text("The consent covers all 3 people").wait_for()
     button(page, "Next: picture")
     button(page, "Take a photograph")
     expect(page.get_by_role("button", name="Take the photograph")).to_be_enabled()
@@ -155,7 +163,7 @@ def no_camera(page: Page) -> None:
     )
     page.evaluate(refuse)
     button(page, "Attach an image")
-    page.get_by_text("It covers all 3 people").wait_for()
+    page.get_by_text("The consent covers all 3 people").wait_for()
     button(page, "Next: picture")
     button(page, "Take a photograph")
     page.get_by_text("not allowed here").wait_for()
@@ -540,6 +548,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "19-attach-consent": (IN, press("Attach an image")),
     "20-attach-none": (f"?status=ready#/thread/{thread(5)}", press("Attach an image")),
     "21-attach-picture": (IN, to_picture),
+    "21-attach-undescribed": (IN, undescribed),
     "22-attach-check": (IN, to_check),
     "22-attach-line-lost": (IN.replace("?status", "?poor&status"), line_lost),
     "22-draft-waiting": (IN, drafted("{}")),
@@ -574,6 +583,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "45-no-camera": (IN, no_camera),
     "46-unanswered": (EMERGENCY, nothing),
     "47-unanswered-consent": (EMERGENCY, press("Consents")),
+    "47-unanswered-who": (EMERGENCY, press("2 people see this")),
+    "47-unanswered-attach": (EMERGENCY, press("Attach an image")),
     "48-ask-when-able": (EMERGENCY, asking_when_able),
     "49-emergency-reviewed": (EMERGENCY, emergency_reviewed),
     "50-reviews": (OFFICER, waiting_emergencies),

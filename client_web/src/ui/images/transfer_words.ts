@@ -16,14 +16,14 @@ const kilobytes = (bytes: number) => Math.round(bytes / 1000).toLocaleString('en
 /** "412 of 524 kB" */
 export const sizeWords = ({ done, total }: Transfer) => `${kilobytes(done)} of ${kilobytes(total)} kB`
 
-/** "1.2 MB" */
-const megabytes = (bytes: number) => (bytes < 1_000_000 ? `${kilobytes(bytes)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`)
+/** "412 kB", "1.2 MB" */
+export const amountWords = (bytes: number) => (bytes < 1_000_000 ? `${kilobytes(bytes)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`)
 
 /** What a preview offers: "Show the full picture (1.2 MB, about 40 s)". `pace`: bytes a second, or null. */
 export function fullPictureWords(size: number, pace: number | null): string {
   const seconds = secondsFor(size, pace)
   const wait = seconds === null ? '' : seconds < 10 ? ', a few seconds' : seconds < 90 ? `, about ${Math.round(seconds / 10) * 10}\u00a0s` : `, about ${Math.round(seconds / 60)}\u00a0min`
-  return `Show the full picture (${megabytes(size)}${wait})`
+  return `Show the full picture (${amountWords(size)}${wait})`
 }
 
 /** How long it still takes at the pace so far: of `come` bytes in `took` milliseconds. Empty while that would be a guess. */

@@ -1,6 +1,7 @@
 import type { ThreadView } from '../../session/session'
 import type { Coverage } from '../consent/coverage'
 import type { IconName } from '../parts/icons'
+import { isUnsettled } from '../consent/emergency'
 import { dateWords } from '../time_words'
 import { joined, reasonSentence } from '../words'
 
@@ -10,6 +11,7 @@ export interface ScopeWords { icon: IconName; tone: 'good' | 'warn' | 'plain'; w
 export function scopeWords(thread: ThreadView, { consent, place, uncovered, permit }: Coverage): ScopeWords {
   if (thread.kind === 'social') return { icon: 'bubble', tone: 'plain', words: 'no patient images here' }
   if (consent === null) return { icon: 'consent', tone: 'plain', words: 'no consent recorded yet: text only' }
+  if (permit && isUnsettled(consent)) return { icon: 'warn', tone: 'warn', words: 'an emergency: nobody has agreed yet' }
   if (permit) return { icon: 'check', tone: 'good', words: 'consent covers all' }
   const against = place[0]
   if (against) return { icon: 'warn', tone: 'warn', words: reasonSentence(against, { scope: consent.scope, purpose: thread.purpose, date: dateWords }) }
