@@ -32,7 +32,7 @@ from world.running import Running, TestClock
 
 NAME = "Rosa Ñíguez <b>نور"
 LOOKS = [("en", PHONE, "light"), ("en", DESKTOP, "dark"), ("ar", PHONE, "dark"), ("ar", DESKTOP, "light")]
-PRESSED = ":is(nav a, .actions > *, .answers > form button, summary, [open] .choice, [open] form button)"
+PRESSED = ":is(nav a, .actions > *, [data-opens] button, .answers > form button, summary, [open] .choice, [open] form button)"
 
 
 @dataclass
@@ -67,6 +67,12 @@ class Clinic:
         _, link, put = await ask(self.intern, [self.intern.me, self.specialist.me], **changes)
         assert put.status == 200, put
         return link
+
+    async def open(self, page: Page, link: str) -> None:
+        """By the one button of the link's page."""
+        await page.goto(link)
+        await page.locator("form[data-opens] button").click()
+        await page.wait_for_url(re.compile(r"/patient\?"))
 
     async def shared(self) -> Scope:
         """A consent under which the specialist has opened a radiograph."""
@@ -132,7 +138,7 @@ async def clinic(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIter
 async def test_a_patient_answers_a_part_and_keeps_the_link(clinic: Clinic) -> None:
     """Without JavaScript, as it is pressed."""
     page = await clinic.page()
-    await page.goto(await clinic.ask())
+    await clinic.open(page, await clinic.ask())
     await expect(page).to_have_url(re.compile(r"/patient$"))
     await expect(page.locator("#greeting")).to_be_hidden()
     await page.get_by_text("Yes, but only to a part").click()
@@ -152,7 +158,7 @@ async def test_a_patient_answers_a_part_and_keeps_the_link(clinic: Clinic) -> No
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_paper_has_the_link_in_black_on_white(clinic: Clinic, scheme: Any) -> None:
     page = await clinic.page(color_scheme=scheme)
-    await page.goto(await clinic.ask())
+    await clinic.open(page, await clinic.ask())
     await page.locator("button[value=all]").click()
     await page.emulate_media(media="print")
     await expect(page.locator(".kept")).to_be_visible()
@@ -230,8 +236,10 @@ async def unfold(page: Page) -> None:
 @pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)
 async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, size: Any, scheme: Any) -> None:
     page = await clinic.page(scripts=True, viewport=size, color_scheme=scheme, locale=language)
-    check = checking(page, language, size, scheme)
-    await page.goto(await clinic.ask())
+    check, link = checking(page, language, size, scheme), await clinic.ask()
+    await page.goto(link)
+    await check("link")
+    await clinic.open(page, link)
     await check("question")
     await unfold(page)
     await check("question-unfolded")
@@ -244,12 +252,12 @@ async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, si
     await check("taken-back")
     await page.goto("/patient")
     await check("question-over")
-    await page.goto(await clinic.ask())
+    await clinic.open(page, await clinic.ask())
     await page.locator("button[value=no]").click()
     await check("no")
-    await page.goto(await clinic.wider(await clinic.shared()))
+    await clinic.open(page, await clinic.wider(await clinic.shared()))
     await check("wider")
-    await page.goto(await clinic.ask())
+    await clinic.open(page, await clinic.ask())
     await page.locator("button[value=all]").click()
     await page.goto(await page.locator(".kept").inner_text())
     await page.locator("#code").fill(CODE)
@@ -303,7 +311,7 @@ async def linked(clinic: Clinic, page: Page, said: str = "") -> str:
     token = patient_token(secret)
     sealed = seal_greeting(NAME, secret, secrets.token_bytes(24))
     await clinic.ask(sealed=encode_base64url(sealed), token_hash=encode_base64url(patient_token_hash(token)))
-    await page.goto(f"/patient/{encode_base64url(token)}#{said or encode_base64url(secret)}")
+    await clinic.open(page, f"/patient/{encode_base64url(token)}#{said or encode_base64url(secret)}")
     return encode_base64url(secret)
 
 
@@ -314,7 +322,7 @@ async def test_the_name_is_shown_and_the_secret_goes_nowhere(clinic: Clinic) -> 
     await expect(page.locator("#greeting")).to_be_visible()
     await expect(page.locator("#patient")).to_have_text(NAME)
     assert await page.locator("#patient *").count() == 0
-    assert page.url == f"{clinic.running.origin}/patient"
+    assert page.url == f"{clinic.running.origin}/patient?language=en"
     kept = "JSON.stringify([localStorage, sessionStorage, document.cookie, history.state, location.href])"
     assert secret not in await page.evaluate(kept)
     await page.get_by_role("button", name="No", exact=True).click()
@@ -324,6 +332,27 @@ async def test_the_name_is_shown_and_the_secret_goes_nowhere(clinic: Clinic) -> 
     assert any(url.endswith("/patient.js") for _, url, _, _ in sent)
     assert [one for one in sent if secret in repr(one)] == []
     assert len(decode_base64url(secret)) == 32
+
+
+async def test_without_a_script_the_secret_goes_along_for_a_browser_that_runs_it_late(clinic: Clinic) -> None:
+    page = await clinic.page()
+    secret = await linked(clinic, page)
+    assert page.url == f"{clinic.running.origin}/patient?language=en#{secret}"
+
+
+async def test_a_language_is_chosen_before_it_is_opened(clinic: Clinic) -> None:
+    page = await clinic.page(scripts=True)
+    secret = secrets.token_bytes(32)
+    token = patient_token(secret)
+    sealed = encode_base64url(seal_greeting(NAME, secret, secrets.token_bytes(24)))
+    await clinic.ask(sealed=sealed, token_hash=encode_base64url(patient_token_hash(token)))
+    await page.goto(f"/patient/{encode_base64url(token)}#{encode_base64url(secret)}")
+    await expect(page.get_by_role("link", name="Français")).to_have_attribute("href", re.compile("#"))
+    assert encode_base64url(secret) not in page.url
+    await page.get_by_role("link", name="Français").click()
+    await page.get_by_role("button", name="Ouvrir la question").click()
+    await expect(page.locator("#patient")).to_have_text(NAME)
+    assert page.url == f"{clinic.running.origin}/patient?language=fr"
 
 
 async def test_in_another_language_the_name_is_there_as_well(clinic: Clinic) -> None:
@@ -371,7 +400,7 @@ async def focus(page: Page, wanted: str) -> None:
 
 async def test_the_keyboard_alone_answers_and_looks_back(clinic: Clinic) -> None:
     page = await clinic.page(scripts=True)
-    await page.goto(await clinic.ask())
+    await clinic.open(page, await clinic.ask())
     await focus(page, "#part > summary")
     await page.keyboard.press("Enter")
     for name in ("purpose", "recipient", "kind"):
@@ -408,7 +437,7 @@ async def test_the_keyboard_alone_withdraws(clinic: Clinic) -> None:
 @pytest.mark.parametrize("scripts", [False, True])
 async def test_back_after_the_answer_has_nothing_to_send_again(clinic: Clinic, scripts: bool) -> None:
     page = await clinic.page(scripts=scripts)
-    await page.goto(await clinic.ask())
+    await clinic.open(page, await clinic.ask())
     await page.get_by_role("button", name="No", exact=True).click()
     await expect(page.get_by_text("You said no.")).to_be_visible()
     await page.go_back()
@@ -419,7 +448,7 @@ async def test_back_after_the_answer_has_nothing_to_send_again(clinic: Clinic, s
 
 async def test_another_language_is_one_press_away_everywhere(clinic: Clinic) -> None:
     page = await clinic.page()
-    await page.goto(await clinic.ask())
+    await clinic.open(page, await clinic.ask())
     await page.get_by_role("link", name="العربية").click()
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
     await page.locator("#part > summary").click()

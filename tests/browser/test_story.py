@@ -113,6 +113,7 @@ async def patient_agrees(window: Window, link: str) -> None:
     phone = await browser.new_context(viewport=PHONE, java_script_enabled=False)
     page = await phone.new_page()
     await page.goto(link)
+    await page.get_by_role("button", name="Open the question").click()
     new = page.get_by_role("region", name="What you are asked")
     await expect(new).to_contain_text("Dr Lena Fischer")
     await expect(new).not_to_contain_text("Okafor")

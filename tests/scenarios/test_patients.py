@@ -45,7 +45,7 @@ async def settled(clinician: Any, request: str) -> Any:
 
 
 async def answer(hospital: Any, patient: Patient, view: Any, *fields: tuple[str, Any]) -> Any:
-    assert (await patient.get(path_of(view["link"], hospital.running.origin))).status == 200
+    assert (await patient.open(path_of(view["link"], hospital.running.origin))).status == 200
     page = await patient.send("/patient?language=en", *fields)
     assert page.status == 200, page.text
     return page
@@ -147,7 +147,7 @@ async def test_a_wider_consent_on_the_spot(hospital, intern, specialist, colleag
         await intern.addPeople(thread, [colleague.person])
     other = Patient(hospital.running)
     view = await asked(hospital, intern, thread, [intern, specialist, colleague], consent)
-    page = await other.get(path_of(view["link"], hospital.running.origin))
+    page = await other.open(path_of(view["link"], hospital.running.origin))
     new = page.text[page.text.index('id="asked"') : page.text.index("</section>")]
     assert ("Theo Brandt" in new, "Samuel Okafor" in new) == (True, False)
     await other.send("/patient", ("answer", "all"))

@@ -56,6 +56,11 @@ class Patient:
         async with self.session().get(path.removeprefix(self.running.origin), headers=arriving) as response:
             return Page(response.status, await response.read(), response.headers)
 
+    async def open(self, link: str) -> Page:
+        """A question's link, and the one button there."""
+        page = await self.get(link)
+        return page if page.status != 200 else await self.send(link.removeprefix(self.running.origin))
+
     async def send(self, path: str, *fields: tuple[str, Any], origin: str = "") -> Page:
         headers = {"Origin": origin or self.running.origin, "Sec-Fetch-Site": "same-origin", **self.headers}
         form = aiohttp.FormData([(name, str(value)) for name, value in fields])

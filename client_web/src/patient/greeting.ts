@@ -10,6 +10,9 @@ function takeSecret(): string {
   history.replaceState(null, '', location.pathname + location.search)
   // The name is for the eyes of whoever answers, in whatever language they read.
   for (const other of document.querySelectorAll<HTMLAnchorElement>('nav.languages a')) other.hash = secret
+  // On the link's own page: what the one form opens is the question.
+  const opens = document.querySelector<HTMLFormElement>('form[data-opens]')
+  if (opens !== null) opens.action = `${location.pathname}${location.search}#${secret}`
   return secret
 }
 

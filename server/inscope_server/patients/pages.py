@@ -32,7 +32,8 @@ def routes(
         return Route(method, path, desk.not_now_or(handler), access="anyone", page=True)
 
     return [
-        page("GET", f"/patient/{LINKED}", asked.enter),
+        page("GET", f"/patient/{LINKED}", asked.offer),
+        page("POST", f"/patient/{LINKED}", asked.enter),
         page("GET", AT_QUESTION, asked.show),
         page("POST", AT_QUESTION, asked.answer),
         page("POST", "/patient/take-back", asked.take_back),

@@ -30,10 +30,21 @@ class QuestionPages:
         self.questions, self.answers, self.waiting = questions, answers, waiting
         self.copies, self.desk = copies, desk
 
+    async def offer(self, request: web.Request) -> web.Response:
+        """The link's own page. Whatever fetches it, to preview it say, opens nothing."""
+        token = token_bytes(request.match_info["token"])
+        if token is None or not await self.questions.can_be_opened(token):
+            return self._over(request)
+        return self.desk.render(
+            "patient_enter.html", self.desk.words(request), request.path, scripts=True
+        )  # fmt: skip
+
     async def enter(self, request: web.Request) -> web.Response:
         token = token_bytes(request.match_info["token"])
         secret = None if token is None else await self.questions.open(token)
-        return self._over(request) if secret is None else self.desk.exchange(secret, QUESTION, AT_QUESTION)
+        return self._over(request) if secret is None else self.desk.exchange(
+            secret, QUESTION, f"{AT_QUESTION}?language={self.desk.words(request).language}"
+        )  # fmt: skip
 
     def _over(self, request: web.Request) -> web.Response:
         return self.desk.render("patient_over.html", self.desk.words(request), AT_QUESTION, 404, over="over")

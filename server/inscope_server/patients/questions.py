@@ -117,11 +117,20 @@ class Questions:
 
     # The patient's side
 
+    async def can_be_opened(self, token: bytes) -> bool:
+        async with self.database.read() as tx:
+            return await self._put(tx, token) is not None
+
+    async def _put(self, tx: Transaction, token: bytes, *, lock: bool = False) -> Any:
+        """The question that this link still opens, or None."""
+        row = await store.question_of_token(tx, patient_token_hash(token), lock=lock)
+        return None if row is None or row.state != "put" or row.expires_at <= self.clock.now() else row
+
     async def open(self, token: bytes) -> str | None:
         """Exchanges a link, once, for the secret of a visit."""
         async with self.database.write() as tx:
-            row = await store.question_of_token(tx, patient_token_hash(token), lock=True)
-            if row is None or row.state != "put" or row.expires_at <= self.clock.now():
+            row = await self._put(tx, token, lock=True)
+            if row is None:
                 return None
             await store.change_question(tx, row.request, state="opened")
             self.tell(tx, row)

@@ -110,7 +110,7 @@ async def patient(story: Any) -> AsyncIterator[Patient]:
 async def consent_of(intern: Device, people: list[str], patient: Patient) -> tuple[Scope, str]:
     """What the patient agreed to on their page, recorded; and the path of their link to look back."""
     body, link, _ = await ask(intern, people)
-    await patient.get(link)
+    await patient.open(link)
     page = await patient.send("/patient?language=en", ("answer", "all"))
     assert page.status == 200, page.text
     told = (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["answer"]
@@ -184,7 +184,7 @@ async def test_what_could_not_be_asked_for_without_it_is_not_under_way(story, se
 
 async def test_a_patient_whose_answer_cannot_be_signed_can_give_it_later(story, server, apart, intern, patient):
     body, link, _ = await ask(intern, [intern.me])
-    await patient.get(link)
+    await patient.open(link)
     await apart.stop()
     failed = await patient.send("/patient?language=en", ("answer", "all"))
     assert failed.status == 503
@@ -217,11 +217,11 @@ def cookie(patient: Patient, name: str) -> str:
 
 async def test_a_server_cannot_have_an_answer_signed_that_no_visit_gives(story, server, apart, intern, patient):
     body, link, _ = await ask(intern, [intern.me])
-    await patient.get(link)
+    await patient.open(link)
     visit, identity = cookie(patient, "question"), server.server.authority.identity()["authority"]
     other = Patient(server)
     _, link, _ = await ask(intern, [intern.me])
-    await other.get(link)
+    await other.open(link)
     asked, sheet = msgspec.convert(body["question"], Question), Sheet("clinical-images", 1, "en", NONCE)
     honest = Answer(
         identity, body["request"], body["consent"], None, "given", asked.purposes, asked.recipients, asked.conditions,
@@ -292,7 +292,7 @@ async def test_a_question_that_is_over_is_not_answered(story, server, apart, int
     """Opened late, a visit outlives its question."""
     body, link, _ = await ask(intern, [intern.me])
     apart.clock.advance(29 * 60_000)
-    await patient.get(link)
+    await patient.open(link)
     said = no_to(body, server.server.authority.identity()["authority"], apart.clock.now())
     assert await apart.asked("/answer", encode_payload(said), cookie(patient, "question")) == (200, "")
     apart.clock.advance(2 * 60_000)

@@ -54,7 +54,7 @@ async def answered(intern, specialist, patient, language: str = "en") -> Any:
     """The page after a yes."""
     _, link, put = await ask(intern, [intern.me, specialist.me])
     assert put.status == 200, put
-    await patient.get(link)
+    await patient.open(link)
     return await patient.send(f"/patient?language={language}", ("answer", "all"))
 
 
@@ -187,7 +187,7 @@ async def test_before_the_code_there_is_none(story, intern, specialist, patient)
 
 async def test_a_no_has_no_copy(intern, specialist, patient):
     _, link, _ = await ask(intern, [intern.me, specialist.me])
-    await patient.get(link)
+    await patient.open(link)
     page = await patient.send("/patient?language=en", ("answer", "no"))
     assert "copy.pdf" not in page.text and FILES["en"]["no_pdf"] not in page.text
     assert (await patient.send("/patient/copy.pdf")).status == 404

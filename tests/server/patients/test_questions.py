@@ -44,7 +44,7 @@ def version_of(device: Device, answer: Answer, hashed: str, **changes: Any) -> S
 async def agreed(intern, specialist, patient, *fields: tuple[str, Any]) -> tuple[Answer, str, Any]:
     body, link, put = await ask(intern, [intern.me, specialist.me])
     assert put.status == 200, put
-    page = await patient.get(link)
+    page = await patient.open(link)
     assert page.status == 200
     done = await patient.send("/patient?language=en", *(fields or (("answer", "all"),)))
     assert done.status == 200, done.text
@@ -53,7 +53,7 @@ async def agreed(intern, specialist, patient, *fields: tuple[str, Any]) -> tuple
 
 async def test_the_page_says_who_asks_for_whom_what_and_until_when(intern, specialist, patient):
     _, link, _ = await ask(intern, [intern.me, specialist.me])
-    page = await patient.get(link)
+    page = await patient.open(link)
     for words in ("Ines Moreau", "Riverbend Hospital", "Samuel Okafor", "Coastal Orthopaedics", "Teaching", "X-rays",
                   "Pictures of intimate parts", "Your yes ends on", "No"):  # fmt: skip
         assert words in page.text, words
@@ -67,7 +67,7 @@ async def test_a_team_is_named_with_its_organisation_and_without_one_is_none(sto
     asked = question(intern, [intern.me]) | {"recipients": [trauma, of_riverbend]}
     _, link, put = await ask(intern, [], question=asked)
     assert put.status == 200, put
-    page = " ".join((await patient.get(link)).text.split())
+    page = " ".join((await patient.open(link)).text.split())
     assert "Trauma" in page and "Coastal Orthopaedics" in page
     assert page.count("Trauma") == 2, "told and to tick; Riverbend has no such team, whatever its id"
     bare = question(intern, [intern.me]) | {"recipients": [{"kind": "team", "team": trauma["team"]}]}
@@ -99,7 +99,7 @@ async def test_yes_to_a_part_is_that_part(intern, specialist, patient):
 @pytest.mark.parametrize("missing", ["purpose", "recipient", "kind"])
 async def test_yes_to_nothing_that_could_be_shared_is_asked_again(intern, specialist, patient, missing):
     body, link, _ = await ask(intern, [intern.me, specialist.me])
-    await patient.get(link)
+    await patient.open(link)
     ticks = [(name, 0) for name in ("purpose", "recipient", "kind") if name != missing]
     page = await patient.send("/patient", *ticks, ("answer", "some"))
     assert page.status == 400
@@ -150,26 +150,50 @@ async def test_another_person_cannot_record_the_answer(intern, specialist, patie
 
 async def test_the_link_opens_once_and_the_answer_is_given_once(intern, specialist, patient, story):
     _, link, _ = await ask(intern, [intern.me])
-    assert (await patient.get(link)).status == 200
+    assert (await patient.open(link)).status == 200
     assert (await patient.get("/patient")).status == 200
     other = type(patient)(story.running)
-    assert (await other.get(link)).status == 404
+    assert (await other.open(link)).status == 404
     assert (await other.get("/patient")).status == 404
     assert (await patient.send("/patient", ("answer", "no"))).status == 200
     assert (await patient.send("/patient", ("answer", "all"))).status == 404
     await other.close()
 
 
+async def test_a_program_that_previews_a_link_does_not_use_it_up(intern, patient, story):
+    body, link, _ = await ask(intern, [intern.me])
+    program = type(patient)(story.running)
+    for _ in range(3):
+        page = await program.get(link)
+        assert (page.status, page.headers["Cache-Control"]) == (200, "no-store")
+        assert "Set-Cookie" not in page.headers
+        assert "Moreau" not in page.text
+    assert (await program.get("/patient")).status == 404
+    assert (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["state"] == "put"
+    assert "Ines Moreau" in (await patient.open(link)).text
+    assert (await program.get(link)).status == 404
+    await program.close()
+
+
+async def test_it_opens_in_the_language_of_the_link_page(intern, patient):
+    _, link, _ = await ask(intern, [intern.me])
+    page = await patient.get(f"{link}?language=fr")
+    assert ">Ouvrir la question<" in page.text
+    assert f'href="{link}?language=es"'.replace(patient.running.origin, "") in page.text
+    opened = await patient.send(f"{link}?language=fr".removeprefix(patient.running.origin))
+    assert '<html lang="fr"' in opened.text
+
+
 async def test_time_ends_a_question(intern, patient, story):
     body, link, _ = await ask(intern, [intern.me])
     story.running.clock.advance(30 * 60 * 1000)
-    assert (await patient.get(link)).status == 404
+    assert (await patient.open(link)).status == 404
     assert (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["state"] == "over"
 
 
 async def test_a_visit_ends_with_its_question(intern, patient, story):
     _, link, _ = await ask(intern, [intern.me])
-    await patient.get(link)
+    await patient.open(link)
     story.running.clock.advance(30 * 60 * 1000)
     assert (await patient.get("/patient")).status == 404
     assert (await patient.send("/patient", ("answer", "all"))).status == 404
@@ -178,16 +202,16 @@ async def test_a_visit_ends_with_its_question(intern, patient, story):
 async def test_what_was_never_and_what_is_over_look_alike(intern, patient):
     _, link, _ = await ask(intern, [intern.me])
     never = await patient.get("/patient/" + "A" * 43)
-    await patient.get(link)
+    await patient.open(link)
     await patient.send("/patient", ("answer", "no"))
-    over = await patient.get(link)
+    over = await patient.open(link)
     assert (never.status, never.text) == (over.status, over.text) == (404, never.text)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
 async def test_a_form_of_another_site_is_refused(intern, patient, origin):
     body, link, _ = await ask(intern, [intern.me])
-    await patient.get(link)
+    await patient.open(link)
     assert (await patient.send("/patient", ("answer", "all"), origin=origin)).status == 403
     assert (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["state"] == "opened"
 
@@ -195,7 +219,7 @@ async def test_a_form_of_another_site_is_refused(intern, patient, origin):
 @pytest.mark.parametrize("said", [[], [("answer", "maybe")], [("purpose", "0")]])
 async def test_a_form_without_an_answer_changes_nothing(intern, patient, said):
     body, link, _ = await ask(intern, [intern.me])
-    await patient.get(link)
+    await patient.open(link)
     assert (await patient.send("/patient", *said)).status == 400
     assert (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data["state"] == "opened"
 
@@ -243,7 +267,7 @@ async def test_a_wider_question_shows_just_the_difference(story, intern, special
     previous = encode_base64url(statement_hash(parse_envelope(standing)))
     body, link, put = await ask(intern, people, consent=narrow.consent, previous=previous, question=asked)
     assert put.status == 200, put
-    page = await patient.get(link)
+    page = await patient.open(link)
     new = page.text[page.text.index('id="asked"') : page.text.index("Good to know")]
     assert "Lena Fischer" in new
     assert "Samuel Okafor" not in new
@@ -265,7 +289,7 @@ async def test_a_promise_that_would_be_dropped_is_said(story, intern, specialist
     previous = encode_base64url(statement_hash(parse_envelope(standing)))
     _, link, put = await ask(intern, [intern.me, specialist.me], consent=strict.consent, previous=previous)
     assert put.status == 200, put
-    text = (await patient.get(link)).text
+    text = (await patient.open(link)).text
     assert "not passed on" in text[text.index("no longer be promised") :]
 
 
@@ -277,7 +301,7 @@ async def test_no_to_more_leaves_what_was(story, intern, specialist, patient):
     standing = (await intern.call("GET", f"/api/consents/{narrow.consent}")).data["versions"][-1]
     previous = encode_base64url(statement_hash(parse_envelope(standing)))
     _, link, _ = await ask(intern, [intern.me, specialist.me], consent=narrow.consent, previous=previous)
-    await patient.get(link)
+    await patient.open(link)
     done = await patient.send("/patient", ("answer", "no"))
     assert "What you agreed to before stays" in done.text
     assert (await specialist.open(disclosure)).status == 200
@@ -287,21 +311,21 @@ async def test_one_thing_of_each_is_answered_with_yes_or_no(intern, patient):
     asked = question(intern, [intern.me], purposes=["teaching"])
     asked["conditions"] |= {"image_kinds": ["scan"], "sensitive": []}
     _, link, _ = await ask(intern, [intern.me], question=asked)
-    page = await patient.get(link)
+    page = await patient.open(link)
     assert re.findall(r'name="answer" value="(\w+)"', page.text) == ["all", "no"]
 
 
 async def test_three_answers_are_three_forms(intern, specialist, patient):
     """The key that sends a form while ticking must send that form, and no other answer."""
     _, link, _ = await ask(intern, [intern.me, specialist.me])
-    forms = (await patient.get(link)).text.split("<form")[1:]
+    forms = (await patient.open(link)).text.split("<form")[1:]
     assert [re.findall(r'name="answer" value="(\w+)"', form) for form in forms] == [["all"], ["some"], ["no"]]
     assert ["checkbox" in form for form in forms] == [False, True, False]
 
 
 async def test_the_language_of_the_page_stays(intern, specialist, patient):
     _, link, _ = await ask(intern, [intern.me, specialist.me])
-    await patient.get(link)
+    await patient.open(link)
     page = await patient.get("/patient?language=fr")
     assert set(re.findall(r'action="/patient\?language=([^"#]+)', page.text)) == {"fr"}
     error = await patient.send("/patient?language=fr", ("answer", "some"))

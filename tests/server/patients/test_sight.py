@@ -64,7 +64,7 @@ async def test_the_page_names_only_whom_the_asker_still_sees(story, intern, spec
     asked = [{"kind": "group", "thread": thread}, {"kind": "person", "person": specialist.me}]
     _, link, done = await ask(intern, [], question=question(intern, []) | {"recipients": asked})
     assert done.status == 200, done
-    assert "Theo Brandt" in (await patient.get(link)).text
+    assert "Theo Brandt" in (await patient.open(link)).text
     await story.riverbend.know()
     page = await patient.get("/patient")
     assert "Theo Brandt" in page.text and "Samuel Okafor" not in page.text
@@ -83,7 +83,7 @@ async def test_what_was_agreed_to_before_may_stay_in_a_question_unnamed(story, i
     wider["recipients"] += [{"kind": "group", "thread": group}]
     _, link, done = await ask(specialist, [], consent=scope.consent, previous=previous, question=wider)
     assert done.status == 200, done
-    page = await patient.get(link)
+    page = await patient.open(link)
     assert "One fixed group of people" in page.text and "Ines Moreau" not in page.text
 
 

@@ -65,7 +65,7 @@ async def test_a_withdrawal_follows_what_was_recorded_meanwhile(story, intern, s
 async def test_others_share_while_a_no_waits_for_its_signature(story, intern, specialist, patient, silence):
     thread, scope, _ = await shared(story, intern, specialist, **UNASKED["expected"])
     _, link = await asked(intern, specialist, scope)
-    await patient.get(link)
+    await patient.open(link)
     answering = asyncio.create_task(patient.send("/patient?language=en", ("answer", "no")))
     await silence.asked.wait()
     granted = await asyncio.wait_for(intern.ask(thread, scope), PATIENCE)
@@ -77,7 +77,7 @@ async def test_others_share_while_a_no_waits_for_its_signature(story, intern, sp
 async def test_a_no_stands_whatever_was_recorded_meanwhile(story, intern, specialist, patient, silence):
     _, scope, disclosure = await shared(story, intern, specialist, **UNASKED["expected"])
     request, link = await asked(intern, specialist, scope)
-    await patient.get(link)
+    await patient.open(link)
     answering = asyncio.create_task(patient.send("/patient?language=en", ("answer", "no")))
     await silence.asked.wait()
     await asyncio.wait_for(intern.record(intern.following(scope, valid_until=scope.valid_until - 1)), PATIENCE)

@@ -61,7 +61,7 @@ async def test_a_no_ends_it_at_once_whatever_the_clinicians_device_does(intern, 
     assert "You said no." in said.text and "The pictures are closed" in said.text
     assert "stays as it is" not in said.text
     (link,) = said.links
-    await patient.get(link)
+    await patient.open(link)
     seen = await patient.send("/patient/look/code", ("code", CODE))
     assert "Who has opened them" in seen.text and "You said no on" in seen.text
     assert (await specialist.open(disclosure)).reasons == [("consent_withdrawn", None)]
@@ -74,7 +74,7 @@ async def test_a_yes_to_a_part_keeps_nothing_else(intern, specialist, patient, s
     """Nothing counts as agreed to before: what is not ticked is not in the answer."""
     scope, _ = shared
     request, link = await asked(intern, specialist, scope)
-    await patient.get(link)
+    await patient.open(link)
     ticked = (("answer", "some"), ("purpose", 0), ("recipient", 0), ("kind", 0))
     assert "You said yes." in (await patient.send("/patient?language=en", *ticked)).text
     told = (await intern.call("GET", f"/api/patient-questions/{request}")).data["answer"]

@@ -29,7 +29,7 @@ async def answered(
         kept = {"version": before.version + 1, "subject": before.subject, "valid_from": before.valid_from}
     body, link, put = await ask(device, list(people), **changes)
     assert put.status == 200, put
-    await patient.get(link)
+    await patient.open(link)
     page = await patient.send("/patient?language=en", ("answer", "all"))
     assert page.status == 200, page.text
     return body["request"], version_of(device, *await answer_of(device, body["request"]), **kept), page

@@ -62,7 +62,7 @@ async def test_yes_to_a_part_of_which_nothing_is_ticked_is_no_yes(intern, specia
     wide = question(intern, [intern.me, specialist.me], valid_until=intern.running.clock.now() + 3000 * 24 * HOUR)
     previous = await newest_hash(intern, strict.consent)
     body, link, _ = await ask(intern, [], consent=strict.consent, previous=previous, question=wide)
-    await patient.get(link)
+    await patient.open(link)
     await patient.send("/patient?language=en", ("answer", "some"))
     state = (await intern.call("GET", f"/api/patient-questions/{body['request']}")).data
     assert state == {"state": "opened"}

@@ -109,7 +109,7 @@ def test_languages_read_from_their_own_side() -> None:
 @pytest.mark.parametrize("language", FILES)
 async def test_a_question_is_put_in_each_language(story: Any, intern: Any, patient: Any, language: str) -> None:
     _, link, _ = await ask(intern, [intern.me])
-    await patient.get(link)
+    await patient.open(link)
     page = await patient.get(f"/patient?language={language}")
     direction = "rtl" if language == "ar" else "ltr"
     assert f'<html lang="{language}" dir="{direction}">' in page.text

@@ -86,7 +86,7 @@ class QuestionSteps(ConsentSteps):
 
     def enter(self, question: Question) -> None:
         patient = self.world.phone()
-        page = self.wait(patient.get(question.link))
+        page = self.wait(patient.open(question.link))
         opens = question.state == "put" and self.now < question.expires_at
         assert page.status == (200 if opens else 404), (page.text, question)
         if opens:
