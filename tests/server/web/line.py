@@ -14,13 +14,14 @@ PATH = "/socket/?EIO=4&transport=websocket"
 
 
 class Line:
-    """`events`: (name, data) as they came; `ended` is set when the server has closed the connection."""
+    """`events`: (name, data) as they came; `sid`: how the server calls this connection; `ended` is set when the server has closed the connection."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket, self.events, self.ended = socket, list[tuple[str, Any]](), asyncio.Event()
         self.answers: dict[int, asyncio.Future[Any]] = {}
         self.answered = set[int]()
         self.came = asyncio.Event()
+        self.sid = ""
 
     @classmethod
     async def open(cls, device: Device, **headers: str) -> Line:
@@ -31,6 +32,7 @@ class Line:
         await line.socket.send_str("40")
         said = await line.socket.receive_str(timeout=5)
         assert said.startswith("40{"), said
+        line.sid = str(json.loads(said[2:])["sid"])
         line.reader = asyncio.create_task(line._read())
         return line
 
