@@ -34,11 +34,21 @@ class Hopping(Device):
     ways: list[aiohttp.ClientSession] = field(default_factory=list)
     turn: Iterator[aiohttp.ClientSession] = field(default_factory=lambda: itertools.cycle(()))
 
-    def reach(self, processes: list[Process], first: int = 0) -> Hopping:
-        jar = aiohttp.CookieJar(unsafe=True)
+    left: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    def reach(
+        self, processes: list[Process], first: int = 0, jar: aiohttp.abc.AbstractCookieJar | None = None
+    ) -> Hopping:
+        jar = jar or aiohttp.CookieJar(unsafe=True)
         self.ways = [aiohttp.ClientSession(one.origin, cookie_jar=jar) for one in processes]
         self.turn = itertools.cycle(self.ways[first:] + self.ways[:first])
         return self
+
+    def go_to(self, processes: list[Process]) -> None:
+        """From now on, in the same session. Requests that are under way go on."""
+        assert self.ways
+        self.left += self.ways
+        self.reach(processes, jar=self.ways[0].cookie_jar)
 
     async def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         self.http = next(self.turn)
@@ -55,7 +65,7 @@ class Hopping(Device):
         return await Line.open(self)
 
     async def close(self) -> None:
-        for way in self.ways:
+        for way in (*self.left, *self.ways):
             await way.close()
 
 

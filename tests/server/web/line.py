@@ -30,7 +30,9 @@ class Line:
         line = cls(await device.http.ws_connect(PATH, headers=headers, max_msg_size=0))
         await line.socket.receive_str(timeout=5)
         await line.socket.send_str("40")
-        said = await line.socket.receive_str(timeout=5)
+        # Whoever has joined may hear something before they are told that they have.
+        while (said := await line.socket.receive_str(timeout=5)).startswith("42"):
+            line.events.append(tuple(json.loads(said[2:])))
         assert said.startswith("40{"), said
         line.sid = str(json.loads(said[2:])["sid"])
         line.reader = asyncio.create_task(line._read())
