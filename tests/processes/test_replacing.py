@@ -140,7 +140,7 @@ async def test_nothing_acknowledged_is_lost_and_nobody_is_refused_for_good(alone
         one.over.set()
     await asyncio.gather(*writing)
     assert [one.failures for one in traffic] == [[], []]
-    await all_is_there(theo, room, traffic)
+    await all_is_there(ines, room, traffic)
     assert (await theo.open(image)).status == 200
     await ward.close()
     await desk.database.close()

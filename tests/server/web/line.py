@@ -14,7 +14,9 @@ PATH = "/socket/?EIO=4&transport=websocket"
 
 
 class Line:
-    """`events`: (name, data) as they came; `sid`: how the server calls this connection; `ended` is set when the server has closed the connection."""
+    """`events`: (name, data) as they came; `sid`: how the server calls this connection; `ended` is set when the server
+    has closed it.
+    """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket, self.events, self.ended = socket, list[tuple[str, Any]](), asyncio.Event()
