@@ -9,6 +9,8 @@ from random import Random
 from typing import TypeVar
 
 ROUNDS = int(os.environ.get("INSCOPE_PROCESS_ROUNDS", "4"))
+ROUNDS_OF_ONE = 25
+"""Then others go on: a device may commit sixty times a minute."""
 SPREAD = 0.004
 """Seconds; what lies between two requests that meet."""
 T = TypeVar("T")
