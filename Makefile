@@ -60,6 +60,7 @@ test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databa
 
 races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end of a consent, half on each database: an hour
 	INSCOPE_INTERLEAVINGS=5000 $(BIN)/pytest -q tests/server/interleavings
+	INSCOPE_PROCESS_ROUNDS=200 $(BIN)/pytest -q tests/processes/test_order.py tests/processes/test_gate.py
 
 # INSCOPE_FAULTS_KILLS=50 for fewer; to see a run again: INSCOPE_FAULTS_SEED, which it prints.
 faults: export INSCOPE_FAULTS_KILLS ?= 1000

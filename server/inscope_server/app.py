@@ -78,11 +78,15 @@ from .web.guard import Guard
 from .web.headers import security_headers
 from .web.http_server import serve
 from .web.pages import Pages
+from .web.queue_entries import QueueEntries
+from .web.rate_limit import RateLimit
 from .web.route import Route
+from .web.shared_limits import TAKEN, SharedLimits
 from .web.socket import Socket
 
 log = logging.getLogger("inscope")
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS = 4.0
+"""What a sweep ends is over within five seconds, a busy moment included."""
 
 
 class Server:
@@ -94,7 +98,8 @@ class Server:
         self.audit = Audit(self.database, self.clock, LogKey.open(config.log_key))
         self.accounts = Accounts(self.database, self.clock, self.audit, self.changes, config)
         self.directory = Directory(self.database, self.clock, self.accounts, config)
-        self.socket = Socket(self.accounts, config.origin, config.redis_url, self._send)
+        entries = QueueEntries(self.clock, self.audit.key.secret_for("queue entries"))
+        self.socket = Socket(self.accounts, config.origin, config.redis_url, entries, self._send)
         self.threads = Threads(self.database, self.clock, self.accounts, self.socket, config.suite)
         self.sending = Sending(self.threads)
         policies = Policies(config.policies_dir, config.policy)
@@ -162,6 +167,26 @@ class Server:
         self.changes.on_person(self.gate.person_changed)
         self.changes.on_person(self._look_again_at)
         self.changes.on_device_ended(lambda device: self.socket.goodbye(device, "not_signed_in"))
+        self.socket.hears[TAKEN] = SharedLimits(self.limits(), self.socket.tell).hear
+
+    def limits(self) -> dict[str, RateLimit]:
+        """Every rate limit, by the name that all processes know it by."""
+        return {
+            "wrong invitations": self.accounts.enrolments.wrong_tokens,
+            "attesters": self.accounts.enrolments.requests,
+            "gateways": self.accounts.gateways.requests,
+            "searches": self.directory.searches,
+            "key packages": self.directory.claims,
+            "key packages of one": self.directory.claims_of_one,
+            "commits": self.threads.commits,
+            "questions about images": self.images.questions,
+            "reports": self.images.reports,
+            "questions to patients": self.questions.limit,
+            "links for patients": self.looking_back.limit,
+            "copies": self.copies.limit,
+            "reviews": self.reviews.limit,
+            "fhir": self.fhir.limit,
+        }
 
     async def _look_again_at(self, tx: Transaction, person: str) -> list[str]:
         tx.after_commit(lambda: self.socket.person_changed(person))

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+import inscope_server.app
 from inscope_protocol.encoding import decode_base64url
 from servers.postgres import Postgres
 from servers.s3 import S3
@@ -128,6 +129,29 @@ async def test_a_device_revoked_at_one_is_put_out_at_the_other(
         async with asyncio.timeout(PATIENCE):
             while await socket.receive_str() != SOCKETIO_DISCONNECT:
                 pass
+
+
+@pytest.fixture
+def quick_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inscope_server.app, "SWEEP_SECONDS", 0.2)
+
+
+async def test_who_may_have_missed_something_connects_again(
+    quick_sweeps: None, two: tuple[Device, Device], pair: tuple[Running, Running]
+) -> None:
+    """As after Redis was away: what the first told never came, and the second notices by what comes next."""
+    ines, theo = two
+    async with line(ines) as own, line(theo) as theos:
+        await asyncio.sleep(1)  # They have heard of each other.
+        pair[0].server.socket.entries.lost()
+        async with asyncio.timeout(PATIENCE):
+            while await theos.socket.receive_str() != SOCKETIO_DISCONNECT:
+                pass
+        async with line(theo) as again:
+            thread = await ines.create_thread()
+            assert (await ines.commit(thread, adds=[theo])).status == 200
+            assert (await own.event("entry"))["kind"] == "commit", "who missed nothing stays"
+            assert (await again.event("welcome"))["thread"] == thread
 
 
 def _session(device: Device) -> str:

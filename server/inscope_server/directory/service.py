@@ -93,14 +93,14 @@ class Directory:
         unserved: set[str] = set()
         try:
             for person in people:
-                self.claims_of_one.take((caller.person, person))
+                self.claims_of_one.take(caller.person, person)
                 unserved.add(person)
             async with self.database.write() as tx:
                 taken = await self._take(tx, caller, await self._visible(tx, caller, people))
             unserved -= {entry["person"] for entry in taken}
         finally:
             for person in unserved:
-                self.claims_of_one.give_back((caller.person, person))
+                self.claims_of_one.give_back(caller.person, person)
         return {"key_packages": taken, "missing": [person for person in people if person in unserved]}
 
     async def _take(self, tx: Transaction, caller: Caller, people: Collection[str]) -> list[dict[str, str]]:

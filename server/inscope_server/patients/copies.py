@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from inscope_protocol.encoding import encode_base64url, plain_hash
 from inscope_protocol.patient_link import patient_token_hash
 from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Answer, PersonRecipient, Scope
@@ -122,7 +123,7 @@ class Copies:
         if made is None or not self.can_write(made):
             return self.desk.render("patient_over.html", words, AT_LOOK, 404, over="look_over")
         try:
-            self.limit.take(secret)
+            self.limit.take(encode_base64url(plain_hash(secret.encode())))
         except Refusal as refusal:
             return self.desk.render("patient_not_now.html", words, AT_LOOK, refusal.status)
         data = await asyncio.to_thread(self.typesetter.write, made)

@@ -10,8 +10,6 @@ memory stays bounded.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -26,9 +24,6 @@ from .route import CALLER, TOKEN
 
 WIRE = "inscope.wire"
 BUFFER_LIMIT = 4 * 1024 * 1024
-MOST_UNTOLD = 10_000
-"""Events that wait for Redis; the oldest go first."""
-FAREWELL_SECONDS = 2
 ENGINE_MESSAGE = "4"
 SIGNALS = ("1", "3")
 """Engine.IO protocol 4: close, pong."""
@@ -108,58 +103,15 @@ class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
         data: Any,
         namespace: str,
         room: Any = None,
-        skip_sid: Any = None,
-        callback: Any = None,
-        to: Any = None,
         **_: Any,
     ) -> None:
-        rooms = to or room
-        if namespace not in self.rooms or rooms is None:
+        if namespace not in self.rooms or not room:
             return
         encoded = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, data]).encode()
         frame = text_frame(ENGINE_MESSAGE + encoded)
         connections = self.server.eio.sockets
-        for _sid, engine_sid in self.get_participants(namespace, rooms):
+        for _sid, engine_sid in self.get_participants(namespace, room):
             connection = connections.get(engine_sid)
             wire = getattr(connection, "wire", None)
             if wire is not None and not connection.closed and not wire.push(frame):
                 wire.abort()
-
-
-class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  # type: ignore[misc]
-    """The same across processes. What arrives by the queue is JSON, never a pickle.
-
-    Nobody waits for Redis: a queue that takes connections and says nothing would hold up every message behind it for
-    seconds. What it does not take in time is not told to the other processes, whose devices catch up by the log.
-    """
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.untold: asyncio.Queue[Any] = asyncio.Queue(MOST_UNTOLD)
-        self.publisher: asyncio.Task[None] | None = None
-
-    def initialize(self) -> None:
-        super().initialize()
-        self.publisher = asyncio.create_task(self._publish_for_ever())
-
-    async def _publish(self, data: Any) -> None:
-        if self.untold.full():
-            self.untold.get_nowait()
-            self.untold.task_done()
-        self.untold.put_nowait(data)
-
-    async def _publish_for_ever(self) -> None:
-        while True:
-            await super()._publish(await self.untold.get())
-            self.untold.task_done()
-
-    async def close(self) -> None:
-        """What is still to be told has a moment. python-socketio leaves its listener behind at shutdown: end it too."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.untold.join(), FAREWELL_SECONDS)
-        for task in (self.publisher, getattr(self, "thread", None)):
-            if isinstance(task, asyncio.Task):
-                task.cancel()
-        for part in (self.pubsub, self.redis):
-            if part is not None:
-                await part.aclose()

@@ -1,14 +1,18 @@
-"""A token bucket for each key, in this process: slows guessing and enumeration, decides nothing else."""
+"""A token bucket for each key: slows guessing and enumeration, decides nothing else.
+
+Buckets are in memory. Where there are several processes, each tells the others what it takes (shared_limits.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..clock import Clock
 from ..errors import Refusal
 
 MAX_KEYS = 10_000
+Key = tuple[str, ...]
 
 
 @dataclass
@@ -18,28 +22,35 @@ class _Bucket:
 
 
 class RateLimit:
-    """`burst` at once, then `per_minute`. Several processes multiply the limit by their number."""
+    """`burst` at once, then `per_minute`. A key is one or more names. `tells` what was taken; below 0: given back."""
 
     def __init__(self, clock: Clock, per_minute: int, burst: int) -> None:
         self.clock, self.per_minute, self.burst = clock, per_minute, burst
-        self._buckets: dict[Hashable, _Bucket] = {}
+        self.tells: Callable[[Key, int], None] = lambda key, count: None
+        self._buckets: dict[Key, _Bucket] = {}
 
-    def take(self, key: Hashable) -> None:
+    def take(self, *key: str) -> None:
         """Uses one token of `key`; raises Refusal `rate_limited` when none is left."""
-        self.check(key)
-        self._bucket(key).tokens -= 1
+        self.check(*key)
+        self.taken(key, 1)
+        self.tells(key, 1)
 
-    def give_back(self, key: Hashable) -> None:
+    def give_back(self, *key: str) -> None:
         """For a token that was taken before it was known whether it would be needed."""
-        bucket = self._bucket(key)
-        bucket.tokens = min(self.burst, bucket.tokens + 1)
+        self.taken(key, -1)
+        self.tells(key, -1)
 
-    def check(self, key: Hashable) -> None:
+    def check(self, *key: str) -> None:
         """As `take`, but uses nothing: for limits that count failures only."""
         if self._bucket(key).tokens < 1:
             raise Refusal("rate_limited")
 
-    def _bucket(self, key: Hashable) -> _Bucket:
+    def taken(self, key: Key, count: int) -> None:
+        """`count` of its tokens are gone, here or in another process: never fewer than none, or more than the burst."""
+        bucket = self._bucket(key)
+        bucket.tokens = max(0, min(self.burst, bucket.tokens - count))
+
+    def _bucket(self, key: Key) -> _Bucket:
         now = self.clock.now()
         bucket = self._buckets.get(key)
         if bucket is None:

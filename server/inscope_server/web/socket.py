@@ -33,7 +33,9 @@ from ..caller import Caller
 from ..errors import Refusal, as_refusal
 from .bodies import check_parts, check_text
 from .connections import Connections
-from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
+from .frames import WIRE, PlainWebSocket, SharedFrameManager
+from .queue_entries import QueueEntries, Told
+from .redis_frames import RedisSharedFrameManager
 from .socket_server import EVENT, SendOnlyServer
 
 FRAME_LIMIT = 256 * 1024
@@ -42,6 +44,8 @@ PING_SECONDS = 4
 LAST_WORDS_SECONDS = 2
 MOST_OF_A_DEVICE = 8
 BATCH = 500
+FOR_DEVICES = ("entry", "welcome", "changed")
+"""What another process may have this one say to devices."""
 DOUBLED = "(a key appears twice)"
 NO_TEXT = "(half a character)"
 _encode = msgspec.json.Encoder().encode
@@ -82,11 +86,19 @@ def _code(caller: Caller | None) -> str | None:
 
 
 class Socket:
-    """Implements threads.delivery.Delivery. `send` handles the one event that devices send."""
+    """Implements threads.delivery.Delivery. `send` handles the one event that devices send; `entries`: how processes
+    know each other's words where there are several, by `redis_url`.
+    """
 
-    def __init__(self, accounts: Accounts, origin: str, redis_url: str, send: SendHandler) -> None:
-        self.accounts, self.handle_send = accounts, send
-        manager = RedisSharedFrameManager(redis_url) if redis_url else SharedFrameManager()
+    def __init__(
+        self, accounts: Accounts, origin: str, redis_url: str, entries: QueueEntries, send: SendHandler
+    ) -> None:
+        self.accounts, self.entries, self.handle_send = accounts, entries, send
+        manager = RedisSharedFrameManager(redis_url, entries, self._hear) if redis_url else SharedFrameManager()
+        self.hears: dict[str, Callable[[Told], Awaitable[None]]] = {
+            **dict.fromkeys(FOR_DEVICES, self._pass_on), "device ended": self._device_ended_elsewhere,
+            "person changed": self._person_changed_elsewhere,
+        }  # fmt: skip
         self.server = SendOnlyServer(
             async_mode="aiohttp",
             transports=["websocket"],
@@ -154,18 +166,51 @@ class Socket:
             await self.server.emit("changed", {"what": what, "id": subject}, room=devices)
 
     async def goodbye(self, device: str, code: str) -> None:
-        """Closes this process's connections of the device; other processes tell it, and close at their next sweep."""
-        await self.server.emit("goodbye", {"code": code}, room=[device])
+        """Closes all connections of the device: here at once, and in the other processes once they have looked."""
+        self.tell(Told("device ended", [device]))
         for wire in self.connections.of(device):
-            await self._end(wire)
+            await self._end(wire, code)
 
     async def sweep(self) -> None:
-        """Ends connections whose session or attestation has ended meanwhile, in whichever process that happened."""
+        """Ends connections whose session or attestation has ended meanwhile, in whichever process that happened.
+
+        And all of them where something was missed that another process told: their devices connect again, and catch up.
+        That this process is there is told each time, so that what the last before it was is known.
+        """
+        self.tell(Told("here", []))
         await self._look_again(self.connections.all())
+        if self.entries.missed:
+            self.entries.missed = False
+            await self.let_go()
 
     async def person_changed(self, person: str) -> None:
         """What organisations say of `person` has changed: who is no longer attested hears nothing more."""
-        await self._look_again([wire for wire in self.connections.all() if wire.caller.person == person])
+        self.tell(Told("person changed", [person]))
+        await self._look_again_at([person])
+
+    async def _look_again_at(self, people: list[str]) -> None:
+        await self._look_again([wire for wire in self.connections.all() if wire.caller.person in people])
+
+    def tell(self, told: Told) -> None:
+        """To the other processes, where there are any."""
+        if isinstance(self.server.manager, RedisSharedFrameManager):
+            self.server.manager.tell(told)
+
+    async def _hear(self, told: Told) -> None:
+        """What a newer release may say besides is not for this one."""
+        hear = self.hears.get(told.event)
+        if hear is not None:
+            await hear(told)
+
+    async def _pass_on(self, told: Told) -> None:
+        await self.server.emit(told.event, told.data, room=told.to, ignore_queue=True)
+
+    async def _device_ended_elsewhere(self, told: Told) -> None:
+        """A wake-up only: whether a session has ended is read where it stands."""
+        await self._look_again([wire for device in told.to for wire in self.connections.of(device)])
+
+    async def _person_changed_elsewhere(self, told: Told) -> None:
+        await self._look_again_at(told.to)
 
     async def _look_again(self, wires: list[PlainWebSocket]) -> None:
         for start in range(0, len(wires), BATCH):

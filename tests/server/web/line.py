@@ -14,13 +14,16 @@ PATH = "/socket/?EIO=4&transport=websocket"
 
 
 class Line:
-    """`events`: (name, data) as they came; `ended` is set when the server has closed the connection."""
+    """`events`: (name, data) as they came; `sid`: how the server calls this connection; `ended` is set when the server
+    has closed it.
+    """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket, self.events, self.ended = socket, list[tuple[str, Any]](), asyncio.Event()
         self.answers: dict[int, asyncio.Future[Any]] = {}
         self.answered = set[int]()
         self.came = asyncio.Event()
+        self.sid = ""
 
     @classmethod
     async def open(cls, device: Device, **headers: str) -> Line:
@@ -29,8 +32,11 @@ class Line:
         line = cls(await device.http.ws_connect(PATH, headers=headers, max_msg_size=0))
         await line.socket.receive_str(timeout=5)
         await line.socket.send_str("40")
-        said = await line.socket.receive_str(timeout=5)
+        # Whoever has joined may hear something before they are told that they have.
+        while (said := await line.socket.receive_str(timeout=5)).startswith("42"):
+            line.events.append(tuple(json.loads(said[2:])))
         assert said.startswith("40{"), said
+        line.sid = str(json.loads(said[2:])["sid"])
         line.reader = asyncio.create_task(line._read())
         return line
 
