@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -15,6 +15,12 @@ from ..web.bodies import read_body
 from ..web.path import identifier
 from ..web.route import CALLER, Route
 from .service import Consents
+
+
+class MineQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """The listing has no other kind."""
+
+    mine: Literal["1"] = "1"
 
 
 class RecordBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,6 +42,6 @@ def routes(consents: Consents) -> list[Route]:
 
     return [
         Route("POST", "/api/consents", record),
-        Route("GET", "/api/consents", mine, query=("mine",)),
+        Route("GET", "/api/consents", mine, query=MineQuery),
         Route("GET", "/api/consents/{consent}", read),
     ]

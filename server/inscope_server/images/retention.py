@@ -13,10 +13,12 @@ from msgspec import Meta
 from inscope_protocol.types import OrganisationId
 
 from ..config import ConfigError
+from ..wrong_setting import in_words
 
 DAY = 86_400_000
 
 Days = Annotated[int, Meta(ge=0, le=36_500)]
+Organisation = Annotated[OrganisationId, Meta(description="tables named by org_ identifiers of organisations")]
 AfterFiling = Literal["delete", "keep"]
 
 
@@ -30,7 +32,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rules(Rule, frozen=True, forbid_unknown_fields=True):
     """The file (config/retention.example.toml): one rule for all, and others for some organisations."""
 
-    organisations: dict[OrganisationId, Rule] = {}
+    organisations: dict[Organisation, Rule] = {}
 
 
 class Retention:
@@ -44,7 +46,9 @@ class Retention:
             return cls(Rules())
         try:
             return cls(msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), Rules))
-        except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"retention_file: {path}: {in_words(error, Rules)}") from error
+        except (OSError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"retention_file: {path}: {error}") from error
 
     def rule(self, organisation: str | None) -> Rule:

@@ -16,7 +16,7 @@ from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import convert, read_body
 from ..web.path import identifier
-from ..web.query import number
+from ..web.query import read_query
 from ..web.route import CALLER, Route
 from .sending import Sending, prepare
 from .service import Threads
@@ -34,6 +34,13 @@ BODY_LIMIT = 2 * _spelt(COMMIT_LIMIT) + 64 * 1024
 CommitBytes = Annotated[str, msgspec.Meta(max_length=_spelt(COMMIT_LIMIT))]
 MessageBytes = Annotated[str, msgspec.Meta(max_length=_spelt(MESSAGE_LIMIT))]
 Devices = Annotated[list[DeviceId], msgspec.Meta(max_length=400)]
+
+
+class LogQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`after`: the `seq` of the last entry that is known."""
+
+    after: Natural = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 200
 
 
 class Create(msgspec.Struct, forbid_unknown_fields=True):
@@ -101,8 +108,8 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer({"threads": await threads.listing(request[CALLER])})
 
     async def log(request: web.Request) -> web.Response:
-        after, limit = number(request, "after", 0, 10**15), number(request, "limit", 200, 500)
-        return answer(await threads.log(request[CALLER], thread_of(request), after, limit))
+        asked = read_query(request, LogQuery)
+        return answer(await threads.log(request[CALLER], thread_of(request), asked.after, asked.limit))
 
     async def commit(request: web.Request) -> web.Response:
         caller, thread = request[CALLER], thread_of(request)
@@ -127,7 +134,7 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
     return [
         Route("POST", "/api/threads", create),
         Route("GET", "/api/threads", listing),
-        Route("GET", "/api/threads/{thread}/log", log, query=("after", "limit")),
+        Route("GET", "/api/threads/{thread}/log", log, query=LogQuery),
         Route("POST", "/api/threads/{thread}/commits", commit, body_limit=BODY_LIMIT),
         Route("POST", "/api/threads/{thread}/messages", send),
         Route("GET", "/api/welcomes", welcomes),
