@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from .toml_file import UnreadableFile, read_toml
 from .wrong_setting import in_words
 
 WEB_ADDRESS = Meta(
@@ -117,8 +117,8 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
     values: dict[str, object] = {}
     try:
         if path:
-            values.update(tomllib.loads(Path(path).read_text("utf-8")))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+            values.update(read_toml(path))
+    except UnreadableFile as error:
         raise ConfigError(f"{path}: {error}") from error
     for key in Config.__struct_fields__:
         override = environment.get(f"INSCOPE_{key.upper()}")

@@ -13,6 +13,7 @@ from inscope_protocol.types import Natural
 from ..web.answers import answer
 from ..web.query import read_query
 from ..web.route import Route
+from . import responses
 from .service import Audit
 
 
@@ -39,9 +40,25 @@ def routes(audit: Audit) -> list[Route]:
         return answer(_proof(await audit.inclusion(entry.index, entry.size)))
 
     return [
-        Route("GET", "/api/log/head", head, "device"),
-        Route("GET", "/api/log/consistency", consistency, "device", query=Sizes),
-        Route("GET", "/api/log/inclusion", inclusion, "device", query=Entry),
+        Route("GET", "/api/log/head", head, "device", answers={200: responses.Head}),
+        Route(
+            "GET",
+            "/api/log/consistency",
+            consistency,
+            "device",
+            query=Sizes,
+            answers={200: responses.Proof},
+            refuses=("not_found",),
+        ),
+        Route(
+            "GET",
+            "/api/log/inclusion",
+            inclusion,
+            "device",
+            query=Entry,
+            answers={200: responses.Proof},
+            refuses=("not_found",),
+        ),
     ]
 
 

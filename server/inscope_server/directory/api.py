@@ -15,6 +15,7 @@ from ..web.answers import answer
 from ..web.bodies import read_body
 from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .service import Directory
 
 UPLOAD_LIMIT = 1024 * 1024
@@ -42,11 +43,40 @@ class ClaimBody(Struct, forbid_unknown_fields=True):
 def routes(directory: Directory) -> list[Route]:
     edge = DirectoryEdge(directory)
     return [
-        Route("GET", "/api/directory", edge.search, query=SearchQuery),
-        Route("POST", "/api/directory/statements", edge.statements),
-        Route("POST", "/api/key-packages", edge.upload, body_limit=UPLOAD_LIMIT),
-        Route("POST", "/api/key-packages/claim", edge.claim),
-        Route("GET", "/api/key-packages/count", edge.count),
+        Route(
+            "GET",
+            "/api/directory",
+            edge.search,
+            query=SearchQuery,
+            answers={200: responses.FoundPeople},
+            refuses=("rate_limited",),
+        ),
+        Route(
+            "POST",
+            "/api/directory/statements",
+            edge.statements,
+            body=StatementsBody,
+            answers={200: responses.Statements},
+            refuses=("rate_limited",),
+        ),
+        Route(
+            "POST",
+            "/api/key-packages",
+            edge.upload,
+            body_limit=UPLOAD_LIMIT,
+            body=KeyPackagesBody,
+            answers={200: responses.Available},
+            refuses=("wrong_signer", "bad_signature", "device_revoked", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/key-packages/claim",
+            edge.claim,
+            body=ClaimBody,
+            answers={200: responses.Claimed},
+            refuses=("rate_limited",),
+        ),
+        Route("GET", "/api/key-packages/count", edge.count, answers={200: responses.Available}),
     ]
 
 

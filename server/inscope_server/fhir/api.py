@@ -14,6 +14,7 @@ from ..web.intake import read_whole
 from ..web.path import identifier
 from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .codes import Release
 from .service import Fhir
 
@@ -38,6 +39,21 @@ def routes(fhir: Fhir) -> list[Route]:
         return answer(await fhir.read(request[CALLER], parse(await read_whole(request))))
 
     return [
-        Route("GET", "/api/consents/{consent}/fhir", export, query=ExportQuery),
-        Route("POST", "/api/fhir/consents", read, body_limit=LARGEST),
+        Route(
+            "GET",
+            "/api/consents/{consent}/fhir",
+            export,
+            query=ExportQuery,
+            answers={200: responses.BUNDLE},
+            refuses=("rate_limited",),
+        ),
+        Route(
+            "POST",
+            "/api/fhir/consents",
+            read,
+            body_limit=LARGEST,
+            body=responses.RESOURCE,
+            answers={200: responses.Draft},
+            refuses=("fhir_refused", "rate_limited"),
+        ),
     ]

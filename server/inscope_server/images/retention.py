@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,6 +11,7 @@ from msgspec import Meta
 from inscope_protocol.types import OrganisationId
 
 from ..config import ConfigError
+from ..toml_file import UnreadableFile, read_toml
 from ..wrong_setting import in_words
 
 DAY = 86_400_000
@@ -45,10 +44,10 @@ class Retention:
         if not path:
             return cls(Rules())
         try:
-            return cls(msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), Rules))
+            return cls(msgspec.convert(read_toml(path), Rules))
         except msgspec.ValidationError as error:
             raise ConfigError(f"retention_file: {path}: {in_words(error, Rules)}") from error
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except UnreadableFile as error:
             raise ConfigError(f"retention_file: {path}: {error}") from error
 
     def rule(self, organisation: str | None) -> Rule:

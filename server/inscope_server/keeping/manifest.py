@@ -46,7 +46,7 @@ def read(folder: Path) -> Manifest:
     """Raises ConfigError for what is no whole backup."""
     try:
         manifest = msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, msgspec.DecodeError) as error:
         raise ConfigError(f"{folder} holds no whole backup") from error
     if manifest.format != FORMAT:
         raise ConfigError(f"{folder} is a backup of another form ({manifest.format}) than this release reads")
@@ -68,11 +68,11 @@ def table_file(folder: Path, table: str) -> Path:
 
 
 def _sha256(path: Path) -> str:
-    """Of a file of the backup's own: an empty text for one that is not there, or is a link to elsewhere."""
+    """Of a file of the backup's own: an empty text for none, and for a link to elsewhere."""
     try:
         if path.is_symlink() or path.parent.is_symlink():
             return ""
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return ""

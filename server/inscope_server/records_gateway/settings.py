@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +12,7 @@ from msgspec import Meta
 from inscope_protocol.types import KnownOrganisation
 
 from ..config import ConfigError
+from ..toml_file import UnreadableFile, read_toml
 from ..wrong_setting import in_words
 
 AE_TITLE = Meta(
@@ -86,10 +86,10 @@ def load(path: str | None) -> Settings:
     if path is None:
         raise ConfigError("a records gateway needs settings: --config FILE; see config/records-gateway.example.toml")
     try:
-        settings = msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), Settings)
+        settings = msgspec.convert(read_toml(path), Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {in_words(error, Settings)}") from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except UnreadableFile as error:
         raise ConfigError(f"{path}: {error}") from error
     if settings.target == "fhir" and not settings.fhir_url:
         raise ConfigError(f"{path}: target is fhir, so fhir_url must say where")

@@ -14,6 +14,7 @@ from ..web.bodies import read_body
 from ..web.path import identifier
 from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .place import read_place
 from .service import Finding, Reviews
 
@@ -21,7 +22,7 @@ from .service import Finding, Reviews
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`after`: the `next` of the page before."""
 
-    after: str | None = None
+    after: str | msgspec.UnsetType = msgspec.UNSET
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
 
 
@@ -31,7 +32,7 @@ def routes(reviews: Reviews) -> list[Route]:
 
     async def page(request: web.Request) -> web.Response:
         asked = read_query(request, PageQuery)
-        after = None if asked.after is None else read_place(asked.after)
+        after = None if asked.after is msgspec.UNSET else read_place(asked.after)
         return answer(await reviews.page(request[CALLER], after, asked.limit))
 
     async def review(request: web.Request) -> web.Response:
@@ -43,7 +44,29 @@ def routes(reviews: Reviews) -> list[Route]:
         return answer({"reviews": await reviews.of_consent(request[CALLER], consent)})
 
     return [
-        Route("GET", "/api/reviews", page, query=PageQuery, admit=admit),
-        Route("POST", "/api/reviews/{consent}", review, admit=admit),
-        Route("GET", "/api/consents/{consent}/reviews", of_consent),
+        Route(
+            "GET",
+            "/api/reviews",
+            page,
+            query=PageQuery,
+            admit=admit,
+            answers={200: responses.Page},
+            refuses=("not_found", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/reviews/{consent}",
+            review,
+            admit=admit,
+            body=Finding,
+            answers={200: responses.Reviewed},
+            refuses=("rate_limited", "consent_superseded", "review_closed", "review_own"),
+        ),
+        Route(
+            "GET",
+            "/api/consents/{consent}/reviews",
+            of_consent,
+            answers={200: responses.Reviews},
+            refuses=("rate_limited",),
+        ),
     ]

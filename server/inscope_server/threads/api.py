@@ -15,9 +15,11 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import convert, read_body
+from ..web.described import SIGNED, Signed
 from ..web.path import identifier
 from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .sending import Sending, prepare
 from .service import Threads
 
@@ -61,7 +63,7 @@ class SendBody(msgspec.Struct, forbid_unknown_fields=True):
     message: MessageId
     epoch: Natural
     mls: MessageBytes
-    disclosures: Annotated[list[Any], msgspec.Meta(max_length=16)] = []
+    disclosures: Annotated[list[Signed], msgspec.Meta(max_length=16)] = []
 
 
 class SocketSend(SendBody, forbid_unknown_fields=True, kw_only=True):
@@ -132,11 +134,44 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer({})
 
     return [
-        Route("POST", "/api/threads", create),
-        Route("GET", "/api/threads", listing),
-        Route("GET", "/api/threads/{thread}/log", log, query=LogQuery),
-        Route("POST", "/api/threads/{thread}/commits", commit, body_limit=BODY_LIMIT),
-        Route("POST", "/api/threads/{thread}/messages", send),
-        Route("GET", "/api/welcomes", welcomes),
-        Route("POST", "/api/welcomes/ack", acknowledge),
+        Route("POST", "/api/threads", create, body=Create, answers={200: responses.Created}),
+        Route("GET", "/api/threads", listing, answers={200: responses.Listing}),
+        Route("GET", "/api/threads/{thread}/log", log, query=LogQuery, answers={200: responses.LogPage}),
+        Route(
+            "POST",
+            "/api/threads/{thread}/commits",
+            commit,
+            body_limit=BODY_LIMIT,
+            body=CommitBody,
+            answers={200: responses.Committed},
+            refuses=(
+                "wrong_signer",
+                "bad_signature",
+                "rate_limited",
+                "stale_epoch",
+                "commit_not_allowed",
+                "roster_mismatch",
+                "members_not_covered",
+            ),
+        ),
+        Route(
+            "POST",
+            "/api/threads/{thread}/messages",
+            send,
+            body=SendBody,
+            answers={200: responses.Sent},
+            refuses=(
+                *SIGNED,
+                "stale_epoch",
+                "statement_mismatch",
+                "disclosure_lapsed",
+                "denied",
+                "consent_superseded",
+                "blob_incomplete",
+                "blob_mismatch",
+                "device_revoked",
+            ),
+        ),
+        Route("GET", "/api/welcomes", welcomes, answers={200: responses.Welcomes}),
+        Route("POST", "/api/welcomes/ack", acknowledge, body=WelcomeAck),
     ]

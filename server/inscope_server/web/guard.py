@@ -13,9 +13,7 @@ from ..config import Config
 from ..errors import Refusal
 from .intake import INTAKE, Intake
 from .query import read_query
-from .route import CALLER, TOKEN, Handler, Route
-
-SAFE = ("GET", "HEAD")
+from .route import CALLER, SAFE, TOKEN, Handler, Route
 
 
 class Guard:
