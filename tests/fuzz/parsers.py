@@ -21,7 +21,17 @@ from nacl import bindings
 from nacl.signing import SigningKey
 from PIL import Image
 
-from inscope_protocol import encoding, framing, identifiers, key_packages, labels, package, patient_link, statements
+from inscope_protocol import (
+    encoding,
+    framing,
+    identifiers,
+    key_packages,
+    labels,
+    merkle,
+    package,
+    patient_link,
+    statements,
+)
 from inscope_protocol.authenticated_data import build_authenticated_data, parse_authenticated_data
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.types import TreeHead, decode_payload
@@ -51,12 +61,13 @@ from inscope_server.web.socket import StrictJson
 from protocol.cases import scope
 from server.fhir.test_fuzz import SPELLED
 from world import mls
-from world.running import ROOT
+from world.running import ROOT, SHEETS
 
 SEED, PEOPLE = bytes(range(32)), [identifiers.make_identifier("per", bytes([n]) * 16) for n in range(3)]
 THREAD, DEVICE = identifiers.make_identifier("thr", bytes(16)), identifiers.make_identifier("dev", bytes(16))
 MESSAGE, LOG = identifiers.make_identifier("msg", bytes(16)), identifiers.make_identifier("log", bytes(16))
 KEY = bytes(SigningKey(SEED).verify_key)
+SHEET = next(SHEETS.glob("**/en*.json"))
 FOLDER = Path(gettempdir()) / "inscope-fuzz"
 
 
@@ -78,7 +89,9 @@ def text(read: Callable[[str], Any]) -> Callable[[bytes], Any]:
 def header(name: str, read: Callable[[Any], Any]) -> Callable[[bytes], Any]:
     def of(value: str) -> Any:
         request = make_mocked_request("GET", "/")
-        request._headers = CIMultiDictProxy(CIMultiDict({name: value}))  # A mock encodes them, strictly.
+        request._headers = CIMultiDictProxy(
+            CIMultiDict({"Upload-Length": "5", name: value})
+        )  # A mock encodes them, strictly.
         return read(request)
 
     return text(of)
@@ -109,7 +122,7 @@ def spelled(*values: Any) -> list[bytes]:
 
 
 def head() -> dict[str, Any]:
-    said = TreeHead(LOG, 0, encoding.encode_base64url(encoding.plain_hash(b"")), 5)
+    said = TreeHead(LOG, 0, encoding.encode_base64url(merkle.tree_root([])), 5)
     return statements.envelope_object(statements.sign("tree-head", said, LOG, SEED))
 
 
@@ -201,8 +214,8 @@ PARSERS = [
     Parser("retention rules", file("retention.toml", lambda path: Retention.read(str(path))), [
         (ROOT / "config/retention.example.toml").read_bytes(), b"days = 30\n[organisations]\n"
     ], (ConfigError,)),
-    Parser("information sheet", lambda data: read_sheet(data, "x"), [
-        next((ROOT / "config/sheets").glob("**/en*.json")).read_bytes()
+    Parser("information sheet", lambda data: read_sheet(data, SHEET.relative_to(SHEETS).as_posix()), [
+        SHEET.read_bytes()
     ], (ValueError, msgspec.ValidationError)),
     Parser("picture for DICOM", lambda data: dicom_pixels.read_pixels(data, True), [
         picture("JPEG"), picture("PNG"), picture("WEBP")
