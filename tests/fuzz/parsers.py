@@ -164,8 +164,10 @@ ASK = {
     "image": {"image": identifiers.make_identifier("img", bytes(16)), "kind": "radiograph", "deidentified": False,
               "subject": identifiers.make_identifier("sub", bytes(16)), "sensitive": []},
 }  # fmt: skip
-MANIFEST = {"format": 1, "schema": "x", "at": 1, "log": LOG, "size": 2, "tables": {"people": {"rows": 1, "sha256": ""}},
-            "images": {}}  # fmt: skip
+MANIFEST = {
+    "format": 1, "schema": "x", "at": 1, "log": LOG, "size": 2, "images": {},
+    "tables": {"people": {"rows": 1, "sha256": "0" * 64}},
+}  # fmt: skip
 BOTH = (ProtocolError, Refusal)
 
 PARSERS = [

@@ -17,11 +17,15 @@ IMAGE_NAME = r"\Ablb_[A-Za-z0-9_-]{22}/[A-Za-z0-9_.-]{1,80}\Z"
 """The folder of an image or of a package that is filed, and a piece of it."""
 
 
+Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""SHA-256 in hexadecimal: never the empty text that stands for a file which is not there."""
+
+
 class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table's file: how many rows, and the SHA-256 of its bytes in hexadecimal."""
 
     rows: int
-    sha256: str
+    sha256: Digest
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log: str
     size: int
     tables: dict[str, Stored]
-    images: dict[Annotated[str, Meta(pattern=IMAGE_NAME)], str]
+    images: dict[Annotated[str, Meta(pattern=IMAGE_NAME)], Digest]
 
 
 def write(folder: Path, manifest: Manifest) -> None:
