@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import requests
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import serializer
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import Failure as CheckFailed
@@ -81,7 +83,8 @@ class Attack:
                 told = str(failed.exceptions[0]).partition("\n\n")[0]
                 self.found.setdefault(f"{case.method} {case.operation.path} {told}", response.text[:300])
 
-        send()
+        with suppress(Unsatisfiable):  # Of some calls nothing can be ill formed: any bytes, or any text, will do.
+            send()
 
 
 def conforms(case: Any, response: Any) -> None:
