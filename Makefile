@@ -67,6 +67,11 @@ faults: export INSCOPE_FAULTS_KILLS ?= 1000
 faults: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 1,000 kills of servers, databases and queues under people at work: for a night
 	$(BIN)/pytest -q -s tests/faults
 
+# INSCOPE_FUZZ_SEED and INSCOPE_FUZZ_ROUND, which it prints: to go on where a run ended, or to see a round again.
+fuzz: export INSCOPE_FUZZ_INPUTS ?= 1000000
+fuzz: $(STAMPS)/test ## a million foreign inputs to every reader in all: for a night
+	ulimit -v 4000000 && $(BIN)/pytest -q -s tests/fuzz -k read_or_refused
+
 bench: $(STAMPS)/test $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
 	$(BIN)/python tests/load/bench.py
 
@@ -77,4 +82,4 @@ recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are re
 clean: ## the demonstration's data
 	rm -rf data
 
-.PHONY: help build run verify test races faults bench recognition clean
+.PHONY: help build run verify test races faults fuzz bench recognition clean

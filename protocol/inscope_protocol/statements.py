@@ -66,7 +66,7 @@ def parse_envelope(source: object) -> Envelope:
     value = _load(source) if isinstance(source, bytes) else source
     try:
         envelope = msgspec.convert(value, Envelope)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         raise _malformed() from error
     decode_base64url(envelope.signatures[0].sig, 64)
     if len(envelope.payload_bytes) > MAX_PAYLOAD:

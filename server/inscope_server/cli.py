@@ -24,6 +24,7 @@ from .audit.export import verify_export
 from .audit.recomputation import LogFault
 from .config import Config, ConfigError
 from .demo import command as demo
+from .describing import command as describing
 from .errors import Refusal
 from .keeping import command as keeping
 from .one_act import on_server
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
     _add_log(commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True))
     _add_fhir(commands.add_parser("fhir", help="consents for other systems"))
+    describing.add_command(commands, _config)
     demo.add_command(commands.add_parser("demo", help="two hospitals on this machine, to look round"))
     return parser
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from .toml_file import UnreadableFile, read_toml
+from .wrong_setting import in_words
+
+WEB_ADDRESS = Meta(
+    pattern=r"\A(https?://[^/?#@\s]+)?\Z",
+    description='http:// or https:// and a host alone, such as "https://inscope.example": no path and no / at its end',
+)
+PROFILE = Meta(
+    pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z",
+    description='a profile and its version, as the files in policies_dir are named, such as "base-1"',
+)
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -18,14 +29,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     data_dir: str = "data"
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8443
-    public_origin: Annotated[str, Meta(pattern=r"\A(https?://[^/?#@\s]+)?\Z")] = ""
+    public_origin: Annotated[str, WEB_ADDRESS] = ""
     database_url: str = ""
     blob_url: str = ""
     redis_url: str = ""
     log_key_file: str = ""
     log_copy_file: str = ""
     authority_key_file: str = ""
-    authority_url: Annotated[str, Meta(pattern=r"\A(https?://[^/?#@\s]+)?\Z")] = ""
+    authority_url: Annotated[str, WEB_ADDRESS] = ""
     authority_secret_file: str = ""
     authority_host: str = "127.0.0.1"
     authority_port: Annotated[int, Meta(ge=1, le=65535)] = 8444
@@ -36,7 +47,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     session_hours: Annotated[int, Meta(ge=1, le=24 * 7)] = 12
     suite: Literal[61454, 3] = 61454
     policies_dir: str = "config/policies"
-    policy: Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z")] = "base-1"
+    policy: Annotated[str, PROFILE] = "base-1"
     retention_file: str = ""
     time_zone: str = "UTC"
     pdf_font_file: str = ""
@@ -106,8 +117,8 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
     values: dict[str, object] = {}
     try:
         if path:
-            values.update(tomllib.loads(Path(path).read_text("utf-8")))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+            values.update(read_toml(path))
+    except UnreadableFile as error:
         raise ConfigError(f"{path}: {error}") from error
     for key in Config.__struct_fields__:
         override = environment.get(f"INSCOPE_{key.upper()}")
@@ -116,4 +127,4 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
     try:
         return msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"configuration: {error}; see config/example.toml") from error
+        raise ConfigError(f"configuration: {in_words(error, Config)}; see config/example.toml") from error

@@ -34,6 +34,9 @@ STATUS = {
     "storage_full": 507,
 }
 
+OTHERWISE = 409
+"""The status of every other code."""
+
 SENTENCES = {
     "malformed": ("The request is not of the expected form.", "check_request"),
     "not_signed_in": ("You are not signed in.", "sign_in"),
@@ -87,7 +90,7 @@ class Refusal(Exception):
 
     @property
     def status(self) -> int:
-        return STATUS.get(self.code, 409)
+        return STATUS.get(self.code, OTHERWISE)
 
     def as_data(self) -> dict[str, Any]:
         return {

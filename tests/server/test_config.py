@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import get_type_hints
 
 import msgspec
 import pytest
 
 from inscope_server.config import Config, ConfigError, load
+from inscope_server.images.retention import Retention, Rules
+from inscope_server.records_gateway.settings import Settings
+from inscope_server.wrong_setting import _metas
 
 FOLDER = Path(__file__).resolve().parents[2] / "config"
 EXAMPLE, PRODUCTION = FOLDER / "example.toml", FOLDER / "production.toml"
@@ -80,6 +84,30 @@ def test_a_mistake_in_the_environment_names_its_key() -> None:
         load(None, {"INSCOPE_SUITE": "post-quantum"})
 
 
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ('public_origin = "https://inscope.example/"', "no path and no / at its end"),
+        ('authority_url = "inscope.example"', "http:// or https:// and a host"),
+        ('policy = "au"', "a profile and its version"),
+    ],
+)
+def test_what_to_write_instead_is_said_in_words(line: str, instead: str, tmp_path: Path) -> None:
+    path = tmp_path / "inscope.toml"
+    path.write_text(line, "utf-8")
+    with pytest.raises(ConfigError, match=instead) as told:
+        load(str(path), NOTHING)
+    assert "regex" not in str(told.value) and "\\A" not in str(told.value)
+
+
+@pytest.mark.parametrize("shape", [Config, Settings, Rules])
+def test_every_setting_with_a_pattern_says_in_words_what_it_is(shape: type[msgspec.Struct]) -> None:
+    for key, kind in get_type_hints(shape, include_extras=True).items():
+        metas = _metas(kind)
+        if any(meta.pattern for meta in metas):
+            assert any(meta.description for meta in metas), key
+
+
 @pytest.mark.parametrize("content", [None, "port = = 1"], ids=["no file", "not TOML"])
 def test_a_file_that_cannot_be_read_is_named(content: str | None, tmp_path: Path) -> None:
     path = tmp_path / "inscope.toml"
@@ -87,3 +115,10 @@ def test_a_file_that_cannot_be_read_is_named(content: str | None, tmp_path: Path
         path.write_text(content, "utf-8")
     with pytest.raises(ConfigError, match=r"inscope\.toml: "):
         load(str(path), NOTHING)
+
+
+def test_a_rule_for_what_is_no_organisation_is_told_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "retention.toml"
+    path.write_text("[organisations.Riverbend]\ndays = 3\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"`organisations` must be tables named by org_ identifiers"):
+        Retention.read(str(path))

@@ -16,6 +16,7 @@ from inscope_server.database import Database
 from inscope_server.migrate import upgrade_database
 from inscope_server.web.http_server import Runner
 from servers.process import free_port
+from world.departures import Departures
 from world.schema import has_schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,8 +49,11 @@ class TestClock:
 class Running:
     """`server` is the composed application, `origin` where it answers, `clock` its time."""
 
-    def __init__(self, server: Server, runner: web.AppRunner, origin: str, clock: TestClock) -> None:
+    def __init__(
+        self, server: Server, runner: web.AppRunner, origin: str, clock: TestClock, departures: Departures
+    ) -> None:
         self.server, self.runner, self.origin, self.clock = server, runner, origin, clock
+        self.departures = departures
         self.folder = Path(server.config.data_dir)
 
     @classmethod
@@ -77,11 +81,15 @@ class Running:
             await upgrade_database(database)
         await database.close()
         server = Server(config, Clock(now=clock.now))
+        departures = Departures()
+        server.routes = departures.watched(server.routes)  # type: ignore[method-assign]
         adjust(server)
         runner = Runner(server.application(), shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
-        return cls(server, runner, config.origin, clock)
+        return cls(server, runner, config.origin, clock, departures)
 
     async def close(self) -> None:
+        """What was answered otherwise than the route table says fails the test, whatever it was about."""
         await self.runner.cleanup()
+        assert self.departures.found == []

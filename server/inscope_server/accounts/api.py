@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 from msgspec import UNSET, Struct, UnsetType
 
@@ -14,12 +12,12 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
+from ..web.described import SIGNED, Done, Signed
 from ..web.path import identifier
 from ..web.route import CALLER, Route
+from . import responses
 from .service import Accounts
 from .signing_in import OpenSession
-
-Envelope = dict[str, Any]
 
 
 class Body(Struct, forbid_unknown_fields=True):
@@ -27,7 +25,7 @@ class Body(Struct, forbid_unknown_fields=True):
 
 
 class InvitationBody(Body):
-    invitation: Envelope
+    invitation: Signed
 
 
 class LookBody(Body):
@@ -36,18 +34,18 @@ class LookBody(Body):
 
 class EnrolmentBody(Body):
     token: Bytes32
-    device: Envelope
+    device: Signed
     proof: Bytes32
 
 
 class PendingBody(Body):
-    request: Envelope
+    request: Signed
 
 
 class StatementBody(Body):
-    attestation: Envelope | UnsetType = UNSET
-    organisations: Envelope | UnsetType = UNSET
-    gateway: Envelope | UnsetType = UNSET
+    attestation: Signed | UnsetType = UNSET
+    organisations: Signed | UnsetType = UNSET
+    gateway: Signed | UnsetType = UNSET
 
 
 class NonceBody(Body):
@@ -55,11 +53,7 @@ class NonceBody(Body):
 
 
 class SignInBody(Body):
-    sign_in: Envelope
-
-
-class EmptyBody(Body):
-    pass
+    sign_in: Signed
 
 
 def caller_of(request: web.Request) -> Caller:
@@ -70,17 +64,64 @@ def caller_of(request: web.Request) -> Caller:
 def routes(accounts: Accounts) -> list[Route]:
     edge = AccountsEdge(accounts)
     return [
-        Route("POST", "/api/invitations", edge.invite, "anyone"),
-        Route("POST", "/api/invitations/look", edge.look, "anyone"),
-        Route("POST", "/api/enrolments", edge.enrol, "anyone"),
-        Route("POST", "/api/enrolments/pending", edge.pending, "anyone"),
-        Route("POST", "/api/attestations", edge.attest, "anyone"),
-        Route("POST", "/api/sign-in/nonce", edge.nonce, "anyone"),
-        Route("POST", "/api/sign-in", edge.sign_in, "anyone"),
-        Route("GET", "/api/session", edge.session, "device"),
+        Route(
+            "POST",
+            "/api/invitations",
+            edge.invite,
+            "anyone",
+            body=InvitationBody,
+            answers={200: responses.Invited},
+            refuses=SIGNED,
+        ),
+        Route(
+            "POST",
+            "/api/invitations/look",
+            edge.look,
+            "anyone",
+            body=LookBody,
+            answers={200: responses.Invitee},
+            refuses=("invitation_invalid", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/enrolments",
+            edge.enrol,
+            "anyone",
+            body=EnrolmentBody,
+            answers={200: responses.SignedIn},
+            refuses=(*SIGNED, "not_signed_in", "invitation_invalid", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/enrolments/pending",
+            edge.pending,
+            "anyone",
+            body=PendingBody,
+            answers={200: responses.Pending},
+            refuses=(*SIGNED, "not_signed_in"),
+        ),
+        Route(
+            "POST",
+            "/api/attestations",
+            edge.attest,
+            "anyone",
+            body=StatementBody,
+            refuses=(*SIGNED, "not_found", "stale_statement", "statement_mismatch"),
+        ),
+        Route("POST", "/api/sign-in/nonce", edge.nonce, "anyone", body=NonceBody, answers={200: responses.Drawn}),
+        Route(
+            "POST",
+            "/api/sign-in",
+            edge.sign_in,
+            "anyone",
+            body=SignInBody,
+            answers={200: responses.SignedIn},
+            refuses=(*SIGNED, "not_signed_in", "device_revoked"),
+        ),
+        Route("GET", "/api/session", edge.session, "device", answers={200: responses.SignedIn}),
         Route("DELETE", "/api/session", edge.sign_out, "device"),
-        Route("GET", "/api/devices", edge.devices, "device"),
-        Route("POST", "/api/devices/{device}/revoke", edge.revoke, "device"),
+        Route("GET", "/api/devices", edge.devices, "device", answers={200: responses.OwnDevices}),
+        Route("POST", "/api/devices/{device}/revoke", edge.revoke, "device", body=Done),
     ]
 
 
@@ -142,7 +183,7 @@ class AccountsEdge:
         return answer({"devices": await self.accounts.own_devices(caller_of(request))})
 
     async def revoke(self, request: web.Request) -> web.Response:
-        await read_body(request, EmptyBody)
+        await read_body(request, Done)
         device = identifier(request, "device", DeviceId)
         await self.accounts.sessions.revoke(caller_of(request), device)
         return answer({})

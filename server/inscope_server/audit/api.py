@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
-from inscope_protocol.encoding import MAX_INTEGER, encode_base64url
+from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.types import Natural
 
 from ..web.answers import answer
-from ..web.query import number
+from ..web.query import read_query
 from ..web.route import Route
+from . import responses
 from .service import Audit
+
+
+class Sizes(msgspec.Struct, forbid_unknown_fields=True):
+    first: Natural = msgspec.field(name="from")
+    second: Natural = msgspec.field(name="to")
+
+
+class Entry(msgspec.Struct, forbid_unknown_fields=True):
+    index: Natural
+    size: Natural
 
 
 def routes(audit: Audit) -> list[Route]:
@@ -19,17 +32,33 @@ def routes(audit: Audit) -> list[Route]:
         return answer({"head": await audit.head()})
 
     async def consistency(request: web.Request) -> web.Response:
-        first, second = number(request, "from", None, MAX_INTEGER), number(request, "to", None, MAX_INTEGER)
-        return answer(_proof(await audit.consistency(first, second)))
+        sizes = read_query(request, Sizes)
+        return answer(_proof(await audit.consistency(sizes.first, sizes.second)))
 
     async def inclusion(request: web.Request) -> web.Response:
-        index, size = number(request, "index", None, MAX_INTEGER), number(request, "size", None, MAX_INTEGER)
-        return answer(_proof(await audit.inclusion(index, size)))
+        entry = read_query(request, Entry)
+        return answer(_proof(await audit.inclusion(entry.index, entry.size)))
 
     return [
-        Route("GET", "/api/log/head", head, "device"),
-        Route("GET", "/api/log/consistency", consistency, "device", query=("from", "to")),
-        Route("GET", "/api/log/inclusion", inclusion, "device", query=("index", "size")),
+        Route("GET", "/api/log/head", head, "device", answers={200: responses.Head}),
+        Route(
+            "GET",
+            "/api/log/consistency",
+            consistency,
+            "device",
+            query=Sizes,
+            answers={200: responses.Proof},
+            refuses=("not_found",),
+        ),
+        Route(
+            "GET",
+            "/api/log/inclusion",
+            inclusion,
+            "device",
+            query=Entry,
+            answers={200: responses.Proof},
+            refuses=("not_found",),
+        ),
     ]
 
 

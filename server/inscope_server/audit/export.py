@@ -29,7 +29,7 @@ def read_head(source: bytes, log: str, key: bytes) -> TreeHead:
     """
     try:
         value = json.loads(source)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProtocolError("malformed", "This file holds no signed head.") from error
     held = value.get("head", value) if isinstance(value, dict) else value
     head = verify(held, "tree-head", log, key)
@@ -61,7 +61,7 @@ def _read_first_line(line: bytes) -> tuple[str, bytes, TreeHead]:
     try:
         told = json.loads(line)
         log, key = check_identifier("log", told["log"]), decode_base64url(told["key"], 32)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProtocolError("malformed", "This file is not an exported log.") from error
     return log, key, read_head(line, log, key)
 

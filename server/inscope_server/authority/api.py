@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from ..consent.responses import Status
 from ..consent.service import Consents
 from ..errors import Refusal
 from ..web.answers import answer
@@ -24,4 +25,13 @@ def routes(authority: Authority, consents: Consents) -> list[Route]:
                     raise Refusal("not_found")
         return answer({"status": await authority.status(body.nonce, body.consents)})
 
-    return [Route("POST", "/api/consent-status", status)]
+    return [
+        Route(
+            "POST",
+            "/api/consent-status",
+            status,
+            body=StatusBody,
+            answers={200: Status},
+            refuses=("not_found", "authority_unavailable"),
+        )
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 import msgspec
 from aiohttp import web
@@ -12,13 +12,21 @@ from inscope_protocol.types import ConsentId, ThreadId
 
 from ..web.answers import answer
 from ..web.bodies import read_body
+from ..web.described import SIGNED, Signed
 from ..web.path import identifier
 from ..web.route import CALLER, Route
+from . import responses
 from .service import Consents
 
 
+class MineQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """The listing has no other kind."""
+
+    mine: Literal["1"] = "1"
+
+
 class RecordBody(msgspec.Struct, forbid_unknown_fields=True):
-    consent: dict[str, Any]
+    consent: Signed
     thread: ThreadId | None = None
 
 
@@ -35,7 +43,23 @@ def routes(consents: Consents) -> list[Route]:
         return answer({"consents": await consents.of_caller(request[CALLER])})
 
     return [
-        Route("POST", "/api/consents", record),
-        Route("GET", "/api/consents", mine, query=("mine",)),
-        Route("GET", "/api/consents/{consent}", read),
+        Route(
+            "POST",
+            "/api/consents",
+            record,
+            body=RecordBody,
+            answers={200: responses.Recorded},
+            refuses=(
+                *SIGNED,
+                "not_found",
+                "consent_conflict",
+                "consent_not_yours",
+                "policy_mismatch",
+                "answer_mismatch",
+                "sheet_unknown",
+                "device_revoked",
+            ),
+        ),
+        Route("GET", "/api/consents", mine, query=MineQuery, answers={200: responses.Newest}),
+        Route("GET", "/api/consents/{consent}", read, answers={200: responses.Versions}),
     ]

@@ -13,10 +13,18 @@ from inscope_protocol.types import DeviceId, PersonId
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
+from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .service import Directory
 
 UPLOAD_LIMIT = 1024 * 1024
+
+
+class SearchQuery(Struct, forbid_unknown_fields=True):
+    """Letters of a name, a team or an organisation."""
+
+    q: str
 
 
 class StatementsBody(Struct, forbid_unknown_fields=True):
@@ -35,11 +43,40 @@ class ClaimBody(Struct, forbid_unknown_fields=True):
 def routes(directory: Directory) -> list[Route]:
     edge = DirectoryEdge(directory)
     return [
-        Route("GET", "/api/directory", edge.search, query=("q",)),
-        Route("POST", "/api/directory/statements", edge.statements),
-        Route("POST", "/api/key-packages", edge.upload, body_limit=UPLOAD_LIMIT),
-        Route("POST", "/api/key-packages/claim", edge.claim),
-        Route("GET", "/api/key-packages/count", edge.count),
+        Route(
+            "GET",
+            "/api/directory",
+            edge.search,
+            query=SearchQuery,
+            answers={200: responses.FoundPeople},
+            refuses=("rate_limited",),
+        ),
+        Route(
+            "POST",
+            "/api/directory/statements",
+            edge.statements,
+            body=StatementsBody,
+            answers={200: responses.Statements},
+            refuses=("rate_limited",),
+        ),
+        Route(
+            "POST",
+            "/api/key-packages",
+            edge.upload,
+            body_limit=UPLOAD_LIMIT,
+            body=KeyPackagesBody,
+            answers={200: responses.Available},
+            refuses=("wrong_signer", "bad_signature", "device_revoked", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/key-packages/claim",
+            edge.claim,
+            body=ClaimBody,
+            answers={200: responses.Claimed},
+            refuses=("rate_limited",),
+        ),
+        Route("GET", "/api/key-packages/count", edge.count, answers={200: responses.Available}),
     ]
 
 
@@ -50,9 +87,8 @@ class DirectoryEdge:
         self.directory = directory
 
     async def search(self, request: web.Request) -> web.Response:
-        if "q" not in request.query:
-            raise Refusal("malformed", "`q` is missing.")
-        return answer({"people": await self.directory.search(request[CALLER], request.query["q"])})
+        asked = read_query(request, SearchQuery)
+        return answer({"people": await self.directory.search(request[CALLER], asked.q)})
 
     async def statements(self, request: web.Request) -> web.Response:
         body = await read_body(request, StatementsBody)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from aiohttp import web
 
 from inscope_protocol.types import ConsentId
@@ -11,21 +12,23 @@ from ..web.answers import answer
 from ..web.bodies import parse
 from ..web.intake import read_whole
 from ..web.path import identifier
+from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .codes import Release
 from .service import Fhir
 
 MEDIA_TYPE = "application/fhir+json"
 LARGEST = 256 * 1024
-RELEASES: dict[str, Release] = {"R4": "R4", "R5": "R5"}
+
+
+class ExportQuery(msgspec.Struct, forbid_unknown_fields=True):
+    release: Release = "R5"
 
 
 def routes(fhir: Fhir) -> list[Route]:
     async def export(request: web.Request) -> web.Response:
-        release = RELEASES.get(request.query.get("release", "R5"))
-        if release is None:
-            raise Refusal("malformed", "The release is R4 or R5.")
-        consent = identifier(request, "consent", ConsentId)
+        consent, release = identifier(request, "consent", ConsentId), read_query(request, ExportQuery).release
         response = answer(await fhir.export(request[CALLER], consent, release))
         response.content_type = MEDIA_TYPE
         return response
@@ -36,6 +39,21 @@ def routes(fhir: Fhir) -> list[Route]:
         return answer(await fhir.read(request[CALLER], parse(await read_whole(request))))
 
     return [
-        Route("GET", "/api/consents/{consent}/fhir", export, query=("release",)),
-        Route("POST", "/api/fhir/consents", read, body_limit=LARGEST),
+        Route(
+            "GET",
+            "/api/consents/{consent}/fhir",
+            export,
+            query=ExportQuery,
+            answers={200: responses.BUNDLE},
+            refuses=("rate_limited",),
+        ),
+        Route(
+            "POST",
+            "/api/fhir/consents",
+            read,
+            body_limit=LARGEST,
+            body=responses.RESOURCE,
+            answers={200: responses.Draft},
+            refuses=("fhir_refused", "rate_limited"),
+        ),
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from aiohttp import web
 
@@ -13,28 +11,26 @@ from inscope_protocol.types import BLOB_PART_BYTES, FilingId
 from ..authority.contract import Authority
 from ..web.answers import answer
 from ..web.bodies import read_body
+from ..web.described import OCTETS, SIGNED, Done, Signed
 from ..web.intake import read_whole
 from ..web.path import identifier, place
 from ..web.ranges import answer_stretch
 from ..web.route import CALLER, Route
+from . import responses
 from .packages import Packages
 from .service import Filings
 
 
 class FilingBody(msgspec.Struct, forbid_unknown_fields=True):
-    filing: dict[str, Any]
+    filing: Signed
 
 
 class RequestBody(msgspec.Struct, forbid_unknown_fields=True):
-    request: dict[str, Any]
+    request: Signed
 
 
 class ReceiptBody(msgspec.Struct, forbid_unknown_fields=True):
-    receipt: dict[str, Any]
-
-
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    """An empty object."""
+    receipt: Signed
 
 
 def device_routes(filings: Filings, packages: Packages) -> list[Route]:
@@ -50,7 +46,7 @@ def device_routes(filings: Filings, packages: Packages) -> list[Route]:
         return answer({"parts": await packages.put(request[CALLER], filing, part, await read_whole(request))})
 
     async def send(request: web.Request) -> web.Response:
-        await read_body(request, Nothing)
+        await read_body(request, Done)
         await filings.send(request[CALLER], identifier(request, "filing", FilingId))
         return answer({})
 
@@ -58,11 +54,36 @@ def device_routes(filings: Filings, packages: Packages) -> list[Route]:
         return answer(await filings.state(request[CALLER], identifier(request, "filing", FilingId)))
 
     return [
-        Route("GET", "/api/gateways", gateways),
-        Route("POST", "/api/filings", begin),
-        Route("PUT", "/api/filings/{filing}/parts/{part}", put, body_limit=BLOB_PART_BYTES),
-        Route("POST", "/api/filings/{filing}/send", send),
-        Route("GET", "/api/filings/{filing}", state),
+        Route("GET", "/api/gateways", gateways, answers={200: responses.Gateways}),
+        Route(
+            "POST",
+            "/api/filings",
+            begin,
+            body=FilingBody,
+            answers={200: responses.Begun},
+            refuses=(
+                *SIGNED,
+                "not_found",
+                "gateway_missing",
+                "denied",
+                "filing_under_way",
+                "already_filed",
+                "disclosure_closed",
+                "consent_superseded",
+                "statement_mismatch",
+            ),
+        ),
+        Route(
+            "PUT",
+            "/api/filings/{filing}/parts/{part}",
+            put,
+            body_limit=BLOB_PART_BYTES,
+            body=OCTETS,
+            answers={200: responses.Parts},
+            refuses=("blob_mismatch", "disclosure_lapsed", "storage_full"),
+        ),
+        Route("POST", "/api/filings/{filing}/send", send, body=Done, refuses=("blob_incomplete", "blob_mismatch")),
+        Route("GET", "/api/filings/{filing}", state, answers={200: responses.State}),
     ]
 
 
@@ -85,7 +106,30 @@ def gateway_routes(filings: Filings, packages: Packages, authority: Authority) -
         return answer({})
 
     return [
-        Route("POST", "/api/gateway/filings", waiting, "anyone"),
-        Route("POST", "/api/gateway/package", package, "anyone"),
-        Route("POST", "/api/gateway/receipts", receipt, "anyone"),
+        Route(
+            "POST",
+            "/api/gateway/filings",
+            waiting,
+            "anyone",
+            body=RequestBody,
+            answers={200: responses.Waiting},
+            refuses=(*SIGNED, "stale_statement", "not_signed_in", "not_found", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/gateway/package",
+            package,
+            "anyone",
+            body=RequestBody,
+            answers={200: OCTETS},
+            refuses=(*SIGNED, "stale_statement", "not_signed_in", "not_found", "rate_limited", "denied"),
+        ),
+        Route(
+            "POST",
+            "/api/gateway/receipts",
+            receipt,
+            "anyone",
+            body=ReceiptBody,
+            refuses=(*SIGNED, "not_signed_in", "not_found", "rate_limited", "statement_mismatch"),
+        ),
     ]

@@ -13,9 +13,11 @@ from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
 from ..web.bodies import read_body, read_bounded
+from ..web.described import OCTETS, Done
 from ..web.path import identifier
 from ..web.ranges import answer_stretch, stretch
 from ..web.route import CALLER, Route
+from . import responses
 from .downloading import Downloading
 from .gate import ImageGate
 from .service import Ask, Images, Question
@@ -23,10 +25,6 @@ from .service import Ask, Images, Question
 People = Annotated[
     list[Annotated[str, msgspec.Meta(pattern=r"\Aper_[A-Za-z0-9_-]{22}\Z")]], msgspec.Meta(max_length=150)
 ]
-
-
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    """An empty object."""
 
 
 class Opening(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,7 +53,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
         return answer(await images.open(request[CALLER], identifier(request, "disclosure", DisclosureId), body.nonce))
 
     async def remove(request: web.Request) -> web.Response:
-        await read_body(request, Nothing)
+        await read_body(request, Done)
         await images.remove(request[CALLER], identifier(request, "disclosure", DisclosureId))
         return answer({})
 
@@ -76,13 +74,41 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
         return answer({})
 
     return [
-        Route("POST", "/api/disclosures", ask),
-        Route("POST", "/api/decisions", question),
-        Route("POST", "/api/disclosures/{disclosure}/open", open_image),
-        Route("POST", "/api/disclosures/{disclosure}/remove", remove),
-        Route("GET", "/api/disclosures/{disclosure}/openings", openings),
-        Route("POST", "/api/threads/{thread}/gate", add_question),
-        Route("POST", "/api/reports", report),
+        Route(
+            "POST",
+            "/api/disclosures",
+            ask,
+            body=Ask,
+            answers={200: responses.Granted},
+            refuses=(
+                "not_found",
+                "denied",
+                "consent_superseded",
+                "stale_epoch",
+                "rate_limited",
+                "authority_unavailable",
+            ),
+        ),
+        Route(
+            "POST",
+            "/api/decisions",
+            question,
+            body=Question,
+            answers={200: responses.Decisions},
+            refuses=("not_found", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/disclosures/{disclosure}/open",
+            open_image,
+            body=Opening,
+            answers={200: responses.Opened},
+            refuses=("denied", "disclosure_closed", "authority_unavailable"),
+        ),
+        Route("POST", "/api/disclosures/{disclosure}/remove", remove, body=Done, refuses=("consent_not_yours",)),
+        Route("GET", "/api/disclosures/{disclosure}/openings", openings, answers={200: responses.Openings}),
+        Route("POST", "/api/threads/{thread}/gate", add_question, body=AddQuestion, answers={200: responses.AddAnswer}),
+        Route("POST", "/api/reports", report, body=Report, refuses=("not_found", "rate_limited")),
     ]
 
 
@@ -95,4 +121,6 @@ def blob_routes(downloading: Downloading) -> list[Route]:
         data = downloading.read(caller, stored, *(asked or (0, stored.size)))
         return await answer_stretch(request, asked, stored.size, etag, data)
 
-    return [Route("GET", "/api/blobs/{blob}", get)]
+    return [
+        Route("GET", "/api/blobs/{blob}", get, answers={200: OCTETS, 206: OCTETS}, refuses=("range_not_satisfiable",))
+    ]

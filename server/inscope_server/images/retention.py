@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,10 +11,13 @@ from msgspec import Meta
 from inscope_protocol.types import OrganisationId
 
 from ..config import ConfigError
+from ..toml_file import UnreadableFile, read_toml
+from ..wrong_setting import in_words
 
 DAY = 86_400_000
 
 Days = Annotated[int, Meta(ge=0, le=36_500)]
+Organisation = Annotated[OrganisationId, Meta(description="tables named by org_ identifiers of organisations")]
 AfterFiling = Literal["delete", "keep"]
 
 
@@ -30,7 +31,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rules(Rule, frozen=True, forbid_unknown_fields=True):
     """The file (config/retention.example.toml): one rule for all, and others for some organisations."""
 
-    organisations: dict[OrganisationId, Rule] = {}
+    organisations: dict[Organisation, Rule] = {}
 
 
 class Retention:
@@ -43,8 +44,10 @@ class Retention:
         if not path:
             return cls(Rules())
         try:
-            return cls(msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), Rules))
-        except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            return cls(msgspec.convert(read_toml(path), Rules))
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"retention_file: {path}: {in_words(error, Rules)}") from error
+        except UnreadableFile as error:
             raise ConfigError(f"retention_file: {path}: {error}") from error
 
     def rule(self, organisation: str | None) -> Rule:

@@ -16,9 +16,11 @@ from inscope_protocol.types import BlobId
 
 from ..errors import Refusal
 from ..web.answers import refused
+from ..web.described import NO_BODY, Refused
 from ..web.intake import read_in_pieces
 from ..web.path import identifier
 from ..web.route import CALLER, Handler, Route
+from .responses import ARRIVED, UPLOAD
 from .uploading import Arrived, Declared, Uploading
 
 VERSION = "1.0.0"
@@ -29,6 +31,8 @@ MOST_AT_ONCE = 1_048_576
 STORED_EVERY = 2.0
 """Seconds after which what has come of a request is stored, whether more comes or not."""
 
+DECLARED = ("Upload-Offset", "Upload-Length", HASH)
+PATH, SPOKEN = "/api/uploads/{blob}", ("Tus-Resumable",)
 HEADERS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 
 
@@ -49,9 +53,18 @@ def upload_routes(uploading: Uploading) -> list[Route]:
         return web.Response(status=204, headers=HEADERS)
 
     return [
-        Route("HEAD", "/api/uploads/{blob}", _speaking_tus(ask)),
-        Route("PATCH", "/api/uploads/{blob}", _speaking_tus(append), body_limit=MOST_AT_ONCE),
-        Route("DELETE", "/api/uploads/{blob}", _speaking_tus(give_up)),
+        Route("HEAD", PATH, _speaking_tus(ask), headers=SPOKEN, answers={200: ARRIVED, 412: Refused}),
+        Route(
+            "PATCH",
+            PATH,
+            _speaking_tus(append),
+            headers=(*SPOKEN, "Upload-Offset", "Upload-Length", HASH),
+            body=UPLOAD,
+            body_limit=MOST_AT_ONCE,
+            answers={204: ARRIVED, 412: Refused},
+            refuses=("offset_mismatch", "blob_mismatch", "disclosure_lapsed", "storage_full"),
+        ),
+        Route("DELETE", PATH, _speaking_tus(give_up), headers=SPOKEN, answers={204: NO_BODY, 412: Refused}),
     ]
 
 

@@ -17,11 +17,15 @@ IMAGE_NAME = r"\Ablb_[A-Za-z0-9_-]{22}/[A-Za-z0-9_.-]{1,80}\Z"
 """The folder of an image or of a package that is filed, and a piece of it."""
 
 
+Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""SHA-256 in hexadecimal: never the empty text that stands for a file which is not there."""
+
+
 class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table's file: how many rows, and the SHA-256 of its bytes in hexadecimal."""
 
     rows: int
-    sha256: str
+    sha256: Digest
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log: str
     size: int
     tables: dict[str, Stored]
-    images: dict[Annotated[str, Meta(pattern=IMAGE_NAME)], str]
+    images: dict[Annotated[str, Meta(pattern=IMAGE_NAME)], Digest]
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -46,7 +50,7 @@ def read(folder: Path) -> Manifest:
     """Raises ConfigError for what is no whole backup."""
     try:
         manifest = msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, msgspec.DecodeError) as error:
         raise ConfigError(f"{folder} holds no whole backup") from error
     if manifest.format != FORMAT:
         raise ConfigError(f"{folder} is a backup of another form ({manifest.format}) than this release reads")
@@ -68,11 +72,11 @@ def table_file(folder: Path, table: str) -> Path:
 
 
 def _sha256(path: Path) -> str:
-    """Of a file of the backup's own: an empty text for one that is not there, or is a link to elsewhere."""
+    """Of a file of the backup's own: an empty text for none, and for a link to elsewhere."""
     try:
         if path.is_symlink() or path.parent.is_symlink():
             return ""
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return ""

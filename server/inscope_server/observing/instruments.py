@@ -13,6 +13,7 @@ REQUESTS = Histogram(
     "inscope_request_seconds", "HTTP requests, by the route's pattern and the answer's status",
     ("method", "route", "status"), buckets=SECONDS,
 )  # fmt: skip
+UNREADABLE = Counter("inscope_unreadable_requests", "What came as a request and was no HTTP, or broke off")
 SOCKETS = Gauge("inscope_sockets", "Open sockets of devices in this process")
 BATCHES = Histogram(
     "inscope_batch_messages", "Messages that were committed together", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)

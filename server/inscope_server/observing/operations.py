@@ -15,6 +15,8 @@ from aiohttp import web
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from ..web.http_server import Runner
+
 PATIENCE_SECONDS = 2.0
 
 log = logging.getLogger("inscope")
@@ -58,7 +60,7 @@ class Operations:
 
     async def serve(self, host: str, port: int) -> AsyncIterator[None]:
         """Answers there for as long as it is held (aiohttp's cleanup context)."""
-        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1)
+        runner = Runner(self.application(), shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, host, port).start()
         log.info("operators are answered on http://%s:%s/ready and /metrics", host, port)

@@ -13,7 +13,7 @@ from ..web.answers import answer
 from ..web.bodies import read_body, read_bounded
 from ..web.path import identifier
 from ..web.route import CALLER, Route
-from . import rules
+from . import responses, rules
 from .looking_back import LookingBack
 from .questions import Questions
 
@@ -35,7 +35,21 @@ def routes(questions: Questions, looking_back: LookingBack) -> list[Route]:
         return answer({"token": await looking_back.make_link(request[CALLER], consent, body.code)})
 
     return [
-        Route("POST", "/api/patient-questions", put),
-        Route("GET", "/api/patient-questions/{request}", state),
-        Route("POST", "/api/consents/{consent}/look-back", look_back),
+        Route(
+            "POST",
+            "/api/patient-questions",
+            put,
+            body=rules.Asking,
+            answers={200: responses.Asked},
+            refuses=("not_found", "consent_conflict", "rate_limited"),
+        ),
+        Route("GET", "/api/patient-questions/{request}", state, answers={200: responses.QuestionState}),
+        Route(
+            "POST",
+            "/api/consents/{consent}/look-back",
+            look_back,
+            body=CodeBody,
+            answers={200: responses.LookLink},
+            refuses=("consent_conflict", "rate_limited"),
+        ),
     ]

@@ -33,12 +33,16 @@ async def read_form(request: web.Request) -> Form:
     """Raises `malformed` for what no page sends."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refusal("malformed", "The form was sent in another way than the page sends it.")
-    body = await read_whole(request)
+    return fields(await read_whole(request))
+
+
+def fields(body: bytes) -> Form:
+    """A form's fields, in their order. Raises `malformed` for what is no UTF-8, and for very many."""
     try:
-        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        found = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise Refusal("malformed", "The form is not in UTF-8, or has very many fields.") from error
-    return MultiDict(fields)
+    return MultiDict(found)
 
 
 def _places(form: Form, name: str) -> frozenset[int]:

@@ -30,6 +30,9 @@ from ..errors import Refusal
 
 T = TypeVar("T")
 
+SHORTEST_GREETING = 70
+"""Characters: in base64url, of a nonce (24 bytes), a seal (16) and `{"name":"x"}` (S5.10)."""
+
 
 class Question(Strict, frozen=True):
     """What is asked: the most that the answer can agree to."""
@@ -48,7 +51,7 @@ class Asking(Strict, frozen=True):
     previous: Bytes32 | None
     question: Question
     token_hash: Bytes32
-    sealed: Annotated[str, Meta(max_length=4096)]
+    sealed: Annotated[str, Meta(min_length=SHORTEST_GREETING, max_length=4096)]
     code: Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z")]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,19 +12,31 @@ from msgspec import Meta
 from inscope_protocol.types import KnownOrganisation
 
 from ..config import ConfigError
+from ..toml_file import UnreadableFile, read_toml
+from ..wrong_setting import in_words
 
-AE_TITLE = Meta(pattern=r"\A[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?\Z")
+AE_TITLE = Meta(
+    pattern=r"\A[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?\Z",
+    description="1 to 16 plain letters, digits and signs, without \\ and without a space at either end",
+)
 """PS3.5, table 6.2-1: AE."""
-ADDRESS = Meta(pattern=r"\Ahttps?://[^?#\s]+\Z")
+WEB_ADDRESS = Meta(
+    pattern=r"\Ahttps?://[^/?#@\s]+\Z",
+    description='http:// or https:// and a host alone, such as "https://inscope.example": no path and no / at its end',
+)
+FHIR_ADDRESS = Meta(
+    pattern=r"\A(https?://[^?#\s]+)?\Z",
+    description='http:// or https://, a host and a path, such as "https://fhir.example/r4": no ? and no #',
+)
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    origin: Annotated[str, Meta(pattern=r"\Ahttps?://[^/?#@\s]+\Z")]
+    origin: Annotated[str, WEB_ADDRESS]
     organisation_card: str
     data_dir: str = "records-gateway"
     target: Literal["folder", "fhir", "dicom"] = "folder"
     folder: str = "record"
-    fhir_url: Annotated[str, Meta(pattern=r"\A(https?://[^?#\s]+)?\Z")] = ""
+    fhir_url: Annotated[str, FHIR_ADDRESS] = ""
     fhir_release: Literal["R4", "R5"] = "R4"
     fhir_token_file: str = ""
     dicom_host: str = ""
@@ -75,8 +86,10 @@ def load(path: str | None) -> Settings:
     if path is None:
         raise ConfigError("a records gateway needs settings: --config FILE; see config/records-gateway.example.toml")
     try:
-        settings = msgspec.convert(tomllib.loads(Path(path).read_text("utf-8")), Settings)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        settings = msgspec.convert(read_toml(path), Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {in_words(error, Settings)}") from error
+    except UnreadableFile as error:
         raise ConfigError(f"{path}: {error}") from error
     if settings.target == "fhir" and not settings.fhir_url:
         raise ConfigError(f"{path}: target is fhir, so fhir_url must say where")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
 from aiohttp import web
 
 from inscope_protocol.types import ConsentId
@@ -9,23 +12,30 @@ from inscope_protocol.types import ConsentId
 from ..web.answers import answer
 from ..web.bodies import read_body
 from ..web.path import identifier
-from ..web.query import number
+from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .place import read_place
 from .service import Finding, Reviews
 
-PAGE, MOST = 20, 50
+
+class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`after`: the `next` of the page before."""
+
+    after: str | msgspec.UnsetType = msgspec.UNSET
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
 
 
 def routes(reviews: Reviews) -> list[Route]:
-    async def page(request: web.Request) -> web.Response:
+    async def admit(request: web.Request) -> None:
         await reviews.admit(request[CALLER])
-        after = request.query.get("after")
-        most = max(1, number(request, "limit", PAGE, MOST))
-        return answer(await reviews.page(request[CALLER], None if after is None else read_place(after), most))
+
+    async def page(request: web.Request) -> web.Response:
+        asked = read_query(request, PageQuery)
+        after = None if asked.after is msgspec.UNSET else read_place(asked.after)
+        return answer(await reviews.page(request[CALLER], after, asked.limit))
 
     async def review(request: web.Request) -> web.Response:
-        await reviews.admit(request[CALLER])
         found, consent = await read_body(request, Finding), identifier(request, "consent", ConsentId)
         return answer({"review": await reviews.review(request[CALLER], consent, found)})
 
@@ -34,7 +44,29 @@ def routes(reviews: Reviews) -> list[Route]:
         return answer({"reviews": await reviews.of_consent(request[CALLER], consent)})
 
     return [
-        Route("GET", "/api/reviews", page, query=("after", "limit")),
-        Route("POST", "/api/reviews/{consent}", review),
-        Route("GET", "/api/consents/{consent}/reviews", of_consent),
+        Route(
+            "GET",
+            "/api/reviews",
+            page,
+            query=PageQuery,
+            admit=admit,
+            answers={200: responses.Page},
+            refuses=("not_found", "rate_limited"),
+        ),
+        Route(
+            "POST",
+            "/api/reviews/{consent}",
+            review,
+            admit=admit,
+            body=Finding,
+            answers={200: responses.Reviewed},
+            refuses=("rate_limited", "consent_superseded", "review_closed", "review_own"),
+        ),
+        Route(
+            "GET",
+            "/api/consents/{consent}/reviews",
+            of_consent,
+            answers={200: responses.Reviews},
+            refuses=("rate_limited",),
+        ),
     ]

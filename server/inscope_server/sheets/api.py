@@ -6,9 +6,11 @@ from aiohttp import web
 
 from ..errors import Refusal
 from ..web.answers import answer
+from ..web.described import PAGE
 from ..web.pages import Pages
 from ..web.route import Route
-from .rules import Sheet
+from . import responses
+from .rules import Sheet, SheetFile
 from .service import Sheets
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -17,9 +19,16 @@ FOR_EVER = "public, max-age=31536000, immutable"
 def routes(sheets: Sheets, pages: Pages) -> list[Route]:
     edge = SheetsEdge(sheets, pages)
     return [
-        Route("GET", "/api/sheets", edge.list, access="anyone"),
-        Route("GET", "/api/sheets/{sheet}/{version}/{language}", edge.file, access="anyone"),
-        Route("GET", "/sheets/{sheet}/{version}/{language}", edge.page, access="anyone", page=True),
+        Route("GET", "/api/sheets", edge.list, access="anyone", answers={200: responses.All}),
+        Route("GET", "/api/sheets/{sheet}/{version}/{language}", edge.file, access="anyone", answers={200: SheetFile}),
+        Route(
+            "GET",
+            "/sheets/{sheet}/{version}/{language}",
+            edge.page,
+            access="anyone",
+            page=True,
+            answers={200: PAGE, 404: PAGE},
+        ),
     ]
 
 

@@ -15,9 +15,11 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import convert, read_body
+from ..web.described import SIGNED, Signed
 from ..web.path import identifier
-from ..web.query import number
+from ..web.query import read_query
 from ..web.route import CALLER, Route
+from . import responses
 from .sending import Sending, prepare
 from .service import Threads
 
@@ -34,6 +36,13 @@ BODY_LIMIT = 2 * _spelt(COMMIT_LIMIT) + 64 * 1024
 CommitBytes = Annotated[str, msgspec.Meta(max_length=_spelt(COMMIT_LIMIT))]
 MessageBytes = Annotated[str, msgspec.Meta(max_length=_spelt(MESSAGE_LIMIT))]
 Devices = Annotated[list[DeviceId], msgspec.Meta(max_length=400)]
+
+
+class LogQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`after`: the `seq` of the last entry that is known."""
+
+    after: Natural = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 200
 
 
 class Create(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,7 +63,7 @@ class SendBody(msgspec.Struct, forbid_unknown_fields=True):
     message: MessageId
     epoch: Natural
     mls: MessageBytes
-    disclosures: Annotated[list[Any], msgspec.Meta(max_length=16)] = []
+    disclosures: Annotated[list[Signed], msgspec.Meta(max_length=16)] = []
 
 
 class SocketSend(SendBody, forbid_unknown_fields=True, kw_only=True):
@@ -101,8 +110,8 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer({"threads": await threads.listing(request[CALLER])})
 
     async def log(request: web.Request) -> web.Response:
-        after, limit = number(request, "after", 0, 10**15), number(request, "limit", 200, 500)
-        return answer(await threads.log(request[CALLER], thread_of(request), after, limit))
+        asked = read_query(request, LogQuery)
+        return answer(await threads.log(request[CALLER], thread_of(request), asked.after, asked.limit))
 
     async def commit(request: web.Request) -> web.Response:
         caller, thread = request[CALLER], thread_of(request)
@@ -125,11 +134,44 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer({})
 
     return [
-        Route("POST", "/api/threads", create),
-        Route("GET", "/api/threads", listing),
-        Route("GET", "/api/threads/{thread}/log", log, query=("after", "limit")),
-        Route("POST", "/api/threads/{thread}/commits", commit, body_limit=BODY_LIMIT),
-        Route("POST", "/api/threads/{thread}/messages", send),
-        Route("GET", "/api/welcomes", welcomes),
-        Route("POST", "/api/welcomes/ack", acknowledge),
+        Route("POST", "/api/threads", create, body=Create, answers={200: responses.Created}),
+        Route("GET", "/api/threads", listing, answers={200: responses.Listing}),
+        Route("GET", "/api/threads/{thread}/log", log, query=LogQuery, answers={200: responses.LogPage}),
+        Route(
+            "POST",
+            "/api/threads/{thread}/commits",
+            commit,
+            body_limit=BODY_LIMIT,
+            body=CommitBody,
+            answers={200: responses.Committed},
+            refuses=(
+                "wrong_signer",
+                "bad_signature",
+                "rate_limited",
+                "stale_epoch",
+                "commit_not_allowed",
+                "roster_mismatch",
+                "members_not_covered",
+            ),
+        ),
+        Route(
+            "POST",
+            "/api/threads/{thread}/messages",
+            send,
+            body=SendBody,
+            answers={200: responses.Sent},
+            refuses=(
+                *SIGNED,
+                "stale_epoch",
+                "statement_mismatch",
+                "disclosure_lapsed",
+                "denied",
+                "consent_superseded",
+                "blob_incomplete",
+                "blob_mismatch",
+                "device_revoked",
+            ),
+        ),
+        Route("GET", "/api/welcomes", welcomes, answers={200: responses.Welcomes}),
+        Route("POST", "/api/welcomes/ack", acknowledge, body=WelcomeAck),
     ]

@@ -12,10 +12,8 @@ from ..caller import Caller
 from ..config import Config
 from ..errors import Refusal
 from .intake import INTAKE, Intake
-from .query import check_query
-from .route import CALLER, TOKEN, Handler, Route
-
-SAFE = ("GET", "HEAD")
+from .query import read_query
+from .route import CALLER, SAFE, TOKEN, Handler, Route
 
 
 class Guard:
@@ -30,8 +28,10 @@ class Guard:
             self._check_origin(request, linked=route.page)
             if route.access != "anyone":
                 request[CALLER] = await self._caller(request, route)
+            if route.admit is not None:
+                await route.admit(request)
             if not route.page:
-                check_query(request, route.query)
+                read_query(request, route.query)
             return await route.handler(request)
 
         return guarded

@@ -1,4 +1,4 @@
-"""HTTP under the application: what is no HTTP, and what breaks off, gets our answer and leaves no trace in the log.
+"""HTTP under the application: what is no HTTP, and what breaks off, gets our answer and no line in the log.
 
 aiohttp answers by itself, in plain text and with a trace in the log, where a request never becomes one, and where it
 fails outside the application's middlewares (an `Expect` that nobody knows). And it unpacks a compressed body as it
@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ..errors import Refusal
+from ..observing.instruments import UNREADABLE
 from .answers import refused
 from .failures import failures_as_data
 from .headers import HEADERS
@@ -62,7 +63,9 @@ class Connection(web.RequestHandler):
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
         """For what did not reach the application. Raises ConnectionError when an answer has begun already."""
-        if not isinstance(exc, BY_THE_CLIENT):
+        if isinstance(exc, BY_THE_CLIENT):
+            UNREADABLE.inc()
+        else:
             log.error("a request failed outside the application", exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun")

@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from inscope_protocol.encoding import encode_base64url, plain_hash
 
+from ..errors import Refusal
+from .described import STYLE
 from .route import Route
 
 HEADERS = {
@@ -58,8 +60,10 @@ class Pages:
         return self.render("not_found.html", status=404)
 
     def routes(self) -> list[Route]:
-        return [Route("GET", self.style_path, self._stylesheet, access="anyone")]
+        return [Route("GET", "/pages/{style}.css", self._stylesheet, access="anyone", answers={200: STYLE})]
 
     async def _stylesheet(self, request: web.Request) -> web.Response:
+        if request.path != self.style_path:
+            raise Refusal("not_found")
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
         return web.Response(body=self.style, content_type="text/css", charset="utf-8", headers=headers)

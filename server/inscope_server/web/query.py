@@ -1,28 +1,35 @@
-"""Queries: only the names that a route knows, each once; whole numbers (SPEC S1.6)."""
+"""Queries: only the names that a route knows, each once; numbers in digits alone (SPEC S1.6)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TypeVar
 
+import msgspec
 from aiohttp import web
 
 from ..errors import Refusal
 
+T = TypeVar("T", bound=msgspec.Struct)
 
-def check_query(request: web.Request, known: Collection[str]) -> None:
-    """Raises `malformed`, naming the parameter, for one that is not among the known, and for one given twice."""
-    seen = set[str]()
-    for name, _ in request.query.items():
-        if name not in known:
+
+class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """An address without a query."""
+
+
+def read_query(request: web.Request, shape: type[T]) -> T:
+    """The query as `shape` has it, by its names. Raises `malformed`, naming the parameter."""
+    given: dict[str, str] = {}
+    for name, text in request.query.items():
+        if name not in shape.__struct_encode_fields__:
             raise Refusal("malformed", f"`{name[:40]}` is no parameter of this address.")
-        if name in seen:
+        if name in given:
             raise Refusal("malformed", f"`{name}` is given twice.")
-        seen.add(name)
-
-
-def number(request: web.Request, name: str, default: int | None, most: int) -> int:
-    """The number `name`; one that is not there is `default`, or refused when that is None. Raises `malformed`."""
-    text = request.query.get(name, "" if default is None else str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= most):
-        raise Refusal("malformed", f"`{name}` is a whole number up to {most}.")
-    return int(text)
+        given[name] = text
+    try:
+        found = msgspec.convert(given, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise Refusal("malformed", f"{error}.") from error
+    for name, value in msgspec.to_builtins(found).items():
+        if name in given and str(value) != given[name]:
+            raise Refusal("malformed", f"`{name}` is a number in digits alone.")
+    return found

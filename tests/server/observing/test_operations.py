@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from inscope_server.errors import Refusal
+from inscope_server.observing.instruments import UNREADABLE
 from inscope_server.observing.operations import Part
 from inscope_server.observing.parts import events_answer
 from servers.process import free_port
@@ -75,6 +76,20 @@ async def test_text_goes_on_without_images_and_events_so_it_stays_ready(
     await running.close()
     assert (status, told["ready"]) == (200, True)
     assert told["parts"] == {"database": "up", "images": "down", "events": "down"}
+
+
+@pytest.mark.parametrize("port", ["port", "operations_port"])
+async def test_what_is_no_http_is_counted_and_leaves_no_line(
+    watched: Running, port: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = UNREADABLE._value.get()
+    reader, writer = await asyncio.open_connection("127.0.0.1", getattr(watched.server.config, port))
+    writer.write(b"BLAH BLAH\r\n\r\n")
+    assert b'"malformed"' in await reader.read()
+    writer.close()
+    assert UNREADABLE._value.get() == before + 1
+    assert caplog.records == []
+    assert "inscope_unreadable_requests_total" in (await _get(watched, "/metrics"))[1]
 
 
 async def test_requests_and_decisions_are_counted_without_naming_anybody(watched: Running) -> None:

@@ -248,6 +248,7 @@ async def test_a_question_of_another_form_is_refused(intern, bad):
 
 
 @pytest.mark.parametrize("change", [{"code": "12345"}, {"code": "1234567"}, {"code": "12345a"}, {"sealed": "x" * 5000},
+    {"sealed": ""}, {"sealed": "A" * 68},
                                     {"token_hash": "short"}, {"request": "con_AAAAAAAAAAAAAAAAAAAAAA"}])  # fmt: skip
 async def test_an_asking_of_another_form_is_refused(intern, change):
     assert (await ask(intern, [intern.me], **change))[2].code == "malformed"

@@ -74,7 +74,8 @@ async def test_nobody_else_is_told_or_heard(story, intern, specialist, colleague
 
 
 @pytest.mark.parametrize(("method", "path"), [
-    ("GET", "/api/reviews?after=x"), ("GET", "/api/reviews?limit=x"),
+    ("GET", "/api/reviews?after=x"), ("GET", "/api/reviews?limit=x"), ("GET", "/api/reviews?limit=0"),
+    ("GET", "/api/reviews?limit=1&limit=2"), ("GET", "/api/reviews?nothing=1"),
     ("POST", "/api/reviews/con_AAAAAAAAAAAAAAAAAAAAAA"),
 ])  # fmt: skip
 async def test_who_is_no_officer_is_told_nothing_of_what_they_sent(intern, officer, method, path):
