@@ -28,7 +28,7 @@ KILOBYTE = 1024
 
 @dataclass
 class Crowd:
-    """`run` goes on until `over` is set, and then ends what is begun."""
+    """`run` goes on until `over` is set, and then ends what is begun; it can be run again."""
 
     members: list[Device]
     outsider: Device
@@ -50,6 +50,7 @@ class Crowd:
         return self.members[self.threads.index(thread)]
 
     async def run(self) -> None:
+        self.over.clear()
         acts: list[tuple[Act, float]] = []
         for device in self.members:
             acts += [(partial(self.say, device, thread), 0.2) for thread in self.threads]
@@ -260,7 +261,7 @@ class Crowd:
         answer = await until_answered(partial(by.call, "POST", path, body))
         self.ledger.answers[f"attach {answer.code or 'accepted'}"] += 1
         if answer.status == 200:
-            image.attached = True
+            image.seq = answer.data["seq"]
             self.ledger.message(image.thread, answer.data["seq"], message, begun)
         else:
             assert answer.code in ("stale_epoch", "disclosure_lapsed", "denied"), answer

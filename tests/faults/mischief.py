@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
+from faults.crowd import Crowd
+from faults.disaster import Backup, SetBack, backed_up, set_back
 from faults.hospital import Hospital
 from faults.instants import INSTANTS
 from faults.served import Served
@@ -29,35 +31,50 @@ class Kill:
 
 @dataclass
 class Mischief:
-    """`kills` grows until `most`; cuts, delays, halts and full disks come between and do not count."""
+    """`kills` is what counts; cuts, delays, halts, full disks and backups come between. `cold`: how likely
+    a server that is killed at random has to load its code anew, as after a machine was started again.
+    """
 
     hospital: Hospital
+    crowd: Crowd
     chance: Random
-    most: int
+    cold: float = 0.0
     kills: list[Kill] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    backup: Backup | None = None
+    set_back: list[SetBack] = field(default_factory=list)
 
-    async def run(self) -> None:
-        while len(self.kills) < self.most:
+    async def run(self, kills: int) -> None:
+        """So many more; and a backup is made, which `disaster` can go back to."""
+        most, self.backup = len(self.kills) + kills, None
+        while len(self.kills) < most:
             deck = self._deck()
             self.chance.shuffle(deck)
             for name, act in deck:
-                if len(self.kills) >= self.most:
+                if len(self.kills) >= most:
                     break
                 await asyncio.sleep(self.chance.uniform(0, 0.6))
                 before = len(self.kills)
                 await act()
                 if len(self.kills) == before:
                     self.others.append(name)
+        if self.backup is None:
+            await self._back_up()
         for one in self.hospital.served:
             one.limit_files(ROOM)
             await one.ready()
+
+    async def disaster(self) -> None:
+        """While nobody works."""
+        assert self.backup is not None
+        self.set_back.append(await set_back(self.hospital, self.crowd, self.backup))
 
     def _deck(self) -> list[Card]:
         hospital = self.hospital
         deck: list[Card] = [("server", self._kill_a_server) for _ in range(3)]
         deck += [(instant, partial(self._kill_at, instant)) for instant in INSTANTS]
         deck += [("line cut", self._cut), ("line slow", self._slow), ("disk full", self._fill), ("halt", self._halt)]
+        deck += [("backup", self._back_up)]
         if hospital.postgres is not None:
             deck += [("PostgreSQL", self._kill_postgres), ("wires cut", self._cut_wires)]
         if hospital.valkey is not None:
@@ -73,19 +90,22 @@ class Mischief:
     async def _kill_a_server(self) -> None:
         """At any instant, also while it starts."""
         one = self._any()
-        one.kill()
+        process, cold = one.process, self.chance.random() < self.cold
+        one.kill(cold=cold)
         self._killed(f"{one.kind}, at random")
-        await self._perhaps_wait_for(one)
+        await self._perhaps_wait_for(one, process)
 
     async def _kill_at(self, instant: str) -> None:
         one = self._any()
+        await one.ready()
+        process = one.process
         reached = await one.die_at(instant, self.chance.randint(1, PASSINGS), patience=8)
         self._killed(f"{one.kind}, {instant}" if reached else f"{one.kind}, at random")
-        await self._perhaps_wait_for(one)
+        await self._perhaps_wait_for(one, process)
 
-    async def _perhaps_wait_for(self, one: Served) -> None:
+    async def _perhaps_wait_for(self, one: Served, process: int) -> None:
         if self.chance.random() < 0.7:
-            await one.back()
+            await one.back(process)
 
     async def _kill_postgres(self) -> None:
         assert self.hospital.postgres is not None
@@ -106,6 +126,9 @@ class Mischief:
         self.hospital.valkey.process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(1)
         self.hospital.valkey.process.send_signal(signal.SIGCONT)
+
+    async def _back_up(self) -> None:
+        self.backup = await backed_up(self.hospital, self.crowd)
 
     async def _cut(self) -> None:
         self.hospital.line.cut()

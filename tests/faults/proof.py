@@ -35,7 +35,7 @@ async def prove(hospital: Hospital, crowd: Crowd) -> None:
         await device.close()
     clock = TestClock()
     async with hospital.within(clock) as running:
-        move(crowd.devices, running)
+        await move(crowd.devices, running)
         rooms = [await _room(crowd, thread) for thread in crowd.threads]
         async with running.server.database.read() as tx:
             await _check_threads(tx, crowd, rooms)
@@ -129,7 +129,7 @@ async def _check_bytes(crowd: Crowd, now: int) -> None:
     ledger = crowd.ledger
     for image in ledger.images.values():
         stands = image.consent not in ledger.withdrawn and ledger.scopes[image.consent].valid_until > now
-        if image.attached and stands:
+        if image.seq is not None and stands:
             answer = await crowd.members[0].call("GET", f"/api/blobs/{image.blob}")
             assert answer.status == 200 and answer.data == image.data, (image.disclosure, answer.status)
 

@@ -36,7 +36,8 @@ async def dies(hospital: Hospital, instant: str, asking: Awaitable[Answer | None
     (one,) = hospital.served
     dying = asyncio.create_task(one.die_at(instant, 1))
     await asyncio.sleep(0.2)
-    assert await asking is None
+    answer = await asking
+    assert answer is None, (answer, one.said())
     assert await dying, "the server did not come to that instant"
     await one.ready()
 
@@ -99,7 +100,7 @@ async def a_withdrawal_whose_answer_is_lost(hospital: Hospital, crowd: Crowd) ->
     crowd.ledger.scopes[scope.consent] = scope
     await crowd.record(by, scope, thread)
     image = await crowd.attached(by, thread, scope)
-    assert image is not None and image.attached
+    assert image is not None and image.seq is not None
     withdrawn = by.following(scope, decision="withdrawn")
     await dies(hospital, AFTER_COMMIT, once(partial(by.record, withdrawn)))
     opened_late = await crowd.members[1].open(image.disclosure)
@@ -121,5 +122,5 @@ async def bytes_of_which_no_row_speaks(hospital: Hospital, crowd: Crowd) -> None
     assert len(files(store)) == earlier + 1
     assert (await by.offset(image.blob)).data["Upload-Offset"] == "0"
     await crowd.attach(by, image, granted)
-    assert image.attached
+    assert image.seq is not None
     assert len(files(store)) == earlier + 2

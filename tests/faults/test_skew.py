@@ -25,9 +25,9 @@ async def test_a_consent_ends_at_its_instant_in_each(postgres: Postgres, valkey:
         crowd.ledger.scopes[scope.consent] = scope
         await crowd.record(by, scope, thread)
         image = await crowd.attached(by, thread, scope)
-        assert image is not None and image.attached
+        assert image is not None and image.seq is not None
         for device, one in zip(others, hospital.served, strict=True):
-            move([device], Address(f"http://localhost:{one.port}"))
+            await move([device], Address(f"http://localhost:{one.port}"))
         seen: dict[int, list[tuple[int, int, str]]] = {0: [], 1: []}
         while system_now() < until + 500:
             for number, device in enumerate(others):
