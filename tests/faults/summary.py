@@ -27,7 +27,7 @@ def summary(hospital: Hospital, ledger: Ledger, mischief: Mischief) -> str:
         f"granted, {len(ledger.withdrawn)} consents withdrawn, {len(ledger.halves)} halves given out",
         f"answers: {dict(sorted(ledger.answers.items()))}",
         *(
-            f"set back: {one.entries} entries replayed, {one.images} images ended, {one.messages} messages since forgotten"
+            f"set back: {one.entries} entries replayed, {one.images} images ended, {one.messages} messages forgotten"
             for one in mischief.set_back
         ),
         "from a server's end to its next answer, seconds:",
