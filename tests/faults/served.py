@@ -130,12 +130,16 @@ class Served:
         while self.process == process:
             await asyncio.sleep(0.01)
 
+    async def light(self, instant: str, passing: int) -> int:
+        """The fuse, before anything that is asked later; of which process."""
+        await self.ready()
+        assert self.nursery is not None and self.nursery.stdin is not None
+        self.nursery.stdin.write(json.dumps([self.process, instant, passing]).encode() + b"\n")
+        return self.process
+
     async def die_at(self, instant: str, passing: int, patience: float = PATIENCE) -> bool:
         """Returns once it is dead: True by the fuse, False when it was killed, not having come there for so long."""
-        await self.ready()
-        dying = self.process
-        assert self.nursery is not None and self.nursery.stdin is not None
-        self.nursery.stdin.write(json.dumps([dying, instant, passing]).encode() + b"\n")
+        dying = await self.light(instant, passing)
         try:
             await asyncio.wait_for(self._end_of(dying), patience)
         except TimeoutError:
