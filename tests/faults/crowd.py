@@ -200,6 +200,18 @@ class Crowd:
         await asyncio.gather(*looks)
         await asyncio.gather(*(self.open(who, one) for who in self.devices for one in self._images(scope.consent)))
 
+    async def shared(self, by: Device, thread: str) -> tuple[Scope, Image]:
+        """An image that stands in the thread, under a consent to its members. While nobody is at work."""
+        row = await self._row(by, thread)
+        if len(row["roster"]) > len(self.members):
+            await self._commit(by, row, removes=[self.outsider])
+        scope = by.scope([device.me for device in self.members])
+        self.ledger.scopes[scope.consent] = scope
+        await self.record(by, scope, thread)
+        image = await self.attached(by, thread, scope)
+        assert image is not None and image.seq is not None
+        return scope, image
+
     def _images(self, consent: str) -> list[Image]:
         return [image for image in self.ledger.images.values() if image.consent == consent]
 

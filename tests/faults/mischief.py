@@ -15,6 +15,7 @@ from faults.disaster import Backup, SetBack, backed_up, set_back
 from faults.hospital import Hospital
 from faults.instants import BETWEEN_BLOB_AND_ROW, INSTANTS
 from faults.served import Served
+from inscope_protocol.types import Scope
 
 Card = tuple[str, Callable[[], Awaitable[None]]]
 PASSINGS = 6
@@ -31,8 +32,9 @@ class Kill:
 
 @dataclass
 class Mischief:
-    """`kills` is what counts; cuts, delays, halts, full disks and backups come between. `cold`: how likely
-    a server that is killed at random has to load its code anew, as after a machine was started again.
+    """`kills` is what counts; cuts, delays, halts and full disks come between.
+
+    `cold`: how likely a server that is killed at random has to load its code anew, as on a machine that starts.
     """
 
     hospital: Hospital
@@ -44,22 +46,27 @@ class Mischief:
     backup: Backup | None = None
     set_back: list[SetBack] = field(default_factory=list)
 
-    async def run(self, kills: int) -> None:
-        """So many more; and a backup is made, which `disaster` can go back to."""
-        most, self.backup = len(self.kills) + kills, None
+    async def run(self, kills: int, shared: Scope) -> None:
+        """So many more; and among the first of them a backup is begun, which `disaster` can go back to. It has an image
+        under the consent `shared`, which is withdrawn then.
+        """
+        most, backing = len(self.kills) + kills, None
+        begin = len(self.kills) + self.chance.randint(0, kills // 2)
         while len(self.kills) < most:
             deck = self._deck()
             self.chance.shuffle(deck)
             for name, act in deck:
                 if len(self.kills) >= most:
                     break
+                if backing is None and len(self.kills) >= begin:
+                    backing = asyncio.create_task(self._back_up(shared))
                 await asyncio.sleep(self.chance.uniform(0, 0.6))
                 before = len(self.kills)
                 await act()
                 if len(self.kills) == before:
                     self.others.append(name)
-        if self.backup is None:
-            await self._back_up()
+        assert backing is not None
+        await backing
         for one in self.hospital.served:
             one.limit_files(ROOM)
             await one.ready()
@@ -67,14 +74,19 @@ class Mischief:
     async def disaster(self) -> None:
         """While nobody works."""
         assert self.backup is not None
-        self.set_back.append(await set_back(self.hospital, self.crowd, self.backup))
+        done = await set_back(self.hospital, self.crowd, self.backup)
+        assert done.images, "what was withdrawn since the backup came back with it"
+        self.set_back.append(done)
+
+    async def _back_up(self, shared: Scope) -> None:
+        self.backup = await backed_up(self.hospital, self.crowd)
+        await self.crowd.withdraw(self.crowd.members[0], shared)
 
     def _deck(self) -> list[Card]:
         hospital = self.hospital
         deck: list[Card] = [("server", self._kill_a_server) for _ in range(3)]
         deck += [(instant, partial(self._kill_at, instant)) for instant in INSTANTS]
         deck += [("line cut", self._cut), ("line slow", self._slow), ("disk full", self._fill), ("halt", self._halt)]
-        deck += [("backup", self._back_up)]
         if hospital.postgres is not None:
             deck += [("PostgreSQL", self._kill_postgres), ("wires cut", self._cut_wires)]
         if hospital.valkey is not None:
@@ -127,9 +139,6 @@ class Mischief:
         self.hospital.valkey.process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(1)
         self.hospital.valkey.process.send_signal(signal.SIGCONT)
-
-    async def _back_up(self) -> None:
-        self.backup = await backed_up(self.hospital, self.crowd)
 
     async def _cut(self) -> None:
         self.hospital.line.cut()

@@ -43,6 +43,7 @@ async def prove(hospital: Hospital, crowd: Crowd) -> None:
             await _check_halves(tx, crowd.ledger)
             await _check_reach(tx, crowd)
             await _check_withdrawn(tx, crowd.ledger)
+            await _check_consents(tx, running, crowd.ledger)
         heads = [running.server.audit.saved_head(json.dumps(head).encode()) for head in crowd.ledger.heads]
         fault = await running.server.audit.verify(heads)
         holds(10, fault is None, fault)
@@ -122,6 +123,13 @@ async def _check_withdrawn(tx: Transaction, ledger: Ledger) -> None:
     rows = await tx.all(select(disclosures).where(disclosures.c.consent.in_(ledger.withdrawn)))
     for row in rows:
         holds(6, row.state == "destroyed" and row.server_half is None, row.disclosure)
+
+
+async def _check_consents(tx: Transaction, running: Running, ledger: Ledger) -> None:
+    """6: what was withdrawn stays so, and every consent is there, whatever the server was set back to."""
+    for consent in ledger.scopes:
+        decisions = [scope.decision for scope in await running.server.consents.scopes(tx, consent)]
+        holds(6, decisions == ["given", "withdrawn"][: 2 if consent in ledger.withdrawn else 1], consent, decisions)
 
 
 async def _check_bytes(crowd: Crowd, now: int) -> None:

@@ -82,11 +82,7 @@ async def a_commit(hospital: Hospital, crowd: Crowd, thread: str, instant: str, 
 
 async def a_withdrawal_whose_answer_is_lost(hospital: Hospital, crowd: Crowd) -> None:
     by, thread = crowd.members[0], crowd.threads[0]
-    scope = by.scope([device.me for device in crowd.members])
-    crowd.ledger.scopes[scope.consent] = scope
-    await crowd.record(by, scope, thread)
-    image = await crowd.attached(by, thread, scope)
-    assert image is not None and image.seq is not None
+    scope, image = await crowd.shared(by, thread)
     withdrawn = by.following(scope, decision="withdrawn")
     await dies(hospital, AFTER_COMMIT, once(partial(by.record, withdrawn)))
     opened_late = await crowd.members[1].open(image.disclosure)

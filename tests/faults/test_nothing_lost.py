@@ -44,7 +44,8 @@ async def lives_through(folder: Path, url: str, kills: int, postgres: Postgres |
 
 async def people_work(crowd: Crowd, mischief: Mischief, kills: int) -> None:
     """Until so much has been broken, and a message has been acknowledged after it."""
-    working, breaking = asyncio.create_task(crowd.run()), asyncio.create_task(mischief.run(kills))
+    shared, _ = await crowd.shared(crowd.members[0], crowd.threads[0])
+    working, breaking = asyncio.create_task(crowd.run()), asyncio.create_task(mischief.run(kills, shared))
     await asyncio.wait([working, breaking], return_when=asyncio.FIRST_COMPLETED)
     if working.done():
         breaking.cancel()
