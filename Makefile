@@ -4,8 +4,6 @@ PYTHON ?= python3
 PORT ?= 8443
 # Tests wait as much as they compute: one worker more than the cores that CI has.
 WORKERS ?= 3
-# Servers are killed and started again in these, one test at a time: they belong to `make faults`.
-KILLING := test_nothing_lost.py test_instants.py
 BIN := .venv/bin
 CLIENT := client_web
 STAMPS := .venv/.stamps
@@ -56,7 +54,7 @@ verify: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## formatting, types, impor
 
 test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databases, browser, real servers
 	cd $(CLIENT) && npm test --silent
-	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --ignore tests/architecture $(addprefix --ignore tests/faults/,$(KILLING))
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --ignore tests/architecture
 
 races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end of a consent, half on each database: an hour
 	INSCOPE_INTERLEAVINGS=5000 $(BIN)/pytest -q tests/server/interleavings

@@ -68,6 +68,7 @@ from .patients.waiting import Waiting
 from .patients.wording import Wording
 from .reviews import api as reviews_api
 from .reviews.service import Reviews
+from .schema import check_schema
 from .sheets import api as sheets_api
 from .sheets.service import Sheets
 from .threads import api as threads_api
@@ -239,6 +240,7 @@ class Server:
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
+            await check_schema(self.database)
             await self.audit.settle_key()
             if self.log_copy is not None:
                 await self.log_copy.start()

@@ -18,8 +18,7 @@ from .audit.service import Audit
 from .clock import Clock
 from .config import Config
 from .database import Database
-
-SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+from .schema import SCRIPTS
 
 
 def alembic_config(connection: Connection) -> AlembicConfig:

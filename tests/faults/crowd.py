@@ -28,7 +28,7 @@ KILOBYTE = 1024
 
 @dataclass
 class Crowd:
-    """`run` goes on until `over` is set, and then ends what is begun."""
+    """`run` goes on until `over` is set, and then ends what is begun; it can be run again."""
 
     members: list[Device]
     outsider: Device
@@ -50,6 +50,7 @@ class Crowd:
         return self.members[self.threads.index(thread)]
 
     async def run(self) -> None:
+        self.over.clear()
         acts: list[tuple[Act, float]] = []
         for device in self.members:
             acts += [(partial(self.say, device, thread), 0.2) for thread in self.threads]
@@ -199,6 +200,18 @@ class Crowd:
         await asyncio.gather(*looks)
         await asyncio.gather(*(self.open(who, one) for who in self.devices for one in self._images(scope.consent)))
 
+    async def shared(self, by: Device, thread: str) -> tuple[Scope, Image]:
+        """An image that stands in the thread, under a consent to its members. While nobody is at work."""
+        row = await self._row(by, thread)
+        if len(row["roster"]) > len(self.members):
+            await self._commit(by, row, removes=[self.outsider])
+        scope = by.scope([device.me for device in self.members])
+        self.ledger.scopes[scope.consent] = scope
+        await self.record(by, scope, thread)
+        image = await self.attached(by, thread, scope)
+        assert image is not None and image.seq is not None
+        return scope, image
+
     def _images(self, consent: str) -> list[Image]:
         return [image for image in self.ledger.images.values() if image.consent == consent]
 
@@ -260,7 +273,7 @@ class Crowd:
         answer = await until_answered(partial(by.call, "POST", path, body))
         self.ledger.answers[f"attach {answer.code or 'accepted'}"] += 1
         if answer.status == 200:
-            image.attached = True
+            image.seq = answer.data["seq"]
             self.ledger.message(image.thread, answer.data["seq"], message, begun)
         else:
             assert answer.code in ("stale_epoch", "disclosure_lapsed", "denied"), answer

@@ -48,20 +48,21 @@ class Hospital:
     @asynccontextmanager
     async def within(self, clock: TestClock) -> AsyncIterator[Running]:
         """The server inside the test, over what the processes left."""
-        keys = ("blob_url", "log_key_file", "authority_key_file")
-        running = await Running.start(self.url, self.folder, clock, **{key: self.settings[key] for key in keys})
+        keys = ("blob_url", "log_key_file", "log_copy_file", "authority_key_file")
+        running = await Running.start(self.url, self.folder, clock, **{key: str(self.settings[key]) for key in keys})
         try:
             yield running
         finally:
             await running.close()
 
 
-def move(devices: list[Device], place: Any) -> None:
+async def move(devices: list[Device], place: Any) -> None:
     """The same devices, signed in as they were, at another address."""
     for device in devices:
         device.running = place
         assert device.http is not None
         jar = device.http.cookie_jar
+        await device.close()
         device.http = aiohttp.ClientSession(place.origin, cookie_jar=jar)
 
 
@@ -93,6 +94,7 @@ async def opened(
     """Two processes over PostgreSQL and Valkey, one of them with a clock that is ahead; or one over SQLite."""
     settings: dict[str, Any] = {
         "data_dir": folder, "blob_url": f"file://{folder}/blobs", "log_key_file": folder / "log_key",
+        "log_copy_file": folder / "elsewhere" / "log_copy",
         "authority_key_file": folder / "authority_key", "client_dir": CLIENT, "sheets_dir": SHEETS,
         "policies_dir": POLICIES, "database_url": url, "log_format": "json",
     }  # fmt: skip
@@ -111,7 +113,7 @@ async def opened(
             one = Served(f"server-{number}", kind, settings, SKEW * number, sweep)
             hospital.served.append(await stack.enter_async_context(one))
         line.ports, hospital.wires = [one.port for one in hospital.served], wires
-        move(devices, Address(settings["public_origin"]))
+        await move(devices, Address(settings["public_origin"]))
         yield hospital, Crowd(devices[:3], devices[3], threads, chance)
         for device in devices:
             await device.close()

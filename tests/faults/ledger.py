@@ -15,14 +15,14 @@ Place = tuple[str, int]
 
 @dataclass
 class Image:
-    """A disclosure that was granted. `attached`: its message was acknowledged."""
+    """A disclosure that was granted. `seq`: of its message, once that was acknowledged."""
 
     disclosure: str
     blob: str
     thread: str
     consent: str
     data: bytes
-    attached: bool = False
+    seq: int | None = None
 
 
 @dataclass
@@ -60,6 +60,17 @@ class Ledger:
     def note(self, kept: dict[Place, Any], thread: str, entry: Any) -> None:
         """An entry as a device got it; the same number never says anything else."""
         assert kept.setdefault((thread, entry["seq"]), entry) == entry, "an entry changed"
+
+    def set_back(self, thread: str, last: int, goes_on: int) -> int:
+        """The server forgot what came between these numbers, and said so to everybody; how many messages those are."""
+        lost = [place for place in self.messages if place[0] == thread and last < place[1] < goes_on]
+        for kept in (self.messages, self.commits, *self.read.values(), *self.heard.values()):
+            for place in [place for place in kept if place[0] == thread and last < place[1] < goes_on]:
+                del kept[place]
+        for image in self.images.values():
+            if image.thread == thread and image.seq is not None and last < image.seq < goes_on:
+                image.seq = None
+        return len(lost)
 
     def recovery(self, killed: float) -> float | None:
         """Seconds from then to the first acknowledgement of a message that was begun after it."""

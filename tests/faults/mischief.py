@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
+from faults.crowd import Crowd
+from faults.disaster import Backup, SetBack, backed_up, set_back
 from faults.hospital import Hospital
-from faults.instants import INSTANTS
+from faults.instants import BETWEEN_BLOB_AND_ROW, INSTANTS
 from faults.served import Served
+from inscope_protocol.types import Scope
 
 Card = tuple[str, Callable[[], Awaitable[None]]]
-PASSINGS = 12
+PASSINGS = 6
 ROOM = 2**62
 
 
@@ -29,29 +32,55 @@ class Kill:
 
 @dataclass
 class Mischief:
-    """`kills` grows until `most`; cuts, delays, halts and full disks come between and do not count."""
+    """`kills` is what counts; cuts, delays, halts and full disks come between.
+
+    `cold`: how likely a server that is killed at random has to load its code anew, as on a machine that starts.
+    """
 
     hospital: Hospital
+    crowd: Crowd
     chance: Random
-    most: int
+    cold: float = 0.0
     kills: list[Kill] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    backup: Backup | None = None
+    set_back: list[SetBack] = field(default_factory=list)
 
-    async def run(self) -> None:
-        while len(self.kills) < self.most:
+    async def run(self, kills: int, shared: Scope) -> None:
+        """So many more; and among the first of them a backup is begun, which `disaster` can go back to. It has an image
+        under the consent `shared`, which is withdrawn then.
+        """
+        most, backing = len(self.kills) + kills, None
+        begin = len(self.kills) + self.chance.randint(0, kills // 2)
+        while len(self.kills) < most:
             deck = self._deck()
             self.chance.shuffle(deck)
             for name, act in deck:
-                if len(self.kills) >= self.most:
+                if len(self.kills) >= most:
                     break
+                if backing is None and len(self.kills) >= begin:
+                    backing = asyncio.create_task(self._back_up(shared))
                 await asyncio.sleep(self.chance.uniform(0, 0.6))
                 before = len(self.kills)
                 await act()
                 if len(self.kills) == before:
                     self.others.append(name)
+        assert backing is not None
+        await backing
         for one in self.hospital.served:
             one.limit_files(ROOM)
             await one.ready()
+
+    async def disaster(self) -> None:
+        """While nobody works."""
+        assert self.backup is not None
+        done = await set_back(self.hospital, self.crowd, self.backup)
+        assert done.images, "what was withdrawn since the backup came back with it"
+        self.set_back.append(done)
+
+    async def _back_up(self, shared: Scope) -> None:
+        self.backup = await backed_up(self.hospital, self.crowd)
+        await self.crowd.withdraw(self.crowd.members[0], shared)
 
     def _deck(self) -> list[Card]:
         hospital = self.hospital
@@ -73,19 +102,23 @@ class Mischief:
     async def _kill_a_server(self) -> None:
         """At any instant, also while it starts."""
         one = self._any()
-        one.kill()
+        process, cold = one.process, self.chance.random() < self.cold
+        one.kill(cold=cold)
         self._killed(f"{one.kind}, at random")
-        await self._perhaps_wait_for(one)
+        await self._perhaps_wait_for(one, process)
 
     async def _kill_at(self, instant: str) -> None:
         one = self._any()
-        reached = await one.die_at(instant, self.chance.randint(1, PASSINGS), patience=8)
+        await one.ready()
+        process = one.process
+        passing = 1 if instant == BETWEEN_BLOB_AND_ROW else self.chance.randint(1, PASSINGS)
+        reached = await one.die_at(instant, passing, patience=8)
         self._killed(f"{one.kind}, {instant}" if reached else f"{one.kind}, at random")
-        await self._perhaps_wait_for(one)
+        await self._perhaps_wait_for(one, process)
 
-    async def _perhaps_wait_for(self, one: Served) -> None:
+    async def _perhaps_wait_for(self, one: Served, process: int) -> None:
         if self.chance.random() < 0.7:
-            await one.back()
+            await one.back(process)
 
     async def _kill_postgres(self) -> None:
         assert self.hospital.postgres is not None

@@ -35,7 +35,7 @@ async def prove(hospital: Hospital, crowd: Crowd) -> None:
         await device.close()
     clock = TestClock()
     async with hospital.within(clock) as running:
-        move(crowd.devices, running)
+        await move(crowd.devices, running)
         rooms = [await _room(crowd, thread) for thread in crowd.threads]
         async with running.server.database.read() as tx:
             await _check_threads(tx, crowd, rooms)
@@ -43,6 +43,7 @@ async def prove(hospital: Hospital, crowd: Crowd) -> None:
             await _check_halves(tx, crowd.ledger)
             await _check_reach(tx, crowd)
             await _check_withdrawn(tx, crowd.ledger)
+            await _check_consents(tx, running, crowd.ledger)
         heads = [running.server.audit.saved_head(json.dumps(head).encode()) for head in crowd.ledger.heads]
         fault = await running.server.audit.verify(heads)
         holds(10, fault is None, fault)
@@ -124,12 +125,19 @@ async def _check_withdrawn(tx: Transaction, ledger: Ledger) -> None:
         holds(6, row.state == "destroyed" and row.server_half is None, row.disclosure)
 
 
+async def _check_consents(tx: Transaction, running: Running, ledger: Ledger) -> None:
+    """6: what was withdrawn stays so, and every consent is there, whatever the server was set back to."""
+    for consent in ledger.scopes:
+        decisions = [scope.decision for scope in await running.server.consents.scopes(tx, consent)]
+        holds(6, decisions[-1:] == ["withdrawn" if consent in ledger.withdrawn else "given"], consent, decisions)
+
+
 async def _check_bytes(crowd: Crowd, now: int) -> None:
     """Every image that is shared still is there whole; a row never speaks of bytes that are not."""
     ledger = crowd.ledger
     for image in ledger.images.values():
         stands = image.consent not in ledger.withdrawn and ledger.scopes[image.consent].valid_until > now
-        if image.attached and stands:
+        if image.seq is not None and stands:
             answer = await crowd.members[0].call("GET", f"/api/blobs/{image.blob}")
             assert answer.status == 200 and answer.data == image.data, (image.disclosure, answer.status)
 

@@ -49,5 +49,5 @@ async def test_an_image(database_url: str, tmp_path: Path) -> None:
         hospital.served[0].limit_files(ROOM)
         assert (await by.offset(image.blob)).data["Upload-Offset"] == "0"
         await crowd.attach(by, image, answer)
-        assert image.attached
+        assert image.seq is not None
         await prove(hospital, crowd)

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
-
-import pytest
 
 from faults.asking import once, until_answered
 from faults.crowd import Crowd
 from faults.hospital import Hospital, opened
 from faults.instants import AFTER_COMMIT, BEFORE_ANSWER, BEFORE_COMMIT, BETWEEN_BLOB_AND_ROW
 from faults.proof import files, prove
+from faults.served import PATIENCE
 from inscope_protocol.encoding import encode_base64url
 from world import mls
 from world.device import Answer, Device, new_id
 
 NEVER = 10**6
-Both = tuple[Hospital, Crowd]
-
-
-@pytest.fixture
-async def quiet(database_url: str, tmp_path: Path) -> AsyncIterator[Both]:
-    """One server, in which nothing happens that nobody asks for."""
-    async with opened(tmp_path, database_url, Random(1), sweep=NEVER) as both:
-        yield both
 
 
 async def dies(hospital: Hospital, instant: str, asking: Awaitable[Answer | None]) -> None:
     """The asker gets no answer, and the server has been started again."""
     (one,) = hospital.served
-    dying = asyncio.create_task(one.die_at(instant, 1))
-    await asyncio.sleep(0.2)
-    assert await asking is None
-    assert await dying, "the server did not come to that instant"
-    await one.ready()
+    process = await one.light(instant, 1)
+    answer = await asking
+    assert answer is None, (answer, one.said())
+    async with asyncio.timeout(PATIENCE):
+        await one.back(process)
 
 
 async def entries(by: Device, thread: str) -> list[Any]:
@@ -46,20 +37,16 @@ async def entries(by: Device, thread: str) -> list[Any]:
     return list(answer.data["entries"])
 
 
-async def test_what_was_asked_is_there_whole_or_not_at_all(quiet: Both) -> None:
-    hospital, crowd = quiet
-    for instant, there in ((BEFORE_COMMIT, 0), (AFTER_COMMIT, 1), (BEFORE_ANSWER, 1)):
-        await a_message(hospital, crowd, instant, there)
-    await a_commit(hospital, crowd, crowd.threads[0], BEFORE_COMMIT, 0)
-    await a_commit(hospital, crowd, crowd.threads[1], AFTER_COMMIT, 1)
-    await prove(hospital, crowd)
-
-
-async def test_images_and_their_end(quiet: Both) -> None:
-    hospital, crowd = quiet
-    await a_withdrawal_whose_answer_is_lost(hospital, crowd)
-    await bytes_of_which_no_row_speaks(hospital, crowd)
-    await prove(hospital, crowd)
+async def test_what_was_asked_is_there_whole_or_not_at_all(database_url: str, tmp_path: Path) -> None:
+    """On one server, in which nothing happens that nobody asks for."""
+    async with opened(tmp_path, database_url, Random(1), sweep=NEVER) as (hospital, crowd):
+        for instant, there in ((BEFORE_COMMIT, 0), (AFTER_COMMIT, 1), (BEFORE_ANSWER, 1)):
+            await a_message(hospital, crowd, instant, there)
+        await a_withdrawal_whose_answer_is_lost(hospital, crowd)
+        await bytes_of_which_no_row_speaks(hospital, crowd)
+        await a_commit(hospital, crowd, crowd.threads[0], BEFORE_COMMIT, 0)
+        await a_commit(hospital, crowd, crowd.threads[1], AFTER_COMMIT, 1)
+        await prove(hospital, crowd)
 
 
 async def a_message(hospital: Hospital, crowd: Crowd, instant: str, there: int) -> None:
@@ -95,11 +82,7 @@ async def a_commit(hospital: Hospital, crowd: Crowd, thread: str, instant: str, 
 
 async def a_withdrawal_whose_answer_is_lost(hospital: Hospital, crowd: Crowd) -> None:
     by, thread = crowd.members[0], crowd.threads[0]
-    scope = by.scope([device.me for device in crowd.members])
-    crowd.ledger.scopes[scope.consent] = scope
-    await crowd.record(by, scope, thread)
-    image = await crowd.attached(by, thread, scope)
-    assert image is not None and image.attached
+    scope, image = await crowd.shared(by, thread)
     withdrawn = by.following(scope, decision="withdrawn")
     await dies(hospital, AFTER_COMMIT, once(partial(by.record, withdrawn)))
     opened_late = await crowd.members[1].open(image.disclosure)
@@ -109,7 +92,7 @@ async def a_withdrawal_whose_answer_is_lost(hospital: Hospital, crowd: Crowd) ->
 
 
 async def bytes_of_which_no_row_speaks(hospital: Hospital, crowd: Crowd) -> None:
-    """They are not counted as arrived, and go with the image."""
+    """They are not counted as arrived, and go with the image, which is withdrawn at last."""
     by, thread, store = crowd.members[0], crowd.threads[0], hospital.folder / "blobs"
     earlier = len(files(store))
     scope = by.scope([device.me for device in crowd.members])
@@ -121,5 +104,6 @@ async def bytes_of_which_no_row_speaks(hospital: Hospital, crowd: Crowd) -> None
     assert len(files(store)) == earlier + 1
     assert (await by.offset(image.blob)).data["Upload-Offset"] == "0"
     await crowd.attach(by, image, granted)
-    assert image.attached
+    assert image.seq is not None
     assert len(files(store)) == earlier + 2
+    await crowd.withdraw(by, scope)

@@ -20,14 +20,12 @@ async def test_a_consent_ends_at_its_instant_in_each(postgres: Postgres, valkey:
     url, chance = postgres.url(), Random(1)
     async with opened(tmp_path, url, chance, postgres, valkey, sweep=NEVER) as (hospital, crowd):
         by, others, thread = crowd.members[0], crowd.members[1:], crowd.threads[0]
-        until = system_now() + SKEW + LASTS
-        scope = by.scope([device.me for device in crowd.members], valid_until=until)
-        crowd.ledger.scopes[scope.consent] = scope
-        await crowd.record(by, scope, thread)
-        image = await crowd.attached(by, thread, scope)
-        assert image is not None and image.attached
+        scope, image = await crowd.shared(by, thread)
         for device, one in zip(others, hospital.served, strict=True):
-            move([device], Address(f"http://localhost:{one.port}"))
+            await move([device], Address(f"http://localhost:{one.port}"))
+        until = system_now() + SKEW + LASTS
+        scope = crowd.ledger.scopes[scope.consent] = by.following(scope, valid_until=until)
+        await crowd.record(by, scope)
         seen: dict[int, list[tuple[int, int, str]]] = {0: [], 1: []}
         while system_now() < until + 500:
             for number, device in enumerate(others):

@@ -86,6 +86,12 @@ class Postgres:
         self._run("createdb", *self._as_postgres(), *like, name)
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
 
+    def empty(self, url: str) -> None:
+        """The same database as a new one, whoever is connected."""
+        name = url.rpartition("/")[2]
+        self._run("dropdb", *self._as_postgres(), "--force", name)
+        self._run("createdb", *self._as_postgres(), name)
+
     def reading(self, url: str) -> str:
         """The same database, for a user who may only read."""
         if not self._has_reader:

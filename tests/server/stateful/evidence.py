@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from inscope_server.audit.store import entries as log
 from inscope_server.audit.store import head_of
 from inscope_server.database import Transaction
 from inscope_server.images.store import disclosures
+from inscope_server.threads.service import RESTORED_GAP
 from inscope_server.threads.store import entries, roster, threads
 from server.stateful.model import Model, Place
 
@@ -56,7 +58,7 @@ async def check_threads(tx: Transaction, places: list[Place], acknowledged: dict
 def check_thread(place: Place, head: Any, lines: list[Any], sitting: list[Any], acknowledged: Counter[str]) -> None:
     """4: the roster is what the commits make of it. 5: one line of numbers and epochs. 8: each message once."""
     thread = place.room.thread
-    holds(5, [line.seq for line in lines] == list(range(1, head.head + 1)), thread)
+    holds(5, [line.seq for line in lines] == numbers(lines) and head.head == (lines[-1].seq if lines else 0), thread)
     commits = [parsed(line.mls) for line in lines if line.kind == "commit"]
     holds(5, [commit.epoch for commit in commits] == list(range(head.epoch)), thread)
     leaves = {0: place.creator}
@@ -64,6 +66,11 @@ def check_thread(place: Place, head: Any, lines: list[Any], sitting: list[Any], 
         leaves = dict(allocate(leaves, commit.removes, [new.identity for new in commit.adds]))
     holds(4, {row.leaf: row.device for row in sitting} == leaves == place.room.leaves, thread)
     holds(8, Counter(line.message for line in lines if line.kind == "message") == acknowledged, thread)
+
+
+def numbers(lines: list[Any]) -> list[int]:
+    """As they should be: one after the other, and beyond a gap where the server was set back."""
+    return list(accumulate(RESTORED_GAP if line.kind == "restored" else 1 for line in lines))
 
 
 async def check_log(tx: Transaction, model: Model, since: int) -> int:
