@@ -1,4 +1,4 @@
-"""Whether the database has what this release needs. Over an older schema most requests go well, and some never would."""
+"""Whether the database has what this release needs. Over an older schema most requests go well, some never would."""
 
 from __future__ import annotations
 
