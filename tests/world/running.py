@@ -92,4 +92,4 @@ class Running:
     async def close(self) -> None:
         """What was answered otherwise than the route table says fails the test, whatever it was about."""
         await self.runner.cleanup()
-        assert self.departures.found == []
+        assert self.departures.found == [], self.departures.found

@@ -103,7 +103,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
             open_image,
             body=Opening,
             answers={200: responses.Opened},
-            refuses=("denied", "disclosure_closed", "authority_unavailable"),
+            refuses=("denied", "disclosure_closed", "authority_unavailable", "device_revoked"),
         ),
         Route("POST", "/api/disclosures/{disclosure}/remove", remove, body=Done, refuses=("consent_not_yours",)),
         Route("GET", "/api/disclosures/{disclosure}/openings", openings, answers={200: responses.Openings}),

@@ -134,7 +134,7 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer({})
 
     return [
-        Route("POST", "/api/threads", create, body=Create, answers={200: responses.Created}),
+        Route("POST", "/api/threads", create, body=Create, answers={200: responses.Created}, refuses=("not_found",)),
         Route("GET", "/api/threads", listing, answers={200: responses.Listing}),
         Route("GET", "/api/threads/{thread}/log", log, query=LogQuery, answers={200: responses.LogPage}),
         Route(
