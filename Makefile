@@ -66,8 +66,9 @@ faults: export INSCOPE_FAULTS_KILLS ?= 1000
 faults: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 1,000 kills of servers, databases and queues under people at work: for a night
 	$(BIN)/pytest -q -s tests/faults
 
-bench: $(STAMPS)/test $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
-	$(BIN)/python tests/load/bench.py
+# SCENARIOS=pairs,group for some; PEERS=prosody,ejabberd,synapse beside them (needs root for apt); SHARE=0.1 of the work.
+bench: $(STAMPS)/test $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run [PEERS=all]
+	$(BIN)/python tests/load/bench.py --scenarios "$(SCENARIOS)" --peers "$(PEERS)" --share $(or $(SHARE),1)
 
 # PICTURES: a folder of folders, each of different pictures of one kind; COUNT: how many of each are made anew in every way.
 recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are recognised, in PICTURES=folder [COUNT=n]

@@ -41,7 +41,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 
 def chosen(names: str, table: dict[str, Any]) -> list[str]:
     """All where none is named; raises SystemExit for a name that is not in the table."""
-    wanted = [name for name in names.replace(",", " ").split() if name]
+    wanted = list(table) if names == "all" else names.replace(",", " ").split()
     unknown = sorted(set(wanted) - set(table))
     if unknown:
         raise SystemExit(f"no {', '.join(unknown)}; there are: {', '.join(table)}")
@@ -59,20 +59,25 @@ def condition() -> dict[str, Any]:
 
 
 async def measure(scenario: Any, make: Any, folder: Path) -> list[Curve]:
-    """What this system does in it, or an empty curve that says why there is nothing."""
+    """What this system does in it, or an empty curve that says why there is nothing. InScope and its floor must."""
     try:
         return await scenario.measure(make, folder)
     except Lacking as why:
         return [Curve(scenario.TITLE, make.name, scenario.WHAT, "", lacking=str(why))]
+    except Exception as error:
+        if make in (Floor, InScope):
+            raise
+        return [Curve(scenario.TITLE, make.name, scenario.WHAT, "", lacking=f"failed: {error!r}"[:200])]
 
 
 async def main(asked: argparse.Namespace) -> None:
     names = chosen(asked.scenarios, SCENARIOS) or list(SCENARIOS)
-    makers = [Floor, InScope, *(await peers.ready(chosen(asked.peers, peers.PEERS)))]
+    others, missing = peers.ready(chosen(asked.peers, peers.PEERS))
+    makers = [Floor, InScope, *others]
     for make in makers:
         make.share *= asked.share
     meter.load_on_its_core()
-    said, curves = condition(), []
+    said, curves = condition() | missing, []
     asked.out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="inscope-bench-") as name:
         Path(name).chmod(0o755)  # Some peers run as users of their own.

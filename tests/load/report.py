@@ -11,11 +11,15 @@ from .result import Curve, by_scenario
 
 OURS, FLOOR = "InScope", "floor"
 HEAD = ("figure", "system", "of the clock", "of one core's work", "InScope is")
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
-body{color:#1a1a1a;background:#fff}
-table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #8a8a8a;padding:.3rem .6rem;text-align:right}
+STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
+table{border-collapse:collapse;margin:1rem 0}
+th,td{border:1px solid #8a8a8a;padding:.3rem .6rem;text-align:right}
 th:first-child,td:first-child,th:nth-child(2),td:nth-child(2){text-align:left}
-.curves{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0;width:30rem;max-width:100%}svg text{fill:#1a1a1a;font:11px system-ui,sans-serif;stroke:none}"""
+.curves{display:flex;flex-wrap:wrap;gap:1rem}
+figure{margin:0;width:30rem;max-width:100%}
+svg text{fill:#1a1a1a;font:11px system-ui,sans-serif;stroke:none}
+"""
 
 
 def rows(curves: Iterable[Curve]) -> list[tuple[str, ...]]:

@@ -6,10 +6,22 @@ alone, in a temporary folder, on the server's core, with its archive on, and is 
 
 from __future__ import annotations
 
+from ..system import Lacking, System
+from .ejabberd import Ejabberd
+from .install import install
 from .prosody import Prosody
+from .synapse import Synapse
 
-PEERS = {peer.name.lower(): peer for peer in (Prosody,)}
+PEERS: dict[str, type[System]] = {peer.name.lower(): peer for peer in (Prosody, Ejabberd, Synapse)}
 
 
-async def ready(names: list[str]) -> list[object]:
-    return [PEERS[name] for name in names]
+def ready(names: list[str]) -> tuple[list[type[System]], dict[str, str]]:
+    """Those that are installed now, and why the others could not be."""
+    there, missing = [], {}
+    for name in names:
+        try:
+            install(name)
+            there.append(PEERS[name])
+        except Lacking as why:
+            missing[PEERS[name].name] = str(why)
+    return there, missing

@@ -13,15 +13,18 @@ from .xmpp import HOST, PASSWORD, user
 from .xmpp_system import FILES, GROUPS, XmppSystem
 
 SETTINGS = """
-pidfile = "{folder}/pid"; data_path = "{folder}/data"; daemonize = false; use_libevent = true; network_backend = "epoll"
+pidfile = "{folder}/pid"; data_path = "{folder}/data"; daemonize = false; network_backend = "epoll"
 log = {{ warn = "{folder}/words" }}
 modules_enabled = {{ "saslauth", "disco", "mam", "smacks", "posix" }}
 modules_disabled = {{ "s2s" }}
-interfaces = {{ "127.0.0.1" }}; c2s_ports = {{ {port} }}; c2s_require_encryption = false; allow_unencrypted_plain_auth = true
-http_ports = {{ {http} }}; http_interfaces = {{ "127.0.0.1" }}; https_ports = {{}}; http_external_url = "http://127.0.0.1:{http}/"
+interfaces = {{ "127.0.0.1" }}; c2s_ports = {{ {port} }}
+c2s_require_encryption = false; allow_unencrypted_plain_auth = true
+http_ports = {{ {http} }}; http_interfaces = {{ "127.0.0.1" }}; https_ports = {{}}
+http_external_url = "http://127.0.0.1:{http}/"
 authentication = "internal_plain"; storage = "internal"
 default_archive_policy = true; archive_expires_after = "never"; max_archive_query_results = 500
-smacks_max_queue_size = 100000; muc_log_by_default = true; muc_log_expires_after = "never"; archive_store_limit = 1000000
+smacks_max_queue_size = 100000
+muc_log_by_default = true; muc_log_expires_after = "never"; archive_store_limit = 1000000
 limits = {{}}
 VirtualHost "{host}"
 Component "{groups}" "muc"

@@ -13,7 +13,9 @@ import secrets
 from xml.parsers import expat
 
 HOST = "localhost"
-OPEN = f"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{HOST}' version='1.0'>"
+OPEN = (
+    f"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{HOST}' version='1.0'>"
+)
 PLAIN = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{}</auth>"
 BIND = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{}</resource></bind>"
 MANAGE, ASK = "<enable xmlns='urn:xmpp:sm:3'/>", "<r xmlns='urn:xmpp:sm:3'/>"
@@ -160,7 +162,6 @@ class XmppLine(asyncio.Protocol):
         for frame in frames:
             await self.slots.acquire()
             self.transport.write(frame)
-        self.slots = None if not frames else self.slots
 
     def close(self) -> None:
         self.transport.close()
