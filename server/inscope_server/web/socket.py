@@ -34,7 +34,7 @@ from ..errors import Refusal, as_refusal
 from .bodies import check_parts, check_text
 from .connections import Connections
 from .frames import WIRE, PlainWebSocket, RedisSharedFrameManager, SharedFrameManager
-from .socket_server import EVENT, SendOnlyServer
+from .socket_server import SendOnlyServer
 
 FRAME_LIMIT = 256 * 1024
 PING_SECONDS = 4
@@ -61,7 +61,7 @@ class StrictJson:
         """Of a client's packet, a `str`; of what other processes say by Redis, `bytes`."""
         check_parts(raw)
         text = raw if isinstance(raw, str) else raw.decode()
-        data = json.loads(text, object_pairs_hook=_mark_doubles)
+        data = _decode(text)
         try:
             check_text(data, text)
         except UnicodeEncodeError:
@@ -72,6 +72,9 @@ class StrictJson:
 def _mark_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     return result if len(result) == len(pairs) else {DOUBLED: True}
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_mark_doubles).decode
 
 
 def _code(caller: Caller | None) -> str | None:
@@ -88,6 +91,7 @@ class Socket:
         self.accounts, self.handle_send = accounts, send
         manager = RedisSharedFrameManager(redis_url) if redis_url else SharedFrameManager()
         self.server = SendOnlyServer(
+            self._send,
             async_mode="aiohttp",
             transports=["websocket"],
             client_manager=manager,
@@ -101,9 +105,11 @@ class Socket:
             engineio_logger=False,
         )
         self.connections = Connections()
-        self.server.eio._async = {**self.server.eio._async, "websocket": partial(PlainWebSocket, self._opened)}
+        self.server.eio._async = {
+            **self.server.eio._async,
+            "websocket": partial(PlainWebSocket, self._opened, self.server.hear),
+        }
         self.server.on("connect", self._connect)
-        self.server.on(EVENT, self._send)
 
     @asynccontextmanager
     async def _opened(self, wire: PlainWebSocket) -> AsyncIterator[None]:
@@ -122,10 +128,10 @@ class Socket:
         wire.caller = caller
         await self.server.enter_room(sid, caller.device)
 
-    async def _send(self, sid: str, *arguments: Any) -> dict[str, Any]:
+    async def _send(self, wire: PlainWebSocket, arguments: list[Any]) -> dict[str, Any]:
         try:
-            caller = self._caller(sid)
-            if caller is None or caller.expires_at <= self.accounts.clock.now():
+            caller = wire.caller
+            if caller.expires_at <= self.accounts.clock.now():
                 raise Refusal("not_signed_in")
             if len(arguments) != 1:
                 raise Refusal("malformed")
@@ -137,10 +143,6 @@ class Socket:
         except Exception:
             logging.getLogger("inscope").exception("a send failed")
             return Refusal("server_busy").as_data()
-
-    def _caller(self, sid: str) -> Caller | None:
-        environ = self.server.get_environ(sid)
-        return None if environ is None else environ[WIRE].caller
 
     async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
         await self.server.emit("entry", data, room=devices)
