@@ -41,7 +41,7 @@ def _said(curve: Curve, ours: Curve | None) -> tuple[str, str, str]:
         return f"{curve.fit.slope / 1000:,.1f} kB", "", compared
     if curve.scenario == "cold-start":
         return f"{curve.points[0].seconds * 1000:,.0f} ms", f"{curve.points[0].cpu * 1000:,.0f} ms", ""
-    return _rate(curve.rate), _rate(curve.cpu_rate), "" if ours in (None, curve) else _times(curve, ours)
+    return _rate(curve.rate), _rate(curve.cpu_rate), curve.note if ours in (None, curve) else _times(curve, ours)
 
 
 def _rate(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import attachment, catch_up, cold_start, directory, group, idle, pairs, storm, withdrawal
+from . import attachment, catch_up, cold_start, directory, group, idle, pairs, processes, storm, withdrawal
 
-_ALL: tuple[Any, ...] = (pairs, group, idle, attachment, storm, catch_up, directory, withdrawal, cold_start)
+_ALL: tuple[Any, ...] = (pairs, group, idle, attachment, storm, catch_up, directory, withdrawal, processes, cold_start)
 SCENARIOS = {scenario.TITLE: scenario for scenario in _ALL}
