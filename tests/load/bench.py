@@ -7,8 +7,10 @@ same work. The server under test runs on one core, the load on another. Results 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,7 +24,7 @@ import psutil  # noqa: E402
 import uvloop  # noqa: E402
 
 from load import meter, peers, report  # noqa: E402
-from load.result import Curve  # noqa: E402
+from load.result import Curve, Times  # noqa: E402
 from load.scenarios import SCENARIOS  # noqa: E402
 from load.system import Lacking  # noqa: E402
 from load.systems.floor import Floor  # noqa: E402
@@ -58,7 +60,7 @@ def condition() -> dict[str, Any]:
     }
 
 
-async def measure(scenario: Any, make: Any, folder: Path) -> list[Curve]:
+async def measure(scenario: Any, make: Any, folder: Path) -> list[Curve | Times]:
     """What this system does in it, or an empty curve that says why there is nothing. InScope and its floor must."""
     try:
         return await scenario.measure(make, folder)
@@ -70,7 +72,16 @@ async def measure(scenario: Any, make: Any, folder: Path) -> list[Curve]:
         return [Curve(scenario.TITLE, make.name, scenario.WHAT, "", lacking=f"failed: {error!r}"[:200])]
 
 
+def end_servers_first() -> None:
+    """However the bench is told to end, what it started ends before it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, task.cancel)
+
+
 async def main(asked: argparse.Namespace) -> None:
+    end_servers_first()
     names = chosen(asked.scenarios, SCENARIOS) or list(SCENARIOS)
     others, missing = peers.ready(chosen(asked.peers, peers.PEERS))
     makers = [Floor, InScope, *others]
@@ -85,13 +96,13 @@ async def main(asked: argparse.Namespace) -> None:
             for make in makers:
                 found = await measure(scenario, make, Path(name))
                 curves += found
-                print(report.as_text(found).split("\n", 2)[2], file=sys.stderr, flush=True)
+                print(report.as_text(found), file=sys.stderr, flush=True)
             write(asked.out, curves, said)
     print(report.as_text(curves))
     print(f"\n{asked.out}/report.html has the curves, {asked.out}/result.json all of it as data")
 
 
-def write(out: Path, curves: list[Curve], said: dict[str, Any]) -> None:
+def write(out: Path, curves: list[Curve | Times], said: dict[str, Any]) -> None:
     data = {"condition": said, "curves": [curve.as_data() for curve in curves]}
     (out / "result.json").write_text(json.dumps(data, indent=1), "utf-8")
     aims = {scenario.TITLE: scenario.AIM for scenario in SCENARIOS.values()}

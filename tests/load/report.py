@@ -7,10 +7,11 @@ from html import escape
 from typing import Any
 
 from .chart import chart
-from .result import Curve, by_scenario
+from .result import Curve, Times, by_scenario
 
 OURS, FLOOR = "InScope", "floor"
 HEAD = ("figure", "system", "of the clock", "of one core's work", "InScope is")
+HEAD_OF_TIMES = ("act", "system", "p50 ms", "p99 ms")
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
 table{border-collapse:collapse;margin:1rem 0}
@@ -22,10 +23,10 @@ svg text{fill:#1a1a1a;font:11px system-ui,sans-serif;stroke:none}
 """
 
 
-def rows(curves: Iterable[Curve]) -> list[tuple[str, ...]]:
+def rows(found: Iterable[Curve | Times]) -> list[tuple[str, ...]]:
     """(figure, system, rate of the clock, rate of a core, how InScope compares by each), as text."""
     made = []
-    for (_, what), group in by_scenario(curves).items():
+    for (_, what), group in by_scenario(each for each in found if isinstance(each, Curve)).items():
         ours = next((curve for curve in group if curve.system == OURS and curve.points), None)
         made += [(what, curve.system, *_said(curve, ours)) for curve in group]
     return made
@@ -53,12 +54,21 @@ def _times(curve: Curve, ours: Curve | None) -> str:
     return f"{ours.rate / curve.rate:.2f} and {ours.cpu_rate / curve.cpu_rate:.2f} times"
 
 
-def as_text(curves: Sequence[Curve]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in (HEAD, ("---",) * len(HEAD), *rows(curves))]
-    return "\n".join(lines)
+def rows_of_times(found: Iterable[Curve | Times]) -> list[tuple[str, ...]]:
+    return [(e.what, e.system, f"{e.p50:,.2f}", f"{e.p99:,.2f}") for e in found if isinstance(e, Times)]
 
 
-def as_page(curves: Sequence[Curve], condition: dict[str, Any], aims: dict[str, str]) -> str:
+def as_text(found: Sequence[Curve | Times]) -> str:
+    """Two tables in Markdown, either of which may be empty."""
+    tables = [(HEAD, rows(found)), (HEAD_OF_TIMES, rows_of_times(found))]
+    return "\n\n".join(_table(head, body) for head, body in tables if body)
+
+
+def _table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ("---",) * len(head), *body))
+
+
+def as_page(curves: Sequence[Curve | Times], condition: dict[str, Any], aims: dict[str, str]) -> str:
     """One file without scripts and without anything from elsewhere."""
     body = "".join(_section(title, [c for c in curves if c.scenario == title], aim) for title, aim in aims.items())
     said = "".join(f"<li>{escape(key)}: {escape(str(value))}</li>" for key, value in condition.items())
@@ -70,16 +80,22 @@ def as_page(curves: Sequence[Curve], condition: dict[str, Any], aims: dict[str, 
     )
 
 
-def _section(title: str, curves: Sequence[Curve], aim: str) -> str:
+def _section(title: str, curves: Sequence[Curve | Times], aim: str) -> str:
     if not curves:
         return ""
-    cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows(curves))
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in HEAD)
-    drawn = "".join(_figure(curve) for curve in curves if len(curve.points) > 1)
+    tables = [(HEAD, rows(curves)), (HEAD_OF_TIMES, rows_of_times(curves))]
+    shown = "".join(_page_table(head, body) for head, body in tables if body)
+    drawn = "".join(_figure(curve) for curve in curves if isinstance(curve, Curve) and len(curve.points) > 1)
     return (
         f"<section><h2>{escape(title.capitalize())}</h2><p>Aim: {escape(aim)}.</p>"
-        f'<table><tr>{head}</tr>{cells}</table><div class="curves">{drawn}</div></section>'
+        f'{shown}<div class="curves">{drawn}</div></section>'
     )
+
+
+def _page_table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+    titles = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in body)
+    return f"<table><tr>{titles}</tr>{cells}</table>"
 
 
 def _figure(curve: Curve) -> str:

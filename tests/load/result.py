@@ -65,6 +65,20 @@ class Curve:
         return data
 
 
+@dataclass(frozen=True)
+class Times:
+    """How long one act takes, in milliseconds of the clock."""
+
+    scenario: str
+    system: str
+    what: str
+    p50: float
+    p99: float
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
 def by_scenario(curves: Iterable[Curve]) -> dict[tuple[str, str], list[Curve]]:
     """Those that stand beside each other: (scenario, what) -> one curve a system."""
     found: dict[tuple[str, str], list[Curve]] = {}

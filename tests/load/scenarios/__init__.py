@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import attachment, catch_up, cold_start, directory, group, idle, pairs, processes, storm, withdrawal
+from . import (
+    attachment,
+    camera,
+    catch_up,
+    cold_start,
+    directory,
+    gate,
+    group,
+    idle,
+    latency,
+    pairs,
+    processes,
+    storm,
+    withdrawal,
+)  # fmt: skip
 
-_ALL: tuple[Any, ...] = (pairs, group, idle, attachment, storm, catch_up, directory, withdrawal, processes, cold_start)
+_ALL: tuple[Any, ...] = (
+    pairs, group, latency, idle, attachment, storm, catch_up, directory, withdrawal, processes, cold_start,
+    gate, camera,
+)  # fmt: skip
 SCENARIOS = {scenario.TITLE: scenario for scenario in _ALL}
