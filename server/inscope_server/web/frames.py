@@ -2,7 +2,9 @@
 
 The stock manager makes a task, a queue entry and a wake-up of the connection's writer for every recipient, which costs
 several times what the rest of a delivery does. Here a WebSocket frame (RFC 6455 section 5.2; from a server, unmasked)
-is built once and given to each transport, whole, in one call: it cannot fall between the pieces of another frame.
+is built once and given to each transport whole: it cannot fall between the pieces of another frame. What is told to a
+connection in one turn of the event loop, by all messages of one commit, goes in one write: half of a delivery's cost is
+the system call.
 All events go this way, and so do the answers to what a client sends: they keep their order. A reader that falls
 BUFFER_LIMIT or MOST_UNREAD answers behind is cut off: it catches up by the log, and memory stays bounded.
 What a client sends is heard here too: Engine.IO's own loop makes a task and a timer for every frame.
@@ -66,7 +68,8 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
     ) -> None:
         super().__init__(handler, server)
         self.opened, self.heard, self.connection = opened, heard, handler.__self__
-        self.unread = 0
+        self.unread = self.held = 0
+        self.frames: list[bytes] = []
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         request = environ["aiohttp.request"]
@@ -97,13 +100,21 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
         raise OSError("the client closed, or sent what clients do not send")
 
     def push(self, frame: bytes) -> bool:
-        """Gives a whole frame to the transport; False when the reader has fallen too far behind."""
+        """Gives a whole frame to the transport, this turn; False when the reader has fallen too far behind."""
         if self.transport is None or self.transport.is_closing() or self._sock.closed:
             return True
-        if self.transport.get_write_buffer_size() > BUFFER_LIMIT:
+        if self.transport.get_write_buffer_size() + self.held > BUFFER_LIMIT:
             return False
-        self.transport.write(frame)
+        if not self.frames:
+            asyncio.get_running_loop().call_soon(self._pass_on)
+        self.frames.append(frame)
+        self.held += len(frame)
         return True
+
+    def _pass_on(self) -> None:
+        frames, self.frames, self.held = self.frames, [], 0
+        if self.transport is not None and not self.transport.is_closing() and not self._sock.closed:
+            self.transport.write(b"".join(frames))
 
     def answer(self, number: int, data: str) -> None:
         """Acknowledges the client's packet of this number with a JSON list."""
