@@ -9,6 +9,9 @@ from typing import Any
 
 from .fit import Fit, fit
 
+TICK = 0.01
+"""Seconds: Linux counts processor time by a hundredth; what seems to cost nothing cost less than that."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -47,7 +50,10 @@ class Curve:
         return self._rate("cpu")
 
     def _rate(self, cost: str) -> float:
-        rates = [(1 if self.each else point.work) / max(getattr(point, cost), 1e-6) for point in self.points]
+        rates = [
+            (1 if self.each else point.work) / max(getattr(point, cost), 1e-6 if self.each else TICK)
+            for point in self.points
+        ]
         return rates[-1] if self.each else statistics.median(rates)
 
     @property
