@@ -7,7 +7,7 @@ from html import escape
 
 from .result import Curve
 
-WIDTH, HEIGHT, LEFT, FOOT, TOP = 460, 260, 64, 40, 18
+WIDTH, HEIGHT, LEFT, RIGHT, FOOT, TOP = 460, 260, 64, 28, 40, 18
 COLOURS = {"InScope": "#0b5fa5", "floor": "#595959", "Prosody": "#7a3e9d", "ejabberd": "#a63d00", "Synapse": "#00695c"}
 MARKS = {"InScope": "circle", "floor": "square", "Prosody": "diamond", "ejabberd": "cross", "Synapse": "triangle"}
 """Told apart without colour too."""
@@ -21,7 +21,7 @@ def chart(curve: Curve) -> str:
     right, high = max(x for x, _ in points) or 1, max(y for _, y in points) * 1.1 or 1
 
     def place(x: float, y: float) -> tuple[float, float]:
-        across, up = WIDTH - LEFT - 16, HEIGHT - FOOT - TOP
+        across, up = WIDTH - LEFT - RIGHT, HEIGHT - FOOT - TOP
         return LEFT + across * x / right, HEIGHT - FOOT - up * min(max(y, 0), high) / high
 
     colour = COLOURS.get(curve.system, "#333")
@@ -48,7 +48,7 @@ def _mark(kind: str, x: float, y: float, colour: str) -> str:
 
 
 def _frame(curve: Curve, right: float, high: float, unit: str, inside: str) -> str:
-    base, end = HEIGHT - FOOT, WIDTH - 16
+    base, end = HEIGHT - FOOT, WIDTH - RIGHT
     title = escape(f"{curve.system}: {curve.what}, {unit} against {curve.unit}")
     ticks = "".join(_tick_across(x, right, base) for x in _steps(right))
     ticks += "".join(_tick_up(y, high, base) for y in _steps(high))
@@ -65,7 +65,7 @@ def _steps(most: float) -> Sequence[float]:
 
 
 def _tick_across(x: float, right: float, base: float) -> str:
-    at = LEFT + (WIDTH - LEFT - 16) * x / right
+    at = LEFT + (WIDTH - LEFT - RIGHT) * x / right
     return f'<text x="{at:.0f}" y="{base + 15}" text-anchor="middle">{x:,.0f}</text>'
 
 
