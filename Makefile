@@ -70,8 +70,9 @@ fuzz: export INSCOPE_FUZZ_INPUTS ?= 1000000
 fuzz: $(STAMPS)/test ## a million foreign inputs to every reader in all: for a night
 	ulimit -v 4000000 && $(BIN)/pytest -q -s tests/fuzz -k read_or_refused
 
-bench: $(STAMPS)/test $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run
-	$(BIN)/python tests/load/bench.py
+# SCENARIOS=pairs,group for some; PEERS=prosody,ejabberd,synapse beside them (needs root for apt); SHARE=0.1 of the work.
+bench: $(STAMPS)/test $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## speed, as ratios to a floor measured in the same run [PEERS=all]
+	$(BIN)/python tests/load/bench.py --scenarios "$(SCENARIOS)" --peers "$(PEERS)" --share $(or $(SHARE),1)
 
 # PICTURES: a folder of folders, each of different pictures of one kind; COUNT: how many of each are made anew in every way.
 recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are recognised, in PICTURES=folder [COUNT=n]

@@ -16,7 +16,7 @@ from urllib.parse import urlparse
 
 UPGRADE = (
     "GET /socket/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nCookie: {cookie}\r\n\r\n"
+    "Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nCookie: {cookie}\r\nOrigin: {page}\r\n\r\n"
 )
 
 
@@ -47,11 +47,12 @@ class Wire(asyncio.Protocol):
         self.upgraded = False
 
     @classmethod
-    async def open(cls, origin: str, cookie: str, auth: Any) -> Wire:
+    async def open(cls, origin: str, cookie: str, auth: Any, page: str = "") -> Wire:
+        """`origin`: where the server answers; `page`: whose page a browser would say it is, where that is another."""
         address = urlparse(origin)
         _, wire = await asyncio.get_running_loop().create_connection(lambda: cls(auth), "127.0.0.1", address.port)
         key = base64.b64encode(os.urandom(16)).decode()
-        wire.transport.write(UPGRADE.format(host=address.netloc, key=key, cookie=cookie).encode())
+        wire.transport.write(UPGRADE.format(host=address.netloc, key=key, cookie=cookie, page=page or origin).encode())
         await asyncio.wait_for(wire.ready, 20)
         return wire
 

@@ -2,14 +2,17 @@
 
 The stock manager makes a task, a queue entry and a wake-up of the connection's writer for every recipient, which costs
 several times what the rest of a delivery does. Here a WebSocket frame (RFC 6455 section 5.2; from a server, unmasked)
-is built once and given to each transport, whole, in one call: it cannot fall between the pieces of another frame.
-All events go this way, so they keep their order; acknowledgements go by the connection's own queue, and nothing
-rests on their order among events. A reader that falls BUFFER_LIMIT behind is cut off: it catches up by the log, and
-memory stays bounded.
+is built once and given to each transport whole: it cannot fall between the pieces of another frame. What is told to a
+connection in one turn of the event loop, by all messages of one commit, goes in one write: half of a delivery's cost is
+the system call.
+All events go this way, and so do the answers to what a client sends: they keep their order. A reader that falls
+BUFFER_LIMIT or MOST_UNREAD answers behind is cut off: it catches up by the log, and memory stays bounded.
+What a client sends is heard here too: Engine.IO's own loop makes a task and a timer for every frame.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -24,11 +27,14 @@ from .route import CALLER, TOKEN
 
 WIRE = "inscope.wire"
 BUFFER_LIMIT = 4 * 1024 * 1024
+MOST_UNREAD = 2_000
+"""Answers in a row that the transport could not pass on at once."""
 ENGINE_MESSAGE = "4"
 SIGNALS = ("1", "3")
 """Engine.IO protocol 4: close, pong."""
-PACKETS = ("40", "41", "42")
-"""Engine.IO's message, with Socket.IO's connect, disconnect or event in it."""
+PACKETS = ("40", "41")
+"""Engine.IO's message, with Socket.IO's connect or disconnect in it."""
+EVENT_PACKET, ANSWER_PACKET = "42", "43"
 
 
 def text_frame(text: str) -> bytes:
@@ -46,14 +52,20 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
     """The aiohttp driver with permessage-deflate refused: ciphertext does not shrink, and it costs memory.
 
     `caller` and `token` are those of the door; `connection` is Engine.IO's half of it. `opened` is entered for as long
-    as it lasts.
+    as it lasts. `heard` is told of every Socket.IO event that the client sends.
     """
 
     def __init__(
-        self, opened: Callable[[PlainWebSocket], AbstractAsyncContextManager[None]], handler: Any, server: Any
+        self,
+        opened: Callable[[PlainWebSocket], AbstractAsyncContextManager[None]],
+        heard: Callable[[PlainWebSocket, str], None],
+        handler: Any,
+        server: Any,
     ) -> None:
         super().__init__(handler, server)
-        self.opened, self.connection = opened, handler.__self__
+        self.opened, self.heard, self.connection = opened, heard, handler.__self__
+        self.unread = self.held = 0
+        self.frames: list[bytes] = []
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         request = environ["aiohttp.request"]
@@ -67,12 +79,16 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
         return self._sock
 
     async def wait(self) -> str:
-        """The next packet of the client, if it is one that clients send; anything else ends the connection.
+        """The next packet of the client that is no event; one that clients do not send ends the connection.
 
         Above all no attachments, text or binary: Socket.IO would collect those of an event until there are as many as
-        it announced. And nothing that Engine.IO would try to read as JSON by itself.
+        it announced. And nothing that Engine.IO would try to read as JSON by itself. Engine.IO waits here no longer
+        than for an answer to its ping, whatever else is sent.
         """
         message = await self._sock.receive()
+        while message.type is WSMsgType.TEXT and message.data.startswith(EVENT_PACKET):
+            self.heard(self, message.data[1:])
+            message = await self._sock.receive()
         if message.type is WSMsgType.TEXT and (message.data in SIGNALS or message.data.startswith(PACKETS)):
             return str(message.data)
         if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -80,13 +96,27 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
         raise OSError("the client closed, or sent what clients do not send")
 
     def push(self, frame: bytes) -> bool:
-        """Gives a whole frame to the transport; False when the reader has fallen too far behind."""
+        """Gives a whole frame to the transport, this turn; False when the reader has fallen too far behind."""
         if self.transport is None or self.transport.is_closing() or self._sock.closed:
             return True
-        if self.transport.get_write_buffer_size() > BUFFER_LIMIT:
+        if self.transport.get_write_buffer_size() + self.held > BUFFER_LIMIT:
             return False
-        self.transport.write(frame)
+        if not self.frames:
+            asyncio.get_running_loop().call_soon(self._pass_on)
+        self.frames.append(frame)
+        self.held += len(frame)
         return True
+
+    def _pass_on(self) -> None:
+        frames, self.frames, self.held = self.frames, [], 0
+        if self.transport is not None and not self.transport.is_closing() and not self._sock.closed:
+            self.transport.write(b"".join(frames))
+
+    def answer(self, number: int, data: str) -> None:
+        """Acknowledges the client's packet of this number with a JSON list."""
+        self.unread = self.unread + 1 if self.transport is not None and self.transport.get_write_buffer_size() else 0
+        if self.unread > MOST_UNREAD or not self.push(text_frame(f"{ANSWER_PACKET}{number}{data}")):
+            self.abort()
 
     def abort(self) -> None:
         """Cuts the connection, whatever the other side does."""

@@ -36,7 +36,7 @@ from .connections import Connections
 from .frames import WIRE, PlainWebSocket, SharedFrameManager
 from .queue_entries import QueueEntries, Told
 from .redis_frames import RedisSharedFrameManager
-from .socket_server import EVENT, SendOnlyServer
+from .socket_server import SendOnlyServer
 
 FRAME_LIMIT = 256 * 1024
 PING_SECONDS = 4
@@ -65,7 +65,7 @@ class StrictJson:
         """Of a client's packet, a `str`; of what other processes say by Redis, `bytes`."""
         check_parts(raw)
         text = raw if isinstance(raw, str) else raw.decode()
-        data = json.loads(text, object_pairs_hook=_mark_doubles)
+        data = _decode(text)
         try:
             check_text(data, text)
         except UnicodeEncodeError:
@@ -76,6 +76,9 @@ class StrictJson:
 def _mark_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     return result if len(result) == len(pairs) else {DOUBLED: True}
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_mark_doubles).decode
 
 
 def _code(caller: Caller | None) -> str | None:
@@ -100,6 +103,7 @@ class Socket:
             "person changed": self._person_changed_elsewhere,
         }  # fmt: skip
         self.server = SendOnlyServer(
+            self._send,
             async_mode="aiohttp",
             transports=["websocket"],
             client_manager=manager,
@@ -113,9 +117,11 @@ class Socket:
             engineio_logger=False,
         )
         self.connections = Connections()
-        self.server.eio._async = {**self.server.eio._async, "websocket": partial(PlainWebSocket, self._opened)}
+        self.server.eio._async = {
+            **self.server.eio._async,
+            "websocket": partial(PlainWebSocket, self._opened, self.server.hear),
+        }
         self.server.on("connect", self._connect)
-        self.server.on(EVENT, self._send)
 
     @asynccontextmanager
     async def _opened(self, wire: PlainWebSocket) -> AsyncIterator[None]:
@@ -134,10 +140,10 @@ class Socket:
         wire.caller = caller
         await self.server.enter_room(sid, caller.device)
 
-    async def _send(self, sid: str, *arguments: Any) -> dict[str, Any]:
+    async def _send(self, wire: PlainWebSocket, arguments: list[Any]) -> dict[str, Any]:
         try:
-            caller = self._caller(sid)
-            if caller is None or caller.expires_at <= self.accounts.clock.now():
+            caller = wire.caller
+            if caller.expires_at <= self.accounts.clock.now():
                 raise Refusal("not_signed_in")
             if len(arguments) != 1:
                 raise Refusal("malformed")
@@ -149,10 +155,6 @@ class Socket:
         except Exception:
             logging.getLogger("inscope").exception("a send failed")
             return Refusal("server_busy").as_data()
-
-    def _caller(self, sid: str) -> Caller | None:
-        environ = self.server.get_environ(sid)
-        return None if environ is None else environ[WIRE].caller
 
     async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
         await self.server.emit("entry", data, room=devices)

@@ -7,32 +7,57 @@ for. (Socket.IO protocol 5: a packet is its type, an id if an answer is wanted, 
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
 from socketio import packet
 
+from .frames import PlainWebSocket
+
 EVENT = "send"
-MOST_UNREAD = 2_000
-"""Answers that wait for a client which does not read them; one that is further behind is cut off."""
+
+Handler = Callable[[PlainWebSocket, list[Any]], Awaitable[Any]]
 
 
 class SendOnlyServer(socketio.AsyncServer):  # type: ignore[misc]
-    """What clients can do: join the one namespace, leave it, and send."""
+    """What clients can do: join the one namespace, leave it, and send. `sent` answers what a joined client sends."""
+
+    def __init__(self, sent: Handler, **options: Any) -> None:
+        super().__init__(**options)
+        self.sent, self.answering = sent, set[asyncio.Task[None]]()
 
     async def _handle_eio_message(self, eio_sid: str, data: str) -> None:
-        """In place of python-socketio's own: each packet that a client's connection brings."""
+        """In place of python-socketio's own: each packet that a client's connection brings, but for events."""
         connection, heard = self.eio.sockets.get(eio_sid), self._read(data)
         if connection is None:
             return
-        if heard is None or connection.queue.qsize() > MOST_UNREAD:
+        if heard is None:
             connection.wire.abort()
         elif heard.packet_type == packet.CONNECT:
             await self._handle_connect(eio_sid, None, heard.data)
         elif heard.packet_type == packet.DISCONNECT:
             await self._handle_disconnect(eio_sid, None, self.reason.CLIENT_DISCONNECT)
-        elif heard.packet_type == packet.EVENT and isinstance(heard.data, list) and heard.data[:1] == [EVENT]:
-            await self._handle_event(eio_sid, None, heard.id, heard.data)
+
+    def hear(self, wire: PlainWebSocket, data: str) -> None:
+        """An event packet. Each has a task of its own, so that those which come together share a commit."""
+        heard = self._read(data)
+        if heard is None:
+            wire.abort()
+        elif isinstance(heard.data, list) and heard.data[:1] == [EVENT] and self._has_joined(wire):
+            task = asyncio.create_task(self._answer(wire, heard.id, heard.data[1:]))
+            self.answering.add(task)
+            task.add_done_callback(self.answering.discard)
+
+    def _has_joined(self, wire: PlainWebSocket) -> bool:
+        sid = self.manager.sid_from_eio_sid(wire.connection.sid, "/")
+        return sid is not None and self.manager.is_connected(sid, "/")
+
+    async def _answer(self, wire: PlainWebSocket, number: int | None, arguments: list[Any]) -> None:
+        answer = await self.sent(wire, arguments)
+        if number is not None:
+            wire.answer(number, self.packet_class.json.dumps([answer]))
 
     def _read(self, data: str) -> Any:
         """The packet, or None for what is none, or of another namespace."""

@@ -11,7 +11,8 @@ import pytest
 
 from inscope_server.config import ConfigError
 from inscope_server.patients.kept_copy import Block, Document
-from inscope_server.patients.typesetting import CLOSING, Typesetter
+from inscope_server.patients.pdf_page import CLOSING
+from inscope_server.patients.typesetting import Typesetter
 from inscope_server.patients.wording import Wording
 from inscope_server.sheets.service import Sheets
 from server.patients.test_looking_back import looking

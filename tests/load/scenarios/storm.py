@@ -1,0 +1,44 @@
+"""A thousand devices come back at once, after a server or a network was away: until each can send and hear.
+
+Each is a TCP connection at both ends on this machine, so the number is bounded by the file descriptors that a process
+may have open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from pathlib import Path
+
+from ..result import Curve
+from ..trial import Make, started, timed, works
+
+TITLE = "storm"
+WHAT = "devices that reconnect at once"
+AIM = "4 times the best peer"
+MOST, SPARE = 1000, 200
+
+
+def bounded() -> int:
+    """How many this machine allows; the soft limit is raised to the hard one first, for the servers as well."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return min(MOST, hard - SPARE)
+
+
+async def measure(make: Make, folder: Path) -> list[Curve]:
+    most = bounded()
+    async with started(make, folder, most) as system:
+        curve = Curve(TITLE, system.name, WHAT, "devices")
+        curve.note = "" if most == MOST else f"only {most}: file descriptors"
+        for size in works(system, most // 10, most // 4, most // 2, most):
+            lines: list = []
+
+            async def all_at_once(size: int = size, lines: list = lines) -> None:
+                lines += await asyncio.gather(*(system.connect(person) for person in range(size)))
+
+            curve.points.append(await timed(system, size, all_at_once))
+            for line in lines:
+                line.close()
+            await asyncio.sleep(1)
+        return [curve]
