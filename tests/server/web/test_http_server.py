@@ -88,7 +88,9 @@ async def test_an_upload_that_breaks_off_keeps_what_came_and_leaves_no_trace(
     sent = request("PATCH", f"/api/uploads/{blob}", intern, b"x" * 1000, **TUS, Content_Length=b"5000")
     _, writer = await asyncio.open_connection("127.0.0.1", server.server.config.port)
     writer.write(sent)
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(20):
+        while (await intern.offset(blob)).data["Upload-Offset"] != "1000":
+            await asyncio.sleep(0.02)
     _reset(writer)
     await _settled(server, before)
     assert (await intern.offset(blob)).data["Upload-Offset"] == "1000"
