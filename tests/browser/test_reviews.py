@@ -21,6 +21,20 @@ def test_nobody_but_an_officer_is_offered_the_list(page: Page, origin: str) -> N
     expect(page.get_by_role("heading", name="Threads")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="Emergencies to review")).to_have_count(0)
+    expect(page.get_by_role("link", name="Emergencies to review")).to_have_count(0)
+
+
+def test_an_officers_start_leads_straight_to_the_reviews(officer: Page) -> None:
+    way = officer.get_by_role("navigation", name="Threads").get_by_role("link", name="Emergencies to review")
+    expect(way).to_contain_text("3+ waiting")
+    way.focus()
+    officer.keyboard.press("Enter")
+    expect(officer.get_by_role("dialog", name="Emergencies to review")).to_be_visible()
+
+
+def test_an_officers_start_says_when_nothing_waits(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?status=ready&emergencies=0#/threads")
+    expect(page.get_by_role("link", name="Emergencies to review")).to_contain_text("None waiting")
 
 
 def test_the_keyboard_alone_reviews_one_and_goes_on_to_the_next(officer: Page) -> None:
