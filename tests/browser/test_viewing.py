@@ -123,6 +123,15 @@ def test_of_large_pictures_only_so_many_pixels_are_held(page: Page, origin: str)
     assert page.evaluate("window.madeUp.watched") == 2
 
 
+def test_what_acts_on_both_pictures_is_said_in_words_in_one_row(page: Page, origin: str) -> None:
+    at_thread(page, origin, 9)
+    compared(page)
+    together = page.get_by_role("button", name="Together")
+    assert together.inner_text().strip() == "Together"
+    row = page.locator("footer button")
+    assert len({round((one.bounding_box() or {})["y"]) for one in row.all()}) == 1
+
+
 def test_two_pictures_are_compared_each_in_its_own_way_or_together(page: Page, origin: str) -> None:
     at_thread(page, origin, 9)
     compared(page)  # together, and zoomed once

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, thread
+from browser.preview.look import button, consent_filled, emergency_begun, thread
 from browser.screens import at_thread, with_metadata
 from browser.test_attaching import give
 
@@ -92,19 +92,47 @@ def test_an_emergency_is_one_press_from_the_first_step(page: Page, origin: str) 
     page.get_by_label("Radiograph (x-ray)").check()
     page.get_by_label("Patient’s name").fill("Mr Test Patient")
     page.get_by_label("Note").fill("Found in the street.")
-    button(page, "Record the consent")
+    button(page, "Record the emergency")
     expect(page.get_by_role("dialog")).to_contain_text("Emergency: about 24 hours left.")
     scope = page.evaluate("window.madeUp.consents().at(-1).scope")
     assert (scope["basis"], scope["taken"]["reason"]) == ("emergency", "unconscious")
     assert scope["purposes"] == ["direct-care-advice"]
 
 
+def test_an_emergency_is_asked_only_what_it_needs(page: Page, origin: str) -> None:
+    """Why and what happened, whose, whom and what: nothing about an answer that nobody gave."""
+    at_thread(page, origin, 5)
+    emergency_begun(page)
+    asked = page.get_by_role("dialog").locator("legend, form > .field > span")
+    expect(asked).to_have_text([
+        "Why could nobody be asked?", "Which patient?", "Who may see it?", "Which kinds of image?",
+        "Delicate pictures too?", "On what conditions?",
+    ])  # fmt: skip
+    expect(page.get_by_label("Note")).to_have_count(1)
+    note = page.get_by_role("group", name="Why could nobody be asked?").get_by_label("Note: what happened")
+    expect(note).to_be_visible()
+    expect(page.get_by_text("On what conditions?")).to_be_hidden()
+
+
+def test_an_emergency_forgets_what_was_said_of_an_answer(page: Page, origin: str) -> None:
+    at_thread(page, origin, 5)
+    consent_filled(page)
+    page.get_by_role("combobox", name="Interpreter").select_option("telephone")
+    page.get_by_label("Who agreed?").select_option("emergency")
+    page.get_by_label("There is no time").check()
+    page.get_by_label("Note").fill("Found in the street.")
+    button(page, "Record the emergency")
+    expect(page.get_by_role("dialog")).to_contain_text("Emergency: about 24 hours left.")
+    assert page.evaluate("window.madeUp.consents().at(-1).scope.taken.interpreter") is None
+
+
 def test_an_answer_after_all_is_no_emergency(page: Page, origin: str) -> None:
     at_thread(page, origin)
-    button(page, "Consents")
-    button(page, "Record a consent")
-    button(page, "Emergency: nobody can be asked")
-    button(page, "Agreed")
+    emergency_begun(page)
+    button(page, "Somebody can answer")
+    expect(page.get_by_text("Why could nobody be asked?")).to_have_count(0)
+    expect(page.get_by_role("button", name="Agreed")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_label("Who agreed?")).to_have_value("patient")
     expect(page.get_by_text("What for?")).to_be_visible()
 

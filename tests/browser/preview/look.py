@@ -262,6 +262,11 @@ def emergency(page: Page) -> None:
     page.get_by_text("Why could nobody be asked?").scroll_into_view_if_needed()
 
 
+def emergency_begun(page: Page) -> None:
+    recording(page)
+    button(page, "Emergency: nobody can be asked")
+
+
 def looking_back(page: Page) -> None:
     button(page, "Consents")
     button(page, "Link for the patient")
@@ -531,6 +536,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "05-unlock-waits": ("?status=locked&waits=44000", nothing),
     "05-revoked": ("?status=new&revoked", nothing),
     "06-threads": ("?status=ready#/threads", nothing),
+    "06-threads-officer": (OFFICER.replace("reviews", "threads"), nothing),
     "07-offline": ("?status=ready#/threads", offline),
     "08-new-thread": ("?status=ready#/new", new_thread),
     "09-settings": ("?status=ready#/settings", nothing),
@@ -575,6 +581,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "37-widen-by-hand": (IN, widening_by_hand),
     "38-guardian": (f"?status=ready#/thread/{thread(5)}", answered_for),
     "39-emergency": (f"?status=ready#/thread/{thread(5)}", emergency),
+    "39-emergency-begun": (f"?status=ready#/thread/{thread(5)}", emergency_begun),
     "41-attach-checklist": (IN, to_checklist),
     "42-hiding": (IN, hiding),
     "40-look-back": (IN, looking_back),

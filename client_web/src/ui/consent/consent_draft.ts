@@ -49,13 +49,14 @@ export const isRepresented = ({ basis }: Pick<ConsentDraft, 'basis'>) => basis =
 export function finished(draft: ConsentDraft, policy: Policy | null): ConsentDraft {
   const represented = isRepresented(draft)
   const emergency = draft.basis === 'emergency'
+  const interpreter = emergency ? null : draft.interpreter
   const latest = draft.validFrom + (policy?.emergency_hours ?? 24) * 3_600_000
   return {
     ...draft, ...(draft.decision === 'given' ? {} : { recipients: [], imageKinds: [], sensitive: [] }),
-    representative: represented ? draft.representative : null, assent: represented ? draft.assent : null, reason: emergency ? draft.reason : null,
+    representative: represented ? draft.representative : null, assent: represented ? draft.assent : null, reason: emergency ? draft.reason : null, interpreter,
     purposes: emergency ? draft.purposes.filter((one) => one === 'direct-care-advice') : draft.purposes,
     validUntil: emergency ? Math.min(draft.validUntil, latest) : draft.validUntil,
-    record: { ...draft.record, representativeName: represented ? draft.record.representativeName : '', interpreterName: draft.interpreter === null ? '' : draft.record.interpreterName },
+    record: { ...draft.record, representativeName: represented ? draft.record.representativeName : '', interpreterName: interpreter === null ? '' : draft.record.interpreterName },
   }
 }
 
