@@ -40,26 +40,25 @@ def routes(
     asked = QuestionPages(questions, answers, waiting, copies, desk)
     look = LookPages(looking_back, copies, desk)
 
-    def page(method: Any, path: str, handler: Any, *refuses: str, body: Any = None, **answers: Any) -> Route:
-        """`answers`: what it can be beside a page that says that it is over, or that it cannot be done now."""
-        given = {**OVER_OR_NOT_NOW, **{int(status[1:]): kind for status, kind in answers.items()}}
+    def page(method: Any, path: str, handler: Any, gives: dict[int, Any], body: Any = None) -> Route:
+        """`gives`: what it can be beside a page that says that it is over, or that it cannot be done now."""
         return Route(
             method, path, desk.not_now_or(handler), access="anyone", page=True, query=InLanguage, body=body,
-            answers=given, refuses=refuses,
+            answers={**OVER_OR_NOT_NOW, **gives},
         )  # fmt: skip
 
     return [
-        page("GET", f"/patient/{LINKED}", asked.offer, _200=PAGE),
-        page("POST", f"/patient/{LINKED}", asked.enter, _303=NO_BODY),
-        page("GET", AT_QUESTION, asked.show, _200=PAGE),
-        page("POST", AT_QUESTION, asked.answer, body=FORM, _200=PAGE, _400=PAGE),
-        page("POST", "/patient/take-back", asked.take_back, body=FORM, _200=PAGE),
-        page("POST", AT_COPY, asked.copy, body=FORM, _200=PDF, _429=PAGE),
-        page("GET", f"/patient/look/{LINKED}", look.enter, _303=NO_BODY),
-        page("GET", AT_LOOK, look.show, _200=PAGE),
-        page("GET", AT_LOOK_COPY, look.copy, _200=PDF, _429=PAGE),
-        page("POST", "/patient/look/code", look.code, body=FORM, _200=PAGE, _303=NO_BODY, _400=PAGE),
-        page("POST", "/patient/look/take-back", look.take_back, _200=PAGE),
-        page("POST", "/patient/look/less", look.less, body=FORM, _200=PAGE),
-        page("POST", "/patient/look/withdraw", look.withdraw, body=FORM, _200=PAGE),
+        page("GET", f"/patient/{LINKED}", asked.offer, {200: PAGE}),
+        page("POST", f"/patient/{LINKED}", asked.enter, {303: NO_BODY}),
+        page("GET", AT_QUESTION, asked.show, {200: PAGE}),
+        page("POST", AT_QUESTION, asked.answer, {200: PAGE, 400: PAGE}, FORM),
+        page("POST", "/patient/take-back", asked.take_back, {200: PAGE}, FORM),
+        page("POST", AT_COPY, asked.copy, {200: PDF, 429: PAGE}, FORM),
+        page("GET", f"/patient/look/{LINKED}", look.enter, {303: NO_BODY}),
+        page("GET", AT_LOOK, look.show, {200: PAGE}),
+        page("GET", AT_LOOK_COPY, look.copy, {200: PDF, 429: PAGE}),
+        page("POST", "/patient/look/code", look.code, {200: PAGE, 303: NO_BODY, 400: PAGE}, FORM),
+        page("POST", "/patient/look/take-back", look.take_back, {200: PAGE}),
+        page("POST", "/patient/look/less", look.less, {200: PAGE}, FORM),
+        page("POST", "/patient/look/withdraw", look.withdraw, {200: PAGE}, FORM),
     ]
