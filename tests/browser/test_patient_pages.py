@@ -32,7 +32,9 @@ from world.running import Running, TestClock
 
 NAME = "Rosa Ñíguez <b>نور"
 LOOKS = [("en", PHONE, "light"), ("en", DESKTOP, "dark"), ("ar", PHONE, "dark"), ("ar", DESKTOP, "light")]
-PRESSED = ":is(nav a, .actions > *, [data-opens] button, .answers > form button, summary, [open] .choice, [open] form button)"
+PRESSED = (
+    ":is(nav a, .actions > *, [data-opens] button, .answers > form button, summary, [open] .choice, [open] form button)"
+)
 
 
 @dataclass

@@ -17,9 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PYTHON = Path(sys.executable).with_name("pip-audit")
 # The test lock has everything that the other one has. --disable-pip: it is read, and nothing is resolved or installed.
-ASK_PYTHON = [
-    str(PYTHON), "--requirement", "requirements-test.txt", "--disable-pip", "--format", "json", "--progress-spinner", "off",
-]  # fmt: skip
+ASK_PYTHON = [str(PYTHON), "--requirement=requirements-test.txt", "--disable-pip", "--format=json"]
 ASK_NODE = ["npm", "audit", "--json"]
 SHOWN = 5
 

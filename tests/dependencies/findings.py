@@ -1,4 +1,4 @@
-"""What pip-audit and npm audit answered, read: what is known against a package, and which packages nobody was asked about."""
+"""What pip-audit and npm audit answered, read: what is known against a package, and what was not looked up."""
 
 from __future__ import annotations
 

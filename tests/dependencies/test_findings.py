@@ -1,4 +1,4 @@
-"""What fails `make audit`, and what does not: answers as pip-audit and npm audit give them, with invented advisories."""
+"""What fails `make audit`, and what does not: answers as the two programs give them, with invented advisories."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NODE = json.dumps({
     "auditReportVersion": 2,
     "vulnerabilities": {
         "weak": {"name": "weak", "severity": "high", "via": [
-            {"source": 1, "name": "weak", "title": "words", "url": "https://advisories.example/GHSA-aaaa", "range": "<2"}]},
+            {"source": 1, "name": "weak", "url": "https://advisories.example/GHSA-aaaa", "range": "<2"}]},
         "above": {"name": "above", "severity": "high", "via": ["weak"]},
     },
 })  # fmt: skip
