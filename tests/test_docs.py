@@ -1,0 +1,31 @@
+"""Every test and file that a page in docs/ names is there, and what it says of commands and settings is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+NAMED = re.compile(r"`((?:client_web|config|protocol|server|tests)/[\w./-]+)(?:::(\w+))?`")
+
+
+def _named(page: Path) -> list[tuple[str, str]]:
+    return NAMED.findall(page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_names_is_there(page: Path) -> None:
+    missing = [path for path, _ in _named(page) if path != "client_web/dist" and not (ROOT / path).exists()]
+    for path, function in _named(page):
+        if function and not re.search(
+            rf"^\s*(async )?def {function}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE
+        ):
+            missing.append(f"{path}::{function}")
+    assert missing == []
+
+
+def test_the_tables_name_tests_by_the_hundred() -> None:
+    assert sum(bool(function) for page in PAGES for _, function in _named(page)) > 60
