@@ -29,3 +29,14 @@ def test_what_a_page_names_is_there(page: Path) -> None:
 
 def test_the_tables_name_tests_by_the_hundred() -> None:
     assert sum(bool(function) for page in PAGES for _, function in _named(page)) > 60
+
+
+def test_the_table_of_requirements_counts_itself_right() -> None:
+    table = (ROOT / "docs" / "asvs.md").read_text("utf-8")
+    rows = re.findall(r"^\| ((?:\d+\.\d+\.\d+ )+)\| [^|]+ \| (met|part|n/a|not met) \|", table, re.MULTILINE)
+    numbers = [(number, state) for several, state in rows for number in several.split()]
+    assert len({number for number, _ in numbers}) == len(numbers) == 253
+    for state, words in (("not met", "not met"), ("part", "in part")):
+        those = ", ".join(number for number, said in numbers if said == state)
+        assert f"{words} {those.count(',') + 1} (" in table
+        assert set(those.split(", ")) == set(re.findall(rf"{words} \d+ \(([^)]*)\)", table)[0].split(", "))
