@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+
+from inscope_server.cli import _parser
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -40,3 +43,17 @@ def test_the_table_of_requirements_counts_itself_right() -> None:
         those = ", ".join(number for number, said in numbers if said == state)
         assert f"{words} {those.count(',') + 1} (" in table
         assert set(those.split(", ")) == set(re.findall(rf"{words} \d+ \(([^)]*)\)", table)[0].split(", "))
+
+
+def _commands() -> list[str]:
+    return sorted({line for page in PAGES for line in re.findall(r"`(inscope [a-z][^`]*)`", page.read_text("utf-8"))})
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_the_program_accepts_every_command(command: str) -> None:
+    assert callable(_parser().parse_args(shlex.split(command)[1:]).run)
+
+
+def test_there_are_commands_for_a_whole_life() -> None:
+    acts = {command.split()[1] for command in _commands()}
+    assert {"migrate", "serve", "authority", "check", "backup", "restore", "log", "administrator"} <= acts
