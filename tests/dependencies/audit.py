@@ -18,7 +18,8 @@ ROOT = HERE.parents[1]
 PYTHON = Path(sys.executable).with_name("pip-audit")
 # The test lock has everything that the other one has. --disable-pip: it is read, and nothing is resolved or installed.
 ASK_PYTHON = [str(PYTHON), "--requirement=requirements-test.txt", "--disable-pip", "--format=json"]
-ASK_NODE = ["npm", "audit", "--json"]
+ASK_NODE = ["npm", "audit", "--json", "--fetch-retries=0"]
+PATIENCE_SECONDS = 180
 SHOWN = 5
 
 
@@ -28,7 +29,14 @@ def accepted() -> list[Accepted]:
 
 
 def _ask(command: list[str], folder: Path) -> str:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+    """What it answered; nothing, where it had none in time."""
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stdout
 
 
 def _say(report: Report) -> None:
