@@ -45,12 +45,21 @@ build: $(CLIENT)/dist/.stamp ## the web client and the Node programs, built
 run: $(STAMPS)/run $(CLIENT)/dist/.stamp ## the demonstration: prints where to click
 	$(BIN)/inscope demo --data data/demo --port $(PORT)
 
-verify: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## formatting, types, import rules
+verify: $(STAMPS)/test $(CLIENT)/node_modules/.stamp sbom audit ## formatting, types, import rules, known weaknesses
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/architecture
 	cd $(CLIENT) && npm run --silent check
+
+audit: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## what is published against the packages that are used
+	$(BIN)/python tests/dependencies/audit.py
+
+# Of what runs at a hospital, from the locks, without network: CycloneDX, with the hash of every package.
+sbom: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## the packages that InScope is made of, in build/sbom
+	mkdir -p build/sbom
+	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o build/sbom/server.cdx.json requirements.txt
+	cd $(CLIENT) && npm sbom --sbom-format cyclonedx --package-lock-only --omit dev > ../build/sbom/client.cdx.json
 
 test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databases, browser, real servers
 	cd $(CLIENT) && npm test --silent
@@ -81,4 +90,4 @@ recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are re
 clean: ## the demonstration's data
 	rm -rf data
 
-.PHONY: help build run verify test races faults fuzz bench recognition clean
+.PHONY: help build run verify audit sbom test races faults fuzz bench recognition clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,18 @@ LAYERS = {
     "patient": {"protocol"},
 }
 """`platform` is reached from ui for pictures only; `main.ts` joins session and platform. `patient` stands alone."""
+
+
+def test_no_text_leads_the_server_anywhere() -> None:
+    """The server asks no address but the authority's, which is in its settings. A link in a text is never followed."""
+    asking = {"aiohttp.ClientSession", "aiohttp.request", "urllib.request", "http.client", "httpx", "requests"}
+    found = {
+        path.relative_to(SERVER).parts[0]
+        for path in python_files(SERVER)
+        if asking & set(imports(path)) or re.search(r"\baiohttp\.(ClientSession|request)\(", path.read_text("utf-8"))
+    }
+    own_processes = {"records_gateway", "administrator", "demo"}
+    assert found == {"authority"} | own_processes
 
 
 @pytest.mark.parametrize(

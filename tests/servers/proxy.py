@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 CHUNK = 65_536
 
 
 class Proxy:
-    """Each connection goes to one of `ports` that takes it. `delay`: seconds by which every piece is late."""
+    """Each connection goes to one of `ports` that takes it. `delay`: seconds by which every piece is late.
+
+    `overhear` is told every piece, of either direction.
+    """
 
     def __init__(self, ports: Sequence[int], chance: Random) -> None:
         self.ports, self.chance, self.delay = ports, chance, 0.0
+        self.overhear: Callable[[bytes], object] = lambda piece: None
         self.open: set[asyncio.StreamWriter] = set()
         self.connections: set[asyncio.Task[None]] = set()
 
@@ -65,5 +69,6 @@ class Proxy:
             while data := await reader.read(CHUNK):
                 if self.delay:
                     await asyncio.sleep(self.delay)
+                self.overhear(data)
                 writer.write(data)
                 await writer.drain()

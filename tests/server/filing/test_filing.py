@@ -155,6 +155,16 @@ async def test_a_package_is_the_one_that_was_signed(desk: Desk, intern: Device) 
     assert (await desk.upload(desk.arena.specialist, filing.filing, b"x")).code == "not_found"
 
 
+async def test_a_filing_of_others_is_like_none(desk: Desk, intern: Device, colleague: Device) -> None:
+    filing = await desk.filed(intern)
+    for one in (filing.filing, new_id("fil")):
+        path = f"/api/filings/{one}"
+        answers = [await colleague.call("GET", path), await colleague.call("POST", f"{path}/send", {})]
+        answers.append(await desk.upload(colleague, one, b"x"))
+        assert [(answer.status, answer.code) for answer in answers] == [(404, "not_found")] * 3
+    assert await desk.state(intern, filing.filing) == ("waiting", None)
+
+
 async def test_who_may_file_where(desk: Desk, intern: Device, specialist: Device, colleague: Device) -> None:
     """The decision itself has its vectors; here it is binding."""
     stranger = GatewayKeys(specialist.home)

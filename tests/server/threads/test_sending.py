@@ -36,3 +36,14 @@ async def test_many_at_once_are_numbered_without_gaps(story, intern, specialist)
     assert sorted({answer.data["seq"] for answer in answers}) == list(range(2, 62))
     for first, again in zip(answers[:20], answers[60:], strict=True):
         assert first.data == again.data
+
+
+async def test_who_was_taken_out_cannot_send_any_more_in_either_epoch(story, intern, specialist, colleague):
+    thread = await story.case(intern, specialist, colleague)
+    path = f"/api/threads/{thread}/messages"
+    assert (await colleague.call("POST", path, body(thread, 1, new_id("msg")))).status == 200
+    assert (await intern.commit(thread, removes=[colleague])).status == 200
+    for epoch in (1, 2):
+        assert (await colleague.call("POST", path, body(thread, epoch, new_id("msg")))).code == "not_found"
+    log = (await specialist.call("GET", f"/api/threads/{thread}/log")).data["entries"]
+    assert [row["kind"] for row in log] == ["message", "commit"]
