@@ -19,7 +19,7 @@ PYTHON = Path(sys.executable).with_name("pip-audit")
 # The test lock has everything that the other one has. --disable-pip: it is read, and nothing is resolved or installed.
 ASK_PYTHON = [str(PYTHON), "--requirement=requirements-test.txt", "--disable-pip", "--format=json"]
 ASK_NODE = ["npm", "audit", "--json", "--fetch-retries=0"]
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 60
 SHOWN = 5
 
 
