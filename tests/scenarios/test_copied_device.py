@@ -8,7 +8,7 @@ from typing import Any
 from world.session import PASSPHRASE, Session
 
 
-async def test_what_an_old_copy_sends_by_keys_that_were_used_is_read_by_nobody(hospital, intern, specialist):
+async def test_what_an_old_copy_sends_by_keys_that_were_used_is_read_by_nobody_and_it_stops(hospital, intern, specialist):
     thread = await intern.createThread("case", "direct-care-advice", "Copied", [specialist.person])
     await hospital.driver.call(intern.name, "clone", {"as": "the copy"})
     await intern.sendText(thread, "after the copy")
@@ -20,6 +20,8 @@ async def test_what_an_old_copy_sends_by_keys_that_were_used_is_read_by_nobody(h
     await copy.sendText(thread, "from the copy")
     async with asyncio.timeout(60):
         while len(bodies := await _bodies(specialist, thread)) < 3:
+            await asyncio.sleep(0.05)
+        while [one["trouble"] for one in await copy.threads()] != ["state_lost"]:
             await asyncio.sleep(0.05)
     assert bodies[1:] == [{"kind": "text", "text": "after the copy"}, {"kind": "unverifiable", "code": "cannot_open"}]
 
