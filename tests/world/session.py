@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
+import subprocess
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 DRIVER = Path(__file__).resolve().parents[2] / "client_web" / "dist-node" / "driver.js"
 PASSPHRASE = "a passphrase for tests"
@@ -35,44 +39,65 @@ def _revive(value: dict[str, Any]) -> Any:
     return base64.b64decode(value["$bytes"]) if set(value) == {"$bytes"} else value
 
 
-class Driver:
-    """One Node process that holds many sessions."""
+class Node:
+    """A process of the driver, kept from test to test: its code is compiled and warm. `tell` gets every line."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.numbers = itertools.count(1)
-        self.waiting: dict[int, asyncio.Future[Any]] = {}
-        self.reader = asyncio.create_task(self._read())
+    spare: ClassVar[list[Node]] = []
+
+    def __init__(self) -> None:
+        if not DRIVER.exists():
+            raise RuntimeError("the client is not built: run `make build`")
+        self.process = subprocess.Popen(["node", str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.tell: Callable[[bytes], Any] = lambda line: None
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with contextlib.suppress(RuntimeError):  # The loop of who listened has ended.
+                self.tell(line)
+        with contextlib.suppress(RuntimeError):
+            self.tell(b"")
+
+    def write(self, order: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order, default=_spell).encode() + b"\n")
+        self.process.stdin.flush()
+
+
+class Driver:
+    """Sessions in a Node process that is this test's for as long as it lasts."""
+
+    numbers: ClassVar[itertools.count[int]] = itertools.count(1)
+
+    def __init__(self, node: Node) -> None:
+        self.node, self.waiting = node, dict[int, asyncio.Future[Any]]()
+        loop = asyncio.get_running_loop()
+        node.tell = lambda line: loop.call_soon_threadsafe(self._hear, line)
 
     @classmethod
     async def start(cls) -> Driver:
-        if not DRIVER.exists():
-            raise RuntimeError("the client is not built: run `make build`")
-        pipe = asyncio.subprocess.PIPE
-        limit = 256 * 1024 * 1024
-        return cls(await asyncio.create_subprocess_exec("node", str(DRIVER), stdin=pipe, stdout=pipe, limit=limit))
+        return cls(Node.spare.pop() if Node.spare else Node())
 
-    async def _read(self) -> None:
-        assert self.process.stdout is not None
-        async for line in self.process.stdout:
-            answer = json.loads(line, object_hook=_revive)
-            future = self.waiting.pop(answer["id"])
-            if future.done():
-                continue
-            if "error" in answer:
-                future.set_exception(Failed(answer["error"]))
-            else:
-                future.set_result(answer["ok"])
-        for future in self.waiting.values():
-            if not future.done():
-                future.set_exception(RuntimeError("the driver ended"))
+    def _hear(self, line: bytes) -> None:
+        if not line:
+            for future in self.waiting.values():
+                if not future.done():
+                    future.set_exception(RuntimeError("the driver ended"))
+            return
+        answer = json.loads(line, object_hook=_revive)
+        future = self.waiting.pop(answer["id"], None)  # None: what an earlier test began, and waited for no longer.
+        if future is None or future.done():
+            return
+        if "error" in answer:
+            future.set_exception(Failed(answer["error"]))
+        else:
+            future.set_result(answer["ok"])
 
     async def call(self, session: str, call: str, *arguments: Any) -> Any:
-        assert self.process.stdin is not None
         number = next(self.numbers)
         self.waiting[number] = asyncio.get_running_loop().create_future()
-        order = {"id": number, "session": session, "call": call, "args": arguments}
-        self.process.stdin.write(json.dumps(order, default=_spell).encode() + b"\n")
+        self.node.write({"id": number, "session": session, "call": call, "args": arguments})
         return await asyncio.wait_for(self.waiting[number], 180)
 
     def begin(self, session: str, call: str, *arguments: Any) -> None:
@@ -81,14 +106,13 @@ class Driver:
         begun.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
+        """The process is kept where it still obeys."""
         try:
-            await asyncio.wait_for(self.process.wait(), 5)
-        except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
-        await self.reader
+            await asyncio.wait_for(self.call("", "endAll"), 5)
+            Node.spare.append(self.node)
+        except (TimeoutError, RuntimeError, OSError):
+            self.node.process.kill()
+        self.node.tell = lambda line: None
 
 
 class Session:

@@ -4,7 +4,7 @@
  *   {"id":1,"session":"intern","call":"enrol","args":["…","passphrase","phone"]}  ->  {"id":1,"ok":…}  or  {"id":1,"error":{code,message,remedy,reasons}}
  *
  * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, previews?, clockOffset?}`, `raw {method, path, body?, headers?}`,
- * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`; `watch thread disclosure` opens an image
+ * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`, and of no session `endAll`; `watch thread disclosure` opens an image
  * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
  * instant at which they did, or is null; `whenEnded caption` resolves with the
  * instant once they did, or with null when the images of that caption were sent first; `reload` begins it anew over what is stored; `stored`: how many bytes are. Bytes are {"$bytes": base64}. Calls of one session may overlap.
@@ -30,6 +30,7 @@ interface Condition {
 interface Order { id: unknown; session: string; call: string; args?: unknown[] }
 
 const DEFAULT_TIMEOUT_MS = 10_000
+const FEW = { wanted: 4, least: 2 }
 const LEAST_COST = { memory: 16 * 1024 * 1024, passes: 2 }
 const held = new Map<string, Held>()
 
@@ -46,7 +47,7 @@ async function start(name: string, options: Start, storage = new MemoryStorage()
   const mortality = new Mortality()
   const node = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0), () => options.through ?? options.origin)
   const platform = mortal(options.previews === true ? { ...node, preview: beginning } : node, mortality)
-  const sessionOptions: SessionOptions = { cost: LEAST_COST, ...(options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}) }
+  const sessionOptions: SessionOptions = { cost: LEAST_COST, supply: FEW, ...(options.permissive === true ? { decide: () => ({ permit: true, reasons: [] }) } : {}) }
   held.set(name, { session: await createSession(platform, sessionOptions), platform, storage, start: options, mortality })
 }
 
@@ -131,8 +132,16 @@ async function whenEnded({ session, mortality }: Held, caption: string): Promise
   return mortality.ended ? mortality.last : null
 }
 
+function end(name: string): void {
+  const one = held.get(name)
+  one?.mortality.endAfter(0)
+  one?.session.lock()
+  held.delete(name)
+}
+
 async function obey({ session: name, call, args = [] }: Order): Promise<unknown> {
   if (call === 'start') return start(name, args[0] as Start)
+  if (call === 'endAll') return [...held.keys()].forEach(end)
   const one = held.get(name)
   if (one === undefined) throw new Error('no such session')
   switch (call) {
@@ -154,10 +163,7 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
       one.mortality.endAfter(0)
       one.session.lock()
       return start(name, one.start, one.storage)
-    case 'end':
-      one.session.lock()
-      held.delete(name)
-      return null
+    case 'end': return end(name)
     default: return callSession(one.session, call, args)
   }
 }

@@ -9,6 +9,7 @@ import { devicesOf, revokeDevice } from './devices'
 import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
 import type { Decide } from './gate'
+import { usualSupply, type Supply } from './key_supply'
 import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Cost, type Secrets } from './keystore'
 import { openingsOf } from './openings'
 import type { Platform, Write } from './platform'
@@ -24,10 +25,11 @@ import { imageView, messageViews, threadView } from './views'
 
 /** All that is left of a device that erased itself because it was revoked. */
 const REVOKED_RECORD = 'revoked'
-const ATTESTATION_POLL_MS = 1_000
+/** How soon it is asked again whether the organisation has confirmed the device: a program does it at once, a person in their own time. */
+const ATTESTATION_POLL_MS = { first: 100, most: 2_000 }
 
-/** For tests alone. `decide`: another gate than the protocol's, as a modified client would have; `cost`: of the keystore, so that hundreds of devices enrol in time. */
-export interface SessionOptions { decide?: Decide; cost?: Cost }
+/** For tests alone. `decide`: another gate than the protocol's, as a modified client would have; `cost`: of the keystore, and `supply`: of key packages, so that hundreds of devices enrol in time. */
+export interface SessionOptions { decide?: Decide; cost?: Cost; supply?: Supply }
 
 export async function createSession(platform: Platform, options: SessionOptions = {}): Promise<DeviceSession> {
   const { storage } = platform
@@ -196,7 +198,7 @@ export class DeviceSession implements Session {
   }
 
   private assemble(account: Account, secrets: Secrets): UnlockedDevice {
-    return new UnlockedDevice({ platform: this.platform, account, secrets, sealed: this.sealed(secrets), changed: this.changed, revoked: () => void this.eraseRevoked(), decide: this.decideBy })
+    return new UnlockedDevice({ platform: this.platform, account, secrets, sealed: this.sealed(secrets), changed: this.changed, revoked: () => void this.eraseRevoked(), decide: this.decideBy, supply: this.options.supply ?? usualSupply })
   }
 
   private sealed(secrets: Secrets): SealedStorage {
@@ -216,7 +218,7 @@ export class DeviceSession implements Session {
   /** Waits for the organisation to confirm these keys (S4.4), and checks that it is these keys that it confirmed. */
   private async untilAttested(device: UnlockedDevice): Promise<void> {
     const { account, secrets, people, clock } = device.context
-    while (this.unlocked === device) {
+    for (let wait = ATTESTATION_POLL_MS.first; this.unlocked === device; wait = Math.min(wait * 2, ATTESTATION_POLL_MS.most)) {
       const session = await device.refreshSession().catch((error: unknown) => this.passing(error))
       if (session?.attested === true) {
         await people.refresh([account.person])
@@ -225,7 +227,7 @@ export class DeviceSession implements Session {
         await this.saveAccount(account, secrets)
         return this.begin(device)
       }
-      await new Promise((resolve) => setTimeout(resolve, ATTESTATION_POLL_MS))
+      await new Promise((resolve) => setTimeout(resolve, wait))
     }
     throw locked()
   }

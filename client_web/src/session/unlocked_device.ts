@@ -11,7 +11,7 @@ import { Filings } from './filings'
 import { Gate, type Decide } from './gate'
 import { GroupCrypto } from './group_crypto'
 import { InformationSheets } from './information_sheets'
-import { supplyKeyPackages } from './key_supply'
+import { supplyKeyPackages, type Supply } from './key_supply'
 import { forget, type Secrets } from './keystore'
 import { Line } from './line'
 import { LogHeads } from './log_heads'
@@ -34,7 +34,7 @@ import { compareRoster, takeWelcomes, type ListedThread } from './welcomes'
 
 const DEFAULT_SUITE = 61454
 
-export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; revoked: () => void; decide: Decide }
+export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; revoked: () => void; decide: Decide; supply: Supply }
 
 export class UnlockedDevice {
   readonly context: DeviceContext
@@ -58,10 +58,12 @@ export class UnlockedDevice {
   server: ServerSession | null = null
 
   private readonly sealed: SealedStorage
+  private readonly supply: Supply
   private readonly deafen: (() => void) | undefined
 
-  constructor({ platform, account, secrets, sealed, changed, revoked, decide }: UnlockedParts) {
+  constructor({ platform, account, secrets, sealed, changed, revoked, decide, supply }: UnlockedParts) {
     this.sealed = sealed
+    this.supply = supply
     const transport = new Transport((path, request) => platform.fetch(path, request))
     const records = new Records(sealed)
     const people = new People(account, transport, records)
@@ -157,7 +159,7 @@ export class UnlockedDevice {
 
   /** Everything that may have happened while the line was down; one part that fails does not keep the others. */
   async catchUp(): Promise<void> {
-    await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite), this.refreshEverybody(), this.heads.catchUp(), this.questions.catchUp()])
+    await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite, this.supply), this.refreshEverybody(), this.heads.catchUp(), this.questions.catchUp()])
     const { threads } = await this.context.transport.get<{ threads: ListedThread[] }>('/api/threads')
     await Promise.allSettled(threads.map(async (listed) => {
       await this.log.catchUp(listed.thread)
@@ -179,7 +181,7 @@ export class UnlockedDevice {
   private async join(): Promise<void> {
     const joined = await takeWelcomes(this.context)
     await Promise.allSettled(joined.map((thread) => this.log.catchUp(thread)))
-    if (joined.length > 0) await supplyKeyPackages(this.context, this.suite)
+    if (joined.length > 0) await supplyKeyPackages(this.context, this.suite, this.supply)
   }
 
   private async lookAgain(what: string, id: string | null): Promise<void> {
