@@ -8,7 +8,7 @@ from typing import Any
 from world.session import PASSPHRASE, Session
 
 
-async def test_what_an_old_copy_sends_by_keys_that_were_used_is_read_by_nobody_and_it_stops(hospital, intern, specialist):
+async def test_what_an_old_copy_sends_by_used_keys_is_read_by_nobody_and_it_stops(hospital, intern, specialist):
     thread = await intern.createThread("case", "direct-care-advice", "Copied", [specialist.person])
     await hospital.driver.call(intern.name, "clone", {"as": "the copy"})
     await intern.sendText(thread, "after the copy")
