@@ -30,7 +30,8 @@ from .verification import Verified
 SIDES = {"left": "L", "right": "R", "bilateral": "B"}
 LONGEST = 64
 """Characters of a name or a long string (PS3.5, table 6.2-1)."""
-SEPARATORS = re.compile(r"[\\^=\x00-\x1f\x7f]+")
+SEPARATORS = re.compile(r"[\\^=\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+"""What DICOM takes for one, controls, and what turns the direction of what follows."""
 BODY_PART = re.compile(r"\A[A-Z][A-Z ]{0,15}\Z")
 REGIONS = {code.meaning.casefold(): code for code in (getattr(codes.cid4031, name) for name in codes.cid4031.dir())}
 """PS3.16, CID 4031 Common Anatomic Region, by its words in English."""
@@ -144,7 +145,10 @@ def _patient(made: Dataset, filed: Verified, settings: Settings) -> None:
     number, born = filed.record["recordNumber"], filed.record["dateOfBirth"]
     if len(number) > LONGEST or "\\" in number or not number.isprintable():
         raise TargetRefused("the record number does not fit a DICOM Patient ID")
-    made.PatientName, made.PatientID = _words(filed.record["patientName"]), number
+    name = _words(filed.record["patientName"])
+    if not name and not number.strip():
+        raise TargetRefused("the consent says neither a name nor a record number: nobody would find it in the PACS")
+    made.PatientName, made.PatientID = name, number
     if number and settings.patient_system:
         made.IssuerOfPatientID = _words(settings.patient_system)
     made.PatientBirthDate = born.replace("-", "") if re.fullmatch(r"\d{4}-\d\d-\d\d", born) else None

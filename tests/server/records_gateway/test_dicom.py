@@ -119,6 +119,14 @@ def test_what_is_no_picture_is_refused():
         read_pixels(b"\xff\xd8\xff and no more", as_jpeg=True)
 
 
+def test_a_record_of_nobody_is_refused(gateway, filed):
+    settings = settings_for(gateway)
+    for name in ("", " ", "^\u202e"):
+        with pytest.raises(TargetRefused, match="neither a name nor a record number"):
+            said(changed(filed, {"patientName": name, "recordNumber": ""}), settings)
+    assert said(changed(filed, {"patientName": "", "recordNumber": "RN-1"}), settings).PatientID == "RN-1"
+
+
 @pytest.mark.parametrize(("mode", "colour"), [("I;16", 4096), ("RGBA", (200, 10, 10, 0)), ("LA", (9, 254))])
 def test_what_would_look_otherwise_in_the_record_is_refused(mode, colour):
     """More than 8 bits would be cut off to white; under what is transparent lies what nobody was to see."""
@@ -166,7 +174,7 @@ def test_what_nobody_looked_for_is_not_said_to_be_absent(gateway, filed, deident
 
 def test_names_of_any_kind_fit_and_no_record_number_is_cut(gateway, filed):
     settings = settings_for(gateway)
-    name = "Nguyễn^Thị=Minh\\ 髓\n" + "x" * 80
+    name = "Nguyễn^Thị=\u202eMinh\x85\\ 髓\n" + "x" * 80
     with warnings.catch_warnings(action="error"):
         told = said(changed(filed, {"patientName": name, "dateOfBirth": "spring 1961"}), settings)
     assert str(told.PatientName).startswith("Nguyễn Thị Minh 髓 xxx") and len(str(told.PatientName)) <= 64
