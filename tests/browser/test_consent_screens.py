@@ -78,8 +78,7 @@ def test_an_emergency_for_somebody_who_said_no_must_be_meant(page: Page, origin:
     page.evaluate("window.madeUp.withdrawConsent(window.madeUp.consents()[0].consent)")
     button(page, "Consents")
     button(page, "Record a")
-    button(page, "Agreed")
-    page.get_by_label("Who agreed?").select_option("emergency")
+    button(page, "Emergency: nobody can be asked")
     page.get_by_label("The patient is unconscious").check()
     of_old = page.evaluate("window.madeUp.consents()[0].scope.subject")
     page.locator("select", has_text="A new patient").select_option(of_old)
@@ -88,7 +87,7 @@ def test_an_emergency_for_somebody_who_said_no_must_be_meant(page: Page, origin:
     expect(page.get_by_text("that you know of the patient’s no")).to_be_visible()
     page.get_by_label("I know of it").check()
     expect(page.get_by_text("that you know of the patient’s no")).to_have_count(0)
-    page.get_by_label("Who agreed?").select_option("patient")
+    button(page, "Somebody can answer")
     expect(warning).to_have_count(0)
 
 
