@@ -47,7 +47,7 @@ async def versions(intern, scope: Scope) -> list[Scope]:
 
 async def test_all_of_it_is_asked_and_said_to_have_been_shared(intern, specialist, patient, shared):
     scope, _ = shared
-    page = await patient.get((await asked(intern, specialist, scope))[1])
+    page = await patient.open((await asked(intern, specialist, scope))[1])
     assert "without asking you first" in page.text
     for words in ("Pictures of you: it is your choice", "Samuel Okafor", "Advice on your care", "X-rays"):
         assert words in page.text[: page.text.index('id="know"')], words
@@ -56,12 +56,12 @@ async def test_all_of_it_is_asked_and_said_to_have_been_shared(intern, specialis
 
 async def test_a_no_ends_it_at_once_whatever_the_clinicians_device_does(intern, specialist, patient, shared):
     scope, disclosure = shared
-    await patient.get((await asked(intern, specialist, scope))[1])
+    await patient.open((await asked(intern, specialist, scope))[1])
     said = await patient.send("/patient?language=en", ("answer", "no"))
     assert "You said no." in said.text and "The pictures are closed" in said.text
     assert "stays as it is" not in said.text
     (link,) = said.links
-    await patient.open(link)
+    await patient.get(link)
     seen = await patient.send("/patient/look/code", ("code", CODE))
     assert "Who has opened them" in seen.text and "You said no on" in seen.text
     assert (await specialist.open(disclosure)).reasons == [("consent_withdrawn", None)]
@@ -85,7 +85,7 @@ async def test_a_yes_to_a_part_keeps_nothing_else(intern, specialist, patient, s
 
 async def test_a_no_to_what_has_ended_meanwhile_is_an_answer_all_the_same(intern, specialist, patient, shared):
     scope, _ = shared
-    await patient.get((await asked(intern, specialist, scope))[1])
+    await patient.open((await asked(intern, specialist, scope))[1])
     assert (await intern.record(intern.following(scope, decision="withdrawn"))).status == 200
     assert "You said no." in (await patient.send("/patient?language=en", ("answer", "no"))).text
     assert len(await versions(intern, scope)) == 2
