@@ -48,10 +48,10 @@ async def test_a_later_no_beats_an_earlier_yes(intern, specialist, patient):
     people, consent = [intern.me, specialist.me], new_id("con")
     first, yes, _ = await ask(intern, people, consent=consent)
     _, no, _ = await ask(intern, people, consent=consent)
-    await patient.get(yes)
+    await patient.open(yes)
     assert (await patient.send("/patient", ("answer", "all"))).status == 200
     answer, hashed = await answer_of(intern, first["request"])
-    await patient.get(no)
+    await patient.open(no)
     assert (await patient.send("/patient", ("answer", "no"))).status == 200
     assert (await intern.record(version_of(intern, answer, hashed))).code == "answer_mismatch"
 
