@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from . import tables
 from .audit import store as audit_store
@@ -19,6 +20,9 @@ from .clock import Clock
 from .config import Config
 from .database import Database
 from .schema import SCRIPTS
+
+ATTEMPTS = 20
+DEADLOCK = "40P01"  # PostgreSQL: deadlock_detected.
 
 
 def alembic_config(connection: Connection) -> AlembicConfig:
@@ -35,14 +39,25 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+async def change_schema(database: Database, change: Callable[[Connection], None]) -> None:
+    """All of it or nothing. Of two who lock tables in another order, one is stopped: under traffic it begins anew."""
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            async with database.engine.begin() as connection:
+                await connection.run_sync(change)
+            return
+        except DBAPIError as error:
+            if not attempts_left or getattr(error.orig, "sqlstate", "") != DEADLOCK:
+                raise
+
+
 async def upgrade_database(database: Database) -> None:
     """To the newest schema. Running it again changes nothing."""
 
-    def to_head(connection: Connection, *_: Any) -> None:
+    def to_head(connection: Connection) -> None:
         command.upgrade(alembic_config(connection), "head")
 
-    async with database.engine.begin() as connection:
-        await connection.run_sync(to_head)
+    await change_schema(database, to_head)
     async with database.write() as tx:
         await audit_store.create_head(tx)
 

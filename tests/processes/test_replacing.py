@@ -16,7 +16,7 @@ from alembic import command
 from sqlalchemy import Connection
 
 from inscope_server.database import Database
-from inscope_server.migrate import SCRIPTS, alembic_config, revision_of
+from inscope_server.migrate import SCRIPTS, alembic_config, change_schema, revision_of
 from processes.cluster import Cluster, Process, opened
 from processes.expansion import contractions, schema_of
 from processes.people import Hopping, Ward
@@ -92,7 +92,7 @@ class Traffic:
 def migrate(folder: Path, connection: Connection) -> None:
     """By the next release's migration, which only adds."""
     scripts, before = folder / "migrations", schema_of(connection)
-    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     (scripts / "versions" / "next.py").write_text(NEXT.format(head=revision_of(connection)))
     config = alembic_config(connection)
     config.set_main_option("script_location", str(scripts))
@@ -102,8 +102,7 @@ def migrate(folder: Path, connection: Connection) -> None:
 
 async def migrated(url: str, folder: Path) -> None:
     database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(partial(migrate, folder))
+    await change_schema(database, partial(migrate, folder))
     await database.close()
 
 
