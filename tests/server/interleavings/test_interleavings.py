@@ -29,7 +29,7 @@ from server.interleavings.endings import (
 from server.interleavings.theatre import theatre_on
 from server.stateful.evidence import Violation
 
-TIMES = int(os.environ.get("INSCOPE_INTERLEAVINGS", "80"))
+TIMES = int(os.environ.get("INSCOPE_INTERLEAVINGS", "50"))
 SEED = int(os.environ.get("INSCOPE_SEED", "0")) or Random().randrange(1, 10**9)
 
 

@@ -36,7 +36,7 @@ from server.stateful.thread_steps import CASE, ThreadSteps
 from server.stateful.world import World
 from world.device import new_id
 
-EXAMPLES = int(os.environ.get("INSCOPE_STATEFUL_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("INSCOPE_STATEFUL_EXAMPLES", "10"))
 PHASES = tuple(Phase) if "INSCOPE_STATEFUL_SHRINK" in os.environ else (Phase.generate,)
 STEPS = int(os.environ.get("INSCOPE_STATEFUL_STEPS", "40"))
 
