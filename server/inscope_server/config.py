@@ -13,10 +13,8 @@ from msgspec import Meta
 from .toml_file import UnreadableFile, read_toml
 from .wrong_setting import in_words
 
-WEB_ADDRESS = Meta(
-    pattern=r"\A(https?://[^/?#@\s]+)?\Z",
-    description='http:// or https:// and a host alone, such as "https://inscope.example": no path and no / at its end',
-)
+HOST_ALONE = 'http:// or https:// and a host alone, such as "https://inscope.example": no path and no / at its end'
+WEB_ADDRESS = Meta(pattern=r"\A(https?://[^/?#@\s]+)?\Z", description=HOST_ALONE)
 PROFILE = Meta(
     pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z",
     description='a profile and its version, as the files in policies_dir are named, such as "base-1"',

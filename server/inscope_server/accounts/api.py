@@ -12,7 +12,7 @@ from ..caller import Caller
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.described import SIGNED, Done, Signed
+from ..web.described import SIGNED, Empty, Signed
 from ..web.path import identifier
 from ..web.route import CALLER, Route
 from . import responses
@@ -121,7 +121,7 @@ def routes(accounts: Accounts) -> list[Route]:
         Route("GET", "/api/session", edge.session, "device", answers={200: responses.SignedIn}),
         Route("DELETE", "/api/session", edge.sign_out, "device"),
         Route("GET", "/api/devices", edge.devices, "device", answers={200: responses.OwnDevices}),
-        Route("POST", "/api/devices/{device}/revoke", edge.revoke, "device", body=Done),
+        Route("POST", "/api/devices/{device}/revoke", edge.revoke, "device", body=Empty),
     ]
 
 
@@ -183,7 +183,7 @@ class AccountsEdge:
         return answer({"devices": await self.accounts.own_devices(caller_of(request))})
 
     async def revoke(self, request: web.Request) -> web.Response:
-        await read_body(request, Done)
+        await read_body(request, Empty)
         device = identifier(request, "device", DeviceId)
         await self.accounts.sessions.revoke(caller_of(request), device)
         return answer({})

@@ -11,7 +11,7 @@ from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.types import Natural
 
 from ..web.answers import answer
-from ..web.query import read_query
+from ..web.query import query_of
 from ..web.route import Route
 from . import responses
 from .service import Audit
@@ -32,11 +32,11 @@ def routes(audit: Audit) -> list[Route]:
         return answer({"head": await audit.head()})
 
     async def consistency(request: web.Request) -> web.Response:
-        sizes = read_query(request, Sizes)
+        sizes = query_of(request, Sizes)
         return answer(_proof(await audit.consistency(sizes.first, sizes.second)))
 
     async def inclusion(request: web.Request) -> web.Response:
-        entry = read_query(request, Entry)
+        entry = query_of(request, Entry)
         return answer(_proof(await audit.inclusion(entry.index, entry.size)))
 
     return [

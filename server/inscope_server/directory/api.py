@@ -13,7 +13,7 @@ from inscope_protocol.types import DeviceId, PersonId
 from ..errors import Refusal
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.query import read_query
+from ..web.query import query_of
 from ..web.route import CALLER, Route
 from . import responses
 from .service import Directory
@@ -87,7 +87,7 @@ class DirectoryEdge:
         self.directory = directory
 
     async def search(self, request: web.Request) -> web.Response:
-        asked = read_query(request, SearchQuery)
+        asked = query_of(request, SearchQuery)
         return answer({"people": await self.directory.search(request[CALLER], asked.q)})
 
     async def statements(self, request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from ..web.answers import answer
 from ..web.bodies import parse
 from ..web.intake import read_whole
 from ..web.path import identifier
-from ..web.query import read_query
+from ..web.query import query_of
 from ..web.route import CALLER, Route
 from . import responses
 from .codes import Release
@@ -28,7 +28,7 @@ class ExportQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 def routes(fhir: Fhir) -> list[Route]:
     async def export(request: web.Request) -> web.Response:
-        consent, release = identifier(request, "consent", ConsentId), read_query(request, ExportQuery).release
+        consent, release = identifier(request, "consent", ConsentId), query_of(request, ExportQuery).release
         response = answer(await fhir.export(request[CALLER], consent, release))
         response.content_type = MEDIA_TYPE
         return response

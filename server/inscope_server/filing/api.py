@@ -11,7 +11,7 @@ from inscope_protocol.types import BLOB_PART_BYTES, FilingId
 from ..authority.contract import Authority
 from ..web.answers import answer
 from ..web.bodies import read_body
-from ..web.described import OCTETS, SIGNED, Done, Signed
+from ..web.described import OCTETS, SIGNED, Empty, Signed
 from ..web.intake import read_whole
 from ..web.path import identifier, place
 from ..web.ranges import answer_stretch
@@ -46,7 +46,7 @@ def device_routes(filings: Filings, packages: Packages) -> list[Route]:
         return answer({"parts": await packages.put(request[CALLER], filing, part, await read_whole(request))})
 
     async def send(request: web.Request) -> web.Response:
-        await read_body(request, Done)
+        await read_body(request, Empty)
         await filings.send(request[CALLER], identifier(request, "filing", FilingId))
         return answer({})
 
@@ -82,7 +82,7 @@ def device_routes(filings: Filings, packages: Packages) -> list[Route]:
             answers={200: responses.Parts},
             refuses=("blob_mismatch", "disclosure_lapsed", "storage_full"),
         ),
-        Route("POST", "/api/filings/{filing}/send", send, body=Done, refuses=("blob_incomplete", "blob_mismatch")),
+        Route("POST", "/api/filings/{filing}/send", send, body=Empty, refuses=("blob_incomplete", "blob_mismatch")),
         Route("GET", "/api/filings/{filing}", state, answers={200: responses.State}),
     ]
 

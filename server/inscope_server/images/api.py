@@ -13,7 +13,7 @@ from ..threads.api import thread_of
 from ..threads.service import Threads
 from ..web.answers import answer
 from ..web.bodies import read_body, read_bounded
-from ..web.described import OCTETS, Done
+from ..web.described import OCTETS, Empty
 from ..web.path import identifier
 from ..web.ranges import answer_stretch, stretch
 from ..web.route import CALLER, Route
@@ -53,7 +53,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
         return answer(await images.open(request[CALLER], identifier(request, "disclosure", DisclosureId), body.nonce))
 
     async def remove(request: web.Request) -> web.Response:
-        await read_body(request, Done)
+        await read_body(request, Empty)
         await images.remove(request[CALLER], identifier(request, "disclosure", DisclosureId))
         return answer({})
 
@@ -105,7 +105,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
             answers={200: responses.Opened},
             refuses=("denied", "disclosure_closed", "authority_unavailable", "device_revoked"),
         ),
-        Route("POST", "/api/disclosures/{disclosure}/remove", remove, body=Done, refuses=("consent_not_yours",)),
+        Route("POST", "/api/disclosures/{disclosure}/remove", remove, body=Empty, refuses=("consent_not_yours",)),
         Route("GET", "/api/disclosures/{disclosure}/openings", openings, answers={200: responses.Openings}),
         Route("POST", "/api/threads/{thread}/gate", add_question, body=AddQuestion, answers={200: responses.AddAnswer}),
         Route("POST", "/api/reports", report, body=Report, refuses=("not_found", "rate_limited")),

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from inscope_protocol.types import KnownOrganisation
 
-from ..config import ConfigError
+from ..config import HOST_ALONE, ConfigError
 from ..toml_file import UnreadableFile, read_toml
 from ..wrong_setting import in_words
 
@@ -20,10 +20,7 @@ AE_TITLE = Meta(
     description="1 to 16 plain letters, digits and signs, without \\ and without a space at either end",
 )
 """PS3.5, table 6.2-1: AE."""
-WEB_ADDRESS = Meta(
-    pattern=r"\Ahttps?://[^/?#@\s]+\Z",
-    description='http:// or https:// and a host alone, such as "https://inscope.example": no path and no / at its end',
-)
+WEB_ADDRESS = Meta(pattern=r"\Ahttps?://[^/?#@\s]+\Z", description=HOST_ALONE)
 FHIR_ADDRESS = Meta(
     pattern=r"\A(https?://[^?#\s]+)?\Z",
     description='http:// or https://, a host and a path, such as "https://fhir.example/r4": no ? and no #',

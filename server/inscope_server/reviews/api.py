@@ -12,7 +12,7 @@ from inscope_protocol.types import ConsentId
 from ..web.answers import answer
 from ..web.bodies import read_body
 from ..web.path import identifier
-from ..web.query import read_query
+from ..web.query import query_of
 from ..web.route import CALLER, Route
 from . import responses
 from .place import read_place
@@ -31,7 +31,7 @@ def routes(reviews: Reviews) -> list[Route]:
         await reviews.admit(request[CALLER])
 
     async def page(request: web.Request) -> web.Response:
-        asked = read_query(request, PageQuery)
+        asked = query_of(request, PageQuery)
         after = None if asked.after is msgspec.UNSET else read_place(asked.after)
         return answer(await reviews.page(request[CALLER], after, asked.limit))
 

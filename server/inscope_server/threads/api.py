@@ -17,7 +17,7 @@ from ..web.answers import answer
 from ..web.bodies import convert, read_body
 from ..web.described import SIGNED, Signed
 from ..web.path import identifier
-from ..web.query import read_query
+from ..web.query import query_of
 from ..web.route import CALLER, Route
 from . import responses
 from .sending import Sending, prepare
@@ -110,7 +110,7 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
         return answer({"threads": await threads.listing(request[CALLER])})
 
     async def log(request: web.Request) -> web.Response:
-        asked = read_query(request, LogQuery)
+        asked = query_of(request, LogQuery)
         return answer(await threads.log(request[CALLER], thread_of(request), asked.after, asked.limit))
 
     async def commit(request: web.Request) -> web.Response:

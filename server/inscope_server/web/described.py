@@ -1,4 +1,4 @@
-"""Words of a route's description: what is no JSON of ours, and what is signed (the OpenAPI file, docs/openapi.json)."""
+"""Words of a route's description: what is no JSON of ours, and what is signed (protocol/openapi.json)."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An answer: nothing beyond what is written here."""
 
 
-class Done(Told, frozen=True):
-    """It is done."""
+class Empty(Told, frozen=True):
+    """What is asked for stands in the address; as an answer: it is done."""
 
 
 class Reason(Told, frozen=True, omit_defaults=True):

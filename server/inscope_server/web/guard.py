@@ -12,7 +12,7 @@ from ..caller import Caller
 from ..config import Config
 from ..errors import Refusal
 from .intake import INTAKE, Intake
-from .query import read_query
+from .query import QUERY, read_query
 from .route import CALLER, SAFE, TOKEN, Handler, Route
 
 
@@ -31,7 +31,7 @@ class Guard:
             if route.admit is not None:
                 await route.admit(request)
             if not route.page:
-                read_query(request, route.query)
+                request[QUERY] = read_query(request, route.query)
             return await route.handler(request)
 
         return guarded

@@ -10,10 +10,19 @@ from aiohttp import web
 from ..errors import Refusal
 
 T = TypeVar("T", bound=msgspec.Struct)
+QUERY = web.RequestKey("query", msgspec.Struct)
+"""As the guard read it, by its route's row of the table."""
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
     """An address without a query."""
+
+
+def query_of(request: web.Request, shape: type[T]) -> T:
+    """For handlers: the query that was read, of the `shape` that their route names."""
+    found = request[QUERY]
+    assert isinstance(found, shape)
+    return found
 
 
 def read_query(request: web.Request, shape: type[T]) -> T:

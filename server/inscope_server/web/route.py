@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from ..caller import Caller
-from .described import Done
+from .described import Empty
 from .query import NoQuery
 
 CALLER = web.RequestKey("caller", Caller)
@@ -40,7 +40,7 @@ class Route:
     """The type of its JSON, or a Media; None where no body is read."""
     headers: tuple[str, ...] = ()
     """Those that every request of this kind has."""
-    answers: Mapping[int, Any] = field(default_factory=lambda: {200: Done})
+    answers: Mapping[int, Any] = field(default_factory=lambda: {200: Empty})
     """By status, but for refusals: the type of the JSON, or a Media."""
     refuses: tuple[str, ...] = ()
     """Codes (S8) beyond those that its other columns imply."""
