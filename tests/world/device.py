@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from msgspec.structs import replace
 from nacl.signing import SigningKey
+from yarl import URL
 
 from inscope_protocol import sealing
 from inscope_protocol.encoding import decode_base64url, encode_base64url
@@ -85,11 +86,20 @@ class Device:
 
     async def call(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         if self.http is None:
-            self.http = aiohttp.ClientSession(self.running.origin, cookie_jar=aiohttp.CookieJar(unsafe=True))
+            self.connect({})
+        assert self.http is not None
         headers = {"X-InScope-CSRF": self.csrf, **options.pop("headers", {})}
         async with self.http.request(method, path, json=body, headers=headers, **options) as response:
             binary = response.content_type == "application/octet-stream"
             return Answer(response.status, await (response.read() if binary else response.json()))
+
+    def connect(self, cookies: dict[str, str]) -> None:
+        """With the cookies of a session that it has already."""
+        self.http = aiohttp.ClientSession(self.running.origin, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.http.cookie_jar.update_cookies(cookies, URL(self.running.origin))
+
+    def cookies(self) -> dict[str, str]:
+        return {} if self.http is None else {cookie.key: cookie.value for cookie in self.http.cookie_jar}
 
     async def close(self) -> None:
         if self.http is not None:

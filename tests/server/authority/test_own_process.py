@@ -92,6 +92,11 @@ async def apart(database_url: str, request: pytest.FixtureRequest, tmp_path: Pat
 
 
 @pytest.fixture
+def begun() -> None:
+    """The story begins on this server, whose authority's key lies elsewhere."""
+
+
+@pytest.fixture
 async def server(database_url: str, tmp_path: Path, apart: Apart) -> AsyncIterator[Running]:
     secret = str(apart.config.authority_secret)
     where = {"authority_url": apart.url, "authority_secret_file": secret}

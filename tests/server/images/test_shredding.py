@@ -14,11 +14,7 @@ from server.images.room import Room
 from world.device import new_id
 
 SOME = 300
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def files_with(folder: Path, halves: list[bytes]) -> dict[str, int]:

@@ -13,7 +13,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from nacl import pwhash
 
 import inscope_server.app
 import inscope_server.database
@@ -115,8 +114,6 @@ async def theatre_on(
     hesitation = Hesitation()
     monkeypatch.setattr(inscope_server.app, "SWEEP_SECONDS", 10**6)
     monkeypatch.setattr(inscope_server.database, "Transaction", hesitation.transaction())
-    for limit in ("OPSLIMIT", "MEMLIMIT"):  # A spoken code is slow to guess; here nobody guesses.
-        monkeypatch.setattr(pwhash.argon2id, f"{limit}_INTERACTIVE", getattr(pwhash.argon2id, f"{limit}_MIN"))
     before = _deadlocks(log)
     running = await Running.start(database_url, folder, TestClock(), session_hours=10**6)
     theatre = Theatre(running, await two_hospitals(running), hesitation)

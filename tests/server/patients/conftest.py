@@ -6,18 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from world.device import Device
 from world.patient import Patient
-
-
-@pytest.fixture
-async def intern(story) -> Device:
-    return await story.device(story.riverbend, "Ines Moreau", ("intern",), ("Emergency",))
-
-
-@pytest.fixture
-async def specialist(story) -> Device:
-    return await story.device(story.coastal, "Samuel Okafor", ("orthopaedic-surgeon",), ("Trauma",))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from nacl import pwhash
+from nacl import bindings, pwhash
 
 from inscope_server.errors import Refusal
 from inscope_server.patients.codes import AT_ONCE, MOST_WAITING, Codes
@@ -16,6 +16,14 @@ async def test_a_code_is_known_by_its_hash() -> None:
     codes = Codes()
     hashed = await codes.hash("482913")
     assert [await codes.is_right(hashed, said) for said in ("482913", "482914", "")] == [True, False, False]
+    codes.close()
+
+
+async def test_a_try_takes_64_mib_twice_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pwhash.argon2id, "OPSLIMIT_INTERACTIVE", bindings.crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE)
+    monkeypatch.setattr(pwhash.argon2id, "MEMLIMIT_INTERACTIVE", bindings.crypto_pwhash_argon2id_MEMLIMIT_INTERACTIVE)
+    codes = Codes()
+    assert (await codes.hash("482913")).startswith("$argon2id$v=19$m=65536,t=2,p=1$")
     codes.close()
 
 

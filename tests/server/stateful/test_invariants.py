@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, run_state_machine_as_test
 from msgspec.structs import replace
-from nacl import pwhash
 
 import inscope_server.app
 from inscope_protocol.types import PolicyName
@@ -70,8 +69,6 @@ class Lives(ThreadSteps, ImageSteps, LookBackSteps):
 @pytest.fixture
 def background(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Background]:
     monkeypatch.setattr(inscope_server.app, "SWEEP_SECONDS", 10**6)
-    for limit in ("OPSLIMIT", "MEMLIMIT"):  # A spoken code is slow to guess; here nobody guesses.
-        monkeypatch.setattr(pwhash.argon2id, f"{limit}_INTERACTIVE", getattr(pwhash.argon2id, f"{limit}_MIN"))
     background = Background(database_url, tmp_path)
     yield background
     background.close()
