@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -44,9 +45,11 @@ class Pacs:
         self.kept.mkdir(parents=True)
         self.takes = {"jpeg": True, "document": True, "query": True, **takes}
         self.process: subprocess.Popen[bytes] | None = None
+        self.loses = False
         self.answer()
 
     def answer(self, *outcomes: int | str) -> None:
+        self.loses = self.loses or "lost" in outcomes
         (self.folder / "outcomes.json").write_text(json.dumps(outcomes))
 
     def start(self) -> None:
@@ -63,6 +66,14 @@ class Pacs:
     def close(self) -> None:
         if self.process is not None:
             end(self.process, kill=True)
+
+    def empty(self) -> bool:
+        """As a new one, unless it is still not answering somebody."""
+        shutil.rmtree(self.kept)
+        self.kept.mkdir()
+        (self.folder / "received").unlink(missing_ok=True)
+        self.answer()
+        return not self.loses
 
     def instances(self) -> dict[str, Dataset]:
         """What it keeps, by modality: each read back from its file."""

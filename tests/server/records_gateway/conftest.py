@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,19 +37,36 @@ def told(intern: Device) -> Told:
     return Told([intern.home.known], NOBODY)
 
 
+@pytest.fixture(scope="session")
+def spare() -> Iterator[dict[str, list[Pacs]]]:
+    """PACS without a test, by what they take: starting one takes seconds."""
+    spare: dict[str, list[Pacs]] = {}
+    yield spare
+    for one in itertools.chain(*spare.values()):
+        one.close()
+
+
 @pytest.fixture
-async def hospital(tmp_path: Path) -> AsyncIterator[Callable[..., Pacs]]:
-    """Starts one that takes all but what it is told not to."""
-    started: list[Pacs] = []
+async def hospital(
+    tmp_path_factory: pytest.TempPathFactory, spare: dict[str, list[Pacs]]
+) -> AsyncIterator[Callable[..., Pacs]]:
+    """Gives one that takes all but what it is told not to."""
+    used: list[tuple[str, Pacs]] = []
 
     def start(**takes: Any) -> Pacs:
-        started.append(Pacs(tmp_path / f"pacs {len(started)}", **takes))
-        started[-1].start()
-        return started[-1]
+        there = spare.get(repr(takes))
+        pacs = there.pop() if there else Pacs(tmp_path_factory.mktemp("pacs"), **takes)
+        if pacs.process is None:
+            pacs.start()
+        used.append((repr(takes), pacs))
+        return pacs
 
     yield start
-    for one in started:
-        await asyncio.to_thread(one.close)
+    for takes, pacs in used:
+        if pacs.empty():
+            spare.setdefault(takes, []).append(pacs)
+        else:
+            await asyncio.to_thread(pacs.close)
 
 
 @pytest.fixture
