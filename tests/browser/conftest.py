@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from browser.chromium import HEADLESS
 from browser.screens import chromium, origin, page
 from inscope_protocol.identifiers import make_identifier
 from world.organisation import Organisation, Person
@@ -25,6 +28,7 @@ PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 PASSPHRASE = "correct horse battery"
 SHOTS = Path(os.environ.get("INSCOPE_SHOTS", "build/screens"))
+FOLDER = Path(__file__).parent
 AXE = CLIENT.parent / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
@@ -104,10 +108,23 @@ class Ward:
         raise TimeoutError("the device never asked to be confirmed")
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser that tests share lives in one event loop, which is theirs too."""
+    for item in items:
+        if item.path.parent == FOLDER and inspect.iscoroutinefunction(getattr(item, "function", None)):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+def in_browsers_loop(function: Callable[..., Any]) -> Any:
+    """A fixture of a test that uses the browser."""
+    return pytest_asyncio.fixture(loop_scope="session")(function)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """Chromium is started once; every window is a context of its own."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        chromium = await playwright.chromium.launch(executable_path=HEADLESS, args=ARGUMENTS)
         yield chromium
         await chromium.close()
 
@@ -126,10 +143,12 @@ async def ward_of(browser: Browser, folder: Path, database_url: str) -> AsyncIte
     try:
         yield ward
     finally:
+        for window in ward.windows:
+            await window.context.close()
         await running.close()
 
 
-@pytest.fixture
+@in_browsers_loop
 async def ward(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIterator[Ward]:
     async with ward_of(browser, tmp_path, sqlite_url) as ward:
         yield ward

@@ -7,12 +7,12 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from browser.camera_files import COLOURS, upright
-from browser.conftest import ARGUMENTS, DESKTOP, Ward, Window
+from browser.chromium import HEADLESS
+from browser.conftest import ARGUMENTS, DESKTOP, Ward, Window, in_browsers_loop
 from browser.test_story import CASE, assert_clean, new_thread, record_consent
 
 PHOTOGRAPH = Path(__file__).parents[3] / "shared" / "data" / "exif" / "DSCN0010.jpg"
@@ -33,13 +33,13 @@ def video(picture: Image.Image, size: tuple[int, int] = FACE, rate: int = 30) ->
     return b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420mpeg2\n" % (*size, rate) + 2 * (b"FRAME\n" + b"".join(planes))
 
 
-@pytest.fixture
+@in_browsers_loop
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
     """In place of the other tests' browser: its camera sees four colours. Permission is each context's to give."""
     (tmp_path / "camera.y4m").write_bytes(video(upright()))
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}"]
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *camera])
+        chromium = await playwright.chromium.launch(executable_path=HEADLESS, args=[*ARGUMENTS, *camera])
         yield chromium
         await chromium.close()
 

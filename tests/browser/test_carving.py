@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import nacl.bindings
-import pytest
 from PIL import Image
 from playwright.async_api import BrowserContext, Playwright, async_playwright, expect
 
 from browser.carving import Needles, carve, in_memory, of_bytes, of_pixels, of_text
-from browser.conftest import ARGUMENTS, PASSPHRASE, PHONE, Ward, Window
+from browser.chromium import WHOLE
+from browser.conftest import ARGUMENTS, PASSPHRASE, PHONE, Ward, Window, in_browsers_loop
 from browser.test_attaching import GIVE
 from browser.test_story import new_thread, record_consent
 from inscope_protocol.encoding import decode_base64url
@@ -58,7 +58,7 @@ def encoded(picture: Image.Image, kind: str) -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture
+@in_browsers_loop
 async def playwright() -> AsyncIterator[Playwright]:
     async with async_playwright() as playwright:
         yield playwright
@@ -66,7 +66,7 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 async def profile_window(playwright: Playwright, profile: Path) -> BrowserContext:
     context = await playwright.chromium.launch_persistent_context(
-        str(profile), executable_path="/usr/bin/chromium", args=ARGUMENTS, viewport=PHONE
+        str(profile), executable_path=WHOLE, args=ARGUMENTS, viewport=PHONE
     )
     context.set_default_timeout(20_000)
     return context
@@ -83,7 +83,7 @@ async def person_in(ward: Ward, context: BrowserContext, home: Any, name: str, r
 async def needles_of(playwright: Playwright, picture: Image.Image, blank: str) -> dict[str, bytes]:
     """The words, the pixels, and the picture's bytes, as chosen and as this very browser encodes them afresh."""
     found = {name: needle for words in (of_text(*each) for each in WORDS.items()) for name, needle in words.items()}
-    browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    browser = await playwright.chromium.launch(executable_path=WHOLE, args=ARGUMENTS)
     page = await browser.new_page()
     await page.goto(blank)
     for kind, mime in (("PNG", "image/png"), ("JPEG", "image/jpeg")):

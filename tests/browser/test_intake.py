@@ -24,6 +24,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from browser import camera_files
+from browser.chromium import HEADLESS
 from browser.preview.look import serve
 
 CLIENT = Path(__file__).parents[2] / "client_web"
@@ -60,7 +61,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         '<!doctype html><title>Intake</title><script type="module" src="/intake_page.js"></script>'
     )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=HEADLESS, args=["--no-sandbox"])
         page, said = browser.new_context(timezone_id="Australia/Sydney").new_page(), []
         page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
         page.on("pageerror", lambda error: said.append(str(error)))

@@ -12,7 +12,7 @@ from aiohttp import web
 from jinja2 import ChoiceLoader, DictLoader
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from browser.conftest import AXE, DESKTOP, PHONE, SHOTS
+from browser.conftest import AXE, DESKTOP, PHONE, SHOTS, in_browsers_loop
 from inscope_server.app import Server
 from inscope_server.sheets.rules import TOPICS, Sheet
 from inscope_server.sheets.service import Sheets
@@ -28,14 +28,14 @@ def address(sheet: Sheet) -> str:
     return "/sheets/" + "/".join(sheet.key)
 
 
-@pytest.fixture
+@in_browsers_loop
 async def running(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Running]:
     server = await Running.start(sqlite_url, tmp_path, TestClock())
     yield server
     await server.close()
 
 
-@pytest.fixture
+@in_browsers_loop
 async def opened(browser: Browser, running: Running) -> AsyncIterator[Opened]:
     """Opens a path in a new context. Whatever the console complains of fails the test: a CSP violation does."""
     contexts: list[BrowserContext] = []

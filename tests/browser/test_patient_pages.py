@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from browser.conftest import DESKTOP, PHONE
+from browser.conftest import DESKTOP, PHONE, in_browsers_loop
 from browser.test_pages import shot, sizes, violations
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.identifiers import make_identifier
@@ -115,7 +115,7 @@ class Clinic:
         return f"/patient/look/{answer.data['token']}"
 
 
-@pytest.fixture
+@in_browsers_loop
 async def clinic(tmp_path: Path, browser: Browser, sqlite_url: str) -> AsyncIterator[Clinic]:
     running = await Running.start(sqlite_url, tmp_path, TestClock())
     emergency, trauma = (make_identifier("tea", bytes([number]) * 16) for number in (1, 2))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -260,12 +261,19 @@ def test_controls_are_large_enough_to_touch(page: Page, origin: str) -> None:
     assert small == []
 
 
+@pytest.fixture(scope="module")
+def shown(chromium: Browser) -> Iterator[Page]:
+    """One page for many screens: opening a new one takes longer than looking at it."""
+    context = chromium.new_context()
+    context.set_default_timeout(5_000)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.mark.parametrize("name", SCREENS)
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
-def test_axe_finds_nothing(chromium: Browser, origin: str, tmp_path: Path, name: str, width: int, scheme: str) -> None:
-    dark = scheme == "dark"
-    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme="dark" if dark else "light")
-    context.set_default_timeout(5_000)
+def test_axe_finds_nothing(shown: Page, origin: str, name: str, width: int, scheme: Literal["light", "dark"]) -> None:
+    shown.set_viewport_size({"width": width, "height": 844})
+    shown.emulate_media(color_scheme=scheme)
     path, act = SCREENS[name]
-    assert look(context.new_page(), origin, name, path, act, AXE.read_text(), tmp_path / "shot.png") == []
-    context.close()
+    assert look(shown, origin, name, path, act, AXE.read_text()) == []

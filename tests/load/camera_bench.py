@@ -17,6 +17,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from browser.chromium import WHOLE
 from browser.conftest import ARGUMENTS, Ward, Window, ward_of
 from browser.test_camera import at_picture_step, video
 from browser.test_story import CASE
@@ -60,7 +61,7 @@ async def measure(database_url: str, folder: Path) -> tuple[list[tuple[str, Figu
     (folder / "camera.y4m").write_bytes(video(grain, SENSOR, rate=5))
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={folder / 'camera.y4m'}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *camera])
+        browser = await playwright.chromium.launch(executable_path=WHOLE, args=[*ARGUMENTS, *camera])
         async with ward_of(browser, folder, database_url) as ward:
             return await _photographs(ward, await _floor_page(browser), grain)
 

@@ -16,9 +16,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Error, Page, ViewportSize, expect, sync_playwright
 
 from browser import dicom_files
+from browser.chromium import HEADLESS
 from inscope_server.web.headers import HEADERS
 
 VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
@@ -626,18 +627,29 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
 }
 
 
-def look(page: Page, origin: str, name: str, path: str, act: Callable[[Page], None], axe: str, file: Path) -> list[str]:
+def look(page: Page, origin: str, name: str, path: str, act: Callable[[Page], None], axe: str) -> list[str]:
+    """What is wrong on this screen, which `page` shows then; it may have shown other ones before."""
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+
+    def complained(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            said.append(message.text)
+
+    def failed(error: Error) -> None:
+        said.append(str(error))
+
+    page.on("console", complained)
+    page.on("pageerror", failed)
+    page.goto("about:blank")
     page.goto(f"{origin}/{path}")
     expect(page.get_by_text("Opening InScope…")).to_have_count(0)
     act(page)
     page.wait_for_timeout(250)
-    page.screenshot(path=file)
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.evaluate(axe)
     found = page.evaluate(VIOLATIONS)
+    page.remove_listener("console", complained)
+    page.remove_listener("pageerror", failed)
     return [f"{name}: {line}" for line in [*said, *found, *(["wider than the screen"] if wide else [])]]
 
 
@@ -645,7 +657,7 @@ def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:
     shots.mkdir(parents=True, exist_ok=True)
     origin, source, wrong = serve(dist), axe.read_text(), []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=HEADLESS, args=ARGUMENTS)
         for size, (width, height) in SIZES.items():
             for scheme in ("light", "dark"):
                 for name, (path, act) in SCREENS.items():
@@ -655,8 +667,10 @@ def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:
                     context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=size == "phone")
                     context.set_default_timeout(5_000)
                     label = f"{name}-{size}-{scheme}"
+                    page = context.new_page()
                     try:
-                        wrong += look(context.new_page(), origin, label, path, act, source, shots / f"{label}.png")
+                        wrong += look(page, origin, label, path, act, source)
+                        page.screenshot(path=shots / f"{label}.png")
                     except Exception as error:
                         wrong.append(f"{label}: {str(error).splitlines()[0]} {str(error)[-300:]}")
                     context.close()
