@@ -1,8 +1,9 @@
+import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { fromBase64url, toBase64url } from '../../src/protocol/encoding'
+import { fromBase64url, toBase64url, toUtf8 } from '../../src/protocol/encoding'
 import { invitationFragment, invitationProof, invitationToken, invitationTokenHash, isPinnedKey, parseFragment } from '../../src/protocol/enrolment'
 import { ready } from '../../src/protocol/sodium'
-import { codeOf } from './mutations'
+import { codeOf, mutated, resultOrRefusal } from './mutations'
 import { bytes32, id } from './samples'
 
 beforeAll(ready)
@@ -21,6 +22,14 @@ test('what is not a link is malformed', () => {
   const whole = invitationFragment(secret, organisationKey)
   const wrong = ['', '.', bytes32(1), `${whole}.`, `${whole}.${bytes32(1)}`, whole.slice(1), `${whole}A`, whole.replace('.', '=.')]
   expect(wrong.map((text) => codeOf(() => parseFragment(text)))).toEqual(wrong.map(() => 'malformed'))
+})
+
+test('any text is a link or malformed', () => {
+  const near = mutated(toUtf8(invitationFragment(secret, organisationKey))).map((bytes) => String.fromCharCode(...bytes))
+  fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), near), (text) => {
+    const link = resultOrRefusal(() => parseFragment(text))
+    if (link !== null) expect([link.secret.length, text.split('.')[0]]).toEqual([32, toBase64url(link.secret)])
+  }), { numRuns: 2_000 })
 })
 
 test('neither token nor its hash is the secret or each other', () => {
