@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from typing import Any
 
 import pytest
@@ -113,6 +115,28 @@ async def test_a_person_sees_their_devices_and_revokes_one(hospital, intern):
         await intern.revokeDevice("dev_" + "A" * 22)
     await intern.revokeDevice(own["device"])
     await intern.wait(status="new", timeout=20_000)
+
+
+async def test_locking_ends_the_session_with_the_server_and_unlocking_begins_one(intern):
+    async def is_signed_in() -> bool:
+        return (await intern.raw("GET", "/api/session"))["status"] == 200
+
+    assert await is_signed_in()
+    await intern.lock()
+    async with asyncio.timeout(20):
+        while await is_signed_in():
+            await asyncio.sleep(0.01)
+    await intern.unlock(PASSPHRASE)
+    await intern.wait(line="online")
+    assert await is_signed_in()
+
+
+async def test_unlocking_at_once_is_not_ended_by_the_locking_before_it(intern):
+    for _ in range(3):
+        await intern.lock()
+        await intern.unlock(PASSPHRASE)
+        await intern.wait(line="online")
+    assert (await intern.raw("GET", "/api/session"))["status"] == 200
 
 
 async def test_a_locked_device_can_be_forgotten_without_its_passphrase(intern):

@@ -43,6 +43,8 @@ export class DeviceSession implements Session {
   private unlocked: UnlockedDevice | null = null
   private releaseLock: (() => void) | null = null
   private erasing = false
+  /** The end of the session before, which would end the next one too. */
+  private leaving: Promise<void> = Promise.resolve()
   private readonly decideBy: Decide
 
   constructor(private readonly platform: Platform, private readonly options: SessionOptions, private current: Status, private tries: Tries, private wasRevoked: boolean) {
@@ -161,6 +163,7 @@ export class DeviceSession implements Session {
       if (account === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
       const device = this.assemble(account, secrets)
       await device.load()
+      await this.leaving
       this.unlocked = device
       if (account.invitationSecret === null) this.begin(device)
       else this.resumeEnrolment(device)
@@ -248,7 +251,7 @@ export class DeviceSession implements Session {
     if (this.unlocked === null) return
     const device = this.unlocked
     this.unlocked = null
-    device.close()
+    this.leaving = device.close()
     this.releaseLock?.()
     this.releaseLock = null
     this.become('locked')

@@ -4,11 +4,13 @@ import type { PolicyName } from '../protocol/types'
 import { seedOf, type DeviceContext } from './device_context'
 import { redemption } from './enrolment'
 import { SessionFailure } from './failure'
+import type { Transport } from './transport'
 
 export interface ServerSession {
   person: string; device: string; display_name: string; organisation: string; csrf: string; attested: boolean; expires_at: number; server_time: number
   suite: number; policy: PolicyName; demo?: boolean; log?: unknown; authority?: unknown
 }
+const LONGEST_MS = 5_000
 type Context = Pick<DeviceContext, 'account' | 'secrets' | 'transport' | 'clock' | 'platform' | 'revoked'>
 
 function hear({ transport, clock }: Context, { session }: { session: ServerSession }): ServerSession {
@@ -45,6 +47,12 @@ async function signInOnce(context: Context): Promise<ServerSession> {
   const statement = { device: account.device, origin: platform.origin, nonce, at: clock.now() }
   const envelope = sign('sign-in', statement, account.device, seedOf(secrets.deviceKey))
   return hear(context, await transport.post<{ session: ServerSession }>('/api/sign-in', { sign_in: envelope }))
+}
+
+/** Ends every session of this device, so that who takes its files has none. Without a line they end by their age. */
+export async function signOut(transport: Transport): Promise<void> {
+  if (transport.csrf === '') return
+  await transport.exchange({ method: 'DELETE', path: '/api/session', signal: AbortSignal.timeout(LONGEST_MS) }).catch(() => undefined)
 }
 
 /** Redeems the invitation of a fresh account; the answer is a session. */

@@ -26,7 +26,7 @@ import { Reviews } from './reviews'
 import { SeenImages } from './seen_images'
 import type { SealedStorage } from './sealed_storage'
 import type { SessionEvents } from './session'
-import { currentSession, signIn, type ServerSession } from './sign_in'
+import { currentSession, signIn, signOut, type ServerSession } from './sign_in'
 import { ThreadLog } from './thread_log'
 import { Threads } from './threads'
 import { Transport, isPassing } from './transport'
@@ -194,7 +194,8 @@ export class UnlockedDevice {
     this.context.changed('people', null)
   }
 
-  close(): void {
+  /** Resolves once the server has ended the session, or cannot be asked to. All else is closed at once. */
+  close(): Promise<void> {
     this.deafen?.()
     this.line.close()
     this.drafts.close()
@@ -205,5 +206,6 @@ export class UnlockedDevice {
     this.context.people.clear()
     this.groups.clear()
     forget(this.context.secrets)
+    return signOut(this.context.transport)
   }
 }
