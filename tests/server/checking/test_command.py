@@ -12,6 +12,7 @@ from inscope_server import cli
 from inscope_server.audit.log_key import LogKey
 from inscope_server.config import Config
 from inscope_server.migrate import upgrade
+from servers.collector import Collector
 from servers.process import free_port
 from servers.s3 import S3
 from servers.valkey import Valkey
@@ -127,6 +128,17 @@ def test_what_does_not_answer_is_named(operator: Operator, monkeypatch: pytest.M
     }  # fmt: skip
     found = operator.check()["wrong"]
     assert found == ["database_url", "blob_url", "redis_url", "authority_secret_file"]
+
+
+def test_a_collector_of_traces_is_asked(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inscope_server.checking.services.PATIENCE_SECONDS", 1.0)
+    collector = Collector()
+    operator.settings["traces_endpoint"] = collector.endpoint
+    assert "traces_endpoint" in operator.check()["good"] and collector.spans == []
+    collector.takes = "none"
+    assert operator.check()["wrong"] == ["traces_endpoint"]
+    collector.close()
+    assert operator.check()["wrong"] == ["traces_endpoint"]
 
 
 def test_words_for_a_person(operator: Operator) -> None:
