@@ -127,14 +127,16 @@ async def test_a_refusal_is_told_by_its_code_and_is_no_fault(intern: Device, col
 async def test_an_unforeseen_failure_is_found_by_the_number_in_the_log(
     intern: Device, collector: Collector, monkeypatch: pytest.MonkeyPatch, line_of_log: Any
 ) -> None:
-    async def breaks(*_: Any) -> Any:
-        raise RuntimeError("Wilhelmina Quillfeather")
+    async def breaks(directory: Directory, *_: Any) -> Any:
+        async with directory.database.read():
+            raise RuntimeError("Wilhelmina Quillfeather")
 
     monkeypatch.setattr(Directory, "search", breaks)
     assert (await intern.call("GET", "/api/directory?q=Quillfeather")).code == "server_busy"
     (root,) = await named(collector, "GET /api/directory")
     assert root.is_error and root.attributes["error.type"] == root.attributes["inscope.failure"] == "server_busy"
     assert line_of_log("a request failed")["trace_id"] == root.trace
+    assert "RuntimeError" in [span.attributes.get("error.type") for span in collector.spans if span.parent == root.span]
     assert b"Quillfeather" not in collector.raw
 
 
