@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from inscope_server.migrate import upgrade
 from servers.collector import Collector
 from servers.process import free_port
 from servers.s3 import S3
+from servers.terminal import on_terminal
 from servers.valkey import Valkey
 from world.running import POLICIES, SHEETS
 
@@ -161,3 +163,13 @@ def test_no_password_is_shown(operator: Operator) -> None:
         cli.main(["--config", str(operator.file), "check"])
     told = operator.capsys.readouterr()
     assert "hunter2" not in told.out + told.err
+
+
+def test_on_a_terminal_it_is_a_table(operator: Operator) -> None:
+    operator.settings["policy"] = "xx-1"
+    operator.check()
+    typed = on_terminal("--config", str(operator.file), "check", columns=100)
+    assert typed.status == 1
+    assert re.search(r"^WRONG +policy +there is no xx-1\.json", typed.text, re.MULTILINE)
+    assert re.search(r"^ +Setting +What was found +What helps", typed.text, re.MULTILINE)
+    assert max(len(line) for line in typed.text.splitlines()) <= 100

@@ -22,7 +22,6 @@ from inscope_server.observing import exporting, span_queue
 from inscope_server.observing.instruments import SPANS_LOST
 from inscope_server.observing.logs import start_log
 from inscope_server.observing.traces import Traces
-from server.observing.test_logs import logging_as_before  # noqa: F401  (a fixture for all tests here)
 from server.web.line import Line
 from servers.collector import Collector, Seen
 from servers.process import free_port
