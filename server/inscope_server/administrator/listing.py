@@ -50,6 +50,14 @@ class ListedOrganisation(Struct, frozen=True):
     teams: list[str]
 
 
+class ListedEnrolment(Struct, frozen=True):
+    """A device that waits. `refused`: why it would not be confirmed; empty where it would."""
+
+    person: str
+    name: str
+    refused: str
+
+
 def people_of(organisation: OrganisationFile, people: PeopleFile) -> list[ListedPerson]:
     """By name."""
     teams = {team.team: team.name for team in organisation.teams}

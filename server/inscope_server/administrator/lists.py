@@ -10,7 +10,7 @@ from msgspec import to_builtins
 
 from ..terminal.table import Column, show, show_as_data
 from .attester import Attester
-from .listing import day_of, devices_of, organisations_of, people_of, until
+from .listing import ListedEnrolment, day_of, devices_of, organisations_of, people_of, until
 
 Act = Callable[[Attester, argparse.Namespace], Awaitable[None]]
 Acting = Callable[[Act], Callable[[argparse.Namespace], None]]
@@ -57,12 +57,9 @@ async def _organisations(attester: Attester, arguments: argparse.Namespace) -> N
 
 
 async def _waiting(attester: Attester, arguments: argparse.Namespace) -> None:
-    listed = await attester.waiting()
+    listed = [ListedEnrolment(one.person, one.display_name, one.refused) for one in await attester.waiting()]
     columns = [NAME, PERSON, Column("What `attest` will say")]
-    rows = [
-        (one.display_name, one.person, f"NOT confirmed: {one.refused}" if one.refused else "Confirmed")
-        for one in listed
-    ]
+    rows = [(one.name, one.person, f"NOT confirmed: {one.refused}" if one.refused else "Confirmed") for one in listed]
     _tell(arguments, listed, columns, rows, "No device waits.")
 
 
