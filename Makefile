@@ -59,10 +59,10 @@ verify: $(STAMPS)/test $(CLIENT)/node_modules/.stamp sbom audit ## formatting, t
 audit: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## what is published against the packages that are used
 	$(BIN)/python tests/dependencies/audit.py
 
-# Of what runs at a hospital, from the locks, without network: CycloneDX, with the hash of every package.
+# Of what runs at a hospital, traces included, from the locks, without network: CycloneDX, with the hash of every package.
 sbom: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## the packages that InScope is made of, in build/sbom
 	mkdir -p build/sbom
-	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o build/sbom/server.cdx.json requirements.txt
+	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o build/sbom/server.cdx.json requirements-traces.txt
 	cd $(CLIENT) && npm sbom --sbom-format cyclonedx --package-lock-only --omit dev > ../build/sbom/client.cdx.json
 
 test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databases, browser, real servers

@@ -51,7 +51,8 @@ from .observing.instruments import SOCKETS, SWEEPS, WAITING
 from .observing.logs import start_log
 from .observing.operations import Operations
 from .observing.parts import parts_of
-from .observing.requests import timed
+from .observing.requests import observed
+from .observing.traces import Traces
 from .patients import api as patients_api
 from .patients import pages as patient_pages
 from .patients.answers import Answers
@@ -95,12 +96,12 @@ class Server:
 
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
         self.config, self.clock = config, clock or Clock()
-        self.database, self.changes = Database(config.database), Changes()
+        self.database, self.changes, self.traces = Database(config.database), Changes(), Traces()
         self.audit = Audit(self.database, self.clock, LogKey.open(config.log_key))
         self.accounts = Accounts(self.database, self.clock, self.audit, self.changes, config)
         self.directory = Directory(self.database, self.clock, self.accounts, config)
         entries = QueueEntries(self.clock, self.audit.key.secret_for("queue entries"))
-        self.socket = Socket(self.accounts, config.origin, config.redis_url, entries, self._send)
+        self.socket = Socket(self.accounts, config.origin, config.redis_url, entries, self.traces, self._send)
         self.threads = Threads(self.database, self.clock, self.accounts, self.socket, config.suite)
         self.sending = Sending(self.threads)
         policies = Policies(config.policies_dir, config.policy)
@@ -225,7 +226,7 @@ class Server:
         app = web.Application(middlewares=[guard.socket_door])
         app.on_response_prepare.append(security_headers)
         for route in self.routes():
-            app.router.add_route(route.method, route.path, timed(route, guard.wrap(route)))
+            app.router.add_route(route.method, route.path, observed(route, guard.wrap(route), self.traces))
         self.socket.server.attach(app, socketio_path="socket")
         client = Client(self.config.client_dir)
         app.router.add_get("/", client.page)
@@ -240,6 +241,7 @@ class Server:
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
+            self.traces.start(self.config)
             await check_schema(self.database)
             await self.audit.settle_key()
             if self.log_copy is not None:
@@ -264,6 +266,7 @@ class Server:
         await self.authority.close()
         self.codes.close()
         await self.database.close()
+        await self.traces.close()
 
     def _measure(self) -> None:
         SOCKETS.set(len(self.socket.connections.all()))

@@ -8,16 +8,16 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.identifiers import check_identifier
 
 from . import config as configuration
+from .accounts import command as organisations
 from .administrator import commands as administrator
 from .administrator.failure import AdministratorError
 from .audit.export import verify_export
@@ -28,9 +28,13 @@ from .describing import command as describing
 from .errors import Refusal
 from .keeping import command as keeping
 from .one_act import on_server
+from .terminal.bars import bars
+from .terminal.plain import plain
 
 if TYPE_CHECKING:
     from .app import Server
+
+T = TypeVar("T")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -39,17 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         parsed.run(parsed)
     except (AdministratorError, ConfigError) as error:
-        sys.exit(f"inscope: {error}")
+        _fail(str(error))
     except LogFault as fault:
-        sys.exit(f"inscope: the log does not hold: {fault}.")
+        _fail(f"the log does not hold: {fault}.")
     except OSError as error:
-        sys.exit(f"inscope: {error.filename}: {error.strerror}")
+        _fail(f"{error.filename}: {error.strerror}")
     except (ProtocolError, Refusal) as error:
-        sys.exit(f"inscope: {error.message} ({error.code})")
+        _fail(f"{error.message} ({error.code})")
     except SQLAlchemyError as error:
-        sys.exit(f"inscope: the database refused ({type(error).__name__}); has `inscope migrate` been run?")
+        _fail(f"the database refused ({type(error).__name__}); has `inscope migrate` been run?")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fail(sentence: str) -> NoReturn:
+    """It may quote others: a server's answer, a file, a card."""
+    sys.exit(f"inscope: {plain(sentence)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     keeping.add_commands(commands, _config)
-    _add_organisation(commands.add_parser("organisation", help="organisations that this server serves"))
+    organisation = commands.add_parser("organisation", help="organisations that this server serves")
+    organisations.add_command(organisation, _config)
     administrator.add_commands(commands.add_parser("administrator", help="an organisation's administrator"))
     _add_log(commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True))
     _add_fhir(commands.add_parser("fhir", help="consents for other systems"))
@@ -89,14 +99,6 @@ def _add_log(log: Any) -> None:
     export.set_defaults(run=_export_log)
     accept = log.add_parser("accept-key", help="the former key is lost: go on with this one; every device will warn")
     accept.set_defaults(run=_accept_log_key)
-
-
-def _add_organisation(parser: argparse.ArgumentParser) -> None:
-    register = parser.add_subparsers(required=True).add_parser("register", help="serve this organisation")
-    register.add_argument("--id", required=True, help="the org_ identifier that its administrator made")
-    register.add_argument("--name", required=True)
-    register.add_argument("--key", required=True, help="its public key, base64url")
-    register.set_defaults(run=_register)
 
 
 def _add_fhir(parser: argparse.ArgumentParser) -> None:
@@ -143,20 +145,9 @@ def _check(arguments: argparse.Namespace) -> None:
 def _migrate(arguments: argparse.Namespace) -> None:
     from .migrate import upgrade
 
-    upgrade(_config(arguments))
+    with bars():
+        upgrade(_config(arguments))
     print("The database is up to date.")
-
-
-def _register(arguments: argparse.Namespace) -> None:
-
-    key = decode_base64url(arguments.key, 32)
-    organisation = check_identifier("org", arguments.id)
-
-    async def register(server: Server) -> None:
-        await server.accounts.register_organisation(organisation, arguments.name, key)
-
-    _with_server(_config(arguments), register)
-    print(f"{arguments.name} is registered.")
 
 
 def _verify_log(arguments: argparse.Namespace) -> None:
@@ -167,10 +158,11 @@ def _verify_log(arguments: argparse.Namespace) -> None:
         if fault is not None:
             raise fault
 
-    if arguments.export is None:
-        _with_server(_config(arguments), verify)
-    else:
-        verify_export(arguments.export, heads)
+    with bars():
+        if arguments.export is None:
+            _with_server(_config(arguments), verify)
+        else:
+            verify_export(arguments.export, heads)
     print("The log holds: the tree is that of its entries.")
     if heads:
         print("It begins with the entries over which each given head was signed.")
@@ -180,12 +172,13 @@ def _verify_log(arguments: argparse.Namespace) -> None:
 
 def _export_log(arguments: argparse.Namespace) -> None:
 
-    async def export(server: Server) -> None:
+    async def export(server: Server) -> int:
         with arguments.file.open("xb") as file:
-            count = await server.audit.export(file.write)
-        print(f"{count} entries are in {arguments.file}.")
+            return await server.audit.export(file.write)
 
-    _with_server(_config(arguments), export)
+    with bars():
+        count = _with_server(_config(arguments), export)
+    print(f"{count} entries are in {arguments.file}.")
 
 
 def _accept_log_key(arguments: argparse.Namespace) -> None:
@@ -200,11 +193,11 @@ def _export_fhir(arguments: argparse.Namespace) -> None:
 
     async def export(server: Server) -> None:
         written = await server.fhir.export_whole(consent, arguments.release)
-        print(json.dumps(written, ensure_ascii=False, indent=2))
+        print(json.dumps(written, ensure_ascii=sys.stdout.isatty(), indent=2))
 
     _with_server(_config(arguments), export)
 
 
-def _with_server(config: Config, act: Callable[[Server], Awaitable[None]]) -> None:
+def _with_server(config: Config, act: Callable[[Server], Awaitable[T]]) -> T:
     config.require_database()
-    on_server(config, act)
+    return on_server(config, act)

@@ -15,6 +15,10 @@ from .wrong_setting import in_words
 
 HOST_ALONE = 'http:// or https:// and a host alone, such as "https://inscope.example": no path and no / at its end'
 WEB_ADDRESS = Meta(pattern=r"\A(https?://[^/?#@\s]+)?\Z", description=HOST_ALONE)
+WHOLE_ADDRESS = Meta(
+    pattern=r"\A(https?://[^/?#@\s]+(/[^?#\s]*)?)?\Z",
+    description='http:// or https://, a host and a path, such as "http://127.0.0.1:4318/v1/traces"',
+)
 PROFILE = Meta(
     pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z",
     description='a profile and its version, as the files in policies_dir are named, such as "base-1"',
@@ -53,6 +57,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     operations_port: Annotated[int, Meta(ge=0, le=65535)] = 0
     drain_seconds: Annotated[int, Meta(ge=0, le=300)] = 0
     log_format: Literal["text", "json"] = "text"
+    traces_endpoint: Annotated[str, WHOLE_ADDRESS] = ""
+    traces_ratio: Annotated[float, Meta(ge=0, le=1)] = 1.0
     demo: bool = False
 
     @property

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from .observing.instruments import BEGUN_ANEW, TRANSACTIONS
+from .observing.spans import part
 
 metadata = MetaData(
     naming_convention={
@@ -86,7 +87,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        with TRANSACTIONS.time():
+        with TRANSACTIONS.time(), part("database write"):
             if self._writer is None:
                 async with self.engine.begin() as connection:
                     transaction = Transaction(connection)
@@ -134,8 +135,9 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        async with self.engine.connect() as connection, connection.begin():
-            yield Transaction(connection)
+        with part("database read"):
+            async with self.engine.connect() as connection, connection.begin():
+                yield Transaction(connection)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transaction]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +20,7 @@ from .audit.service import Audit
 from .clock import Clock
 from .config import Config
 from .database import Database
+from .progress import stage
 from .schema import SCRIPTS
 
 ATTEMPTS = 20
@@ -31,6 +33,7 @@ def alembic_config(connection: Connection) -> AlembicConfig:
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = connection
     config.attributes["metadata"] = tables.metadata
+    config.attributes["applied"] = lambda **_: None
     return config
 
 
@@ -55,11 +58,20 @@ async def upgrade_database(database: Database) -> None:
     """To the newest schema. Running it again changes nothing."""
 
     def to_head(connection: Connection) -> None:
-        command.upgrade(alembic_config(connection), "head")
+        config = alembic_config(connection)
+        with stage("Migrations", _missing(config, connection)) as advance:
+            config.attributes["applied"] = lambda **_: advance(1)
+            command.upgrade(config, "head")
 
     await change_schema(database, to_head)
     async with database.write() as tx:
         await audit_store.create_head(tx)
+
+
+def _missing(config: AlembicConfig, connection: Connection) -> int:
+    """How many there are that this database has not had."""
+    here = revision_of(connection) or "base"
+    return len(list(ScriptDirectory.from_config(config).iterate_revisions("head", here)))
 
 
 def upgrade(config: Config) -> None:

@@ -27,6 +27,7 @@ from inscope_server.keeping.backup import back_up
 from inscope_server.observing.logs import start_log
 from inscope_server.tables import metadata
 from scenarios.conftest import XRAY
+from servers.collector import Collector
 from servers.process import free_port
 from servers.proxy import Proxy
 from servers.valkey import Valkey
@@ -44,6 +45,7 @@ MARKS = {
     "log": b"RuntimeError", "addresses": b"/api/disclosures", "redis": b'entry', "metrics": b"inscope_request_seconds",
     "log export": b'"event":"attach"', "log copy": b'attach', "fhir": b"Provenance", "tables": b"Samuel Okafor",
     "backup": b"Samuel Okafor", "files": b"attach", "clients": b"Samuel Okafor",
+    "traces": b"/api/disclosures",
 }  # fmt: skip
 """What is in each sink, so that a search there finds what is there."""
 BROKEN = "what Dr Pemberthwaite was working on when it broke"
@@ -56,6 +58,7 @@ class Sinks:
     log: io.StringIO = field(default_factory=io.StringIO)
     of_clients: bytearray = field(default_factory=bytearray)
     of_redis: bytearray = field(default_factory=bytearray)
+    traces: Collector = field(default_factory=Collector)
     written: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -65,6 +68,7 @@ class Sinks:
     def read_by_others(self) -> dict[str, bytes]:
         """By operators, auditors, collectors, proxies and whoever holds Redis."""
         told = {"log": self.log.getvalue().encode(), "addresses": self.addresses, "redis": bytes(self.of_redis)}
+        told["traces"] = bytes(self.traces.raw)
         return told | {name: self.written[name] for name in ("metrics", "log export", "log copy", "fhir")}
 
     def everything(self) -> dict[str, bytes]:
@@ -78,6 +82,7 @@ def sinks() -> Iterator[Sinks]:
     sinks = Sinks()
     start_log("json", sinks.log)
     yield sinks
+    sinks.traces.close()
     logging.raiseExceptions = raises
     logging.captureWarnings(False)
     for logger, handlers, level in before:
@@ -91,6 +96,7 @@ async def server(database_url: str, tmp_path: Path, valkey: Valkey, sinks: Sinks
         running = await Running.start(
             database_url, tmp_path, TestClock(), redis_url=f"redis://127.0.0.1:{before_redis.port}/0",
             operations_port=free_port(), log_copy_file=str(tmp_path / "copy"),
+            traces_endpoint=sinks.traces.endpoint,
         )  # fmt: skip
         yield running
         await running.close()
@@ -197,6 +203,7 @@ async def test_no_canary_in_any_sink(hospital: Any, sinks: Sinks, monkeypatch: A
 
     monkeypatch.setattr(Directory, "search", breaks)
     secrets = await tell(hospital, sinks)
+    await hospital.running.server.traces.close()
     everything, output = sinks.everything(), "".join(capfd.readouterr()).encode()
     assert [where for where, mark in MARKS.items() if mark not in everything[where]] == []
     assert found(secrets, {"tables": everything["tables"]}), "or what is searched for is not spelled as it is kept"
@@ -204,3 +211,4 @@ async def test_no_canary_in_any_sink(hospital: Any, sinks: Sinks, monkeypatch: A
     sealed |= {"picture": XRAY.read_bytes()[2000:2064], "passphrase": PASSPHRASE.encode(), "broken": BROKEN.encode()}
     assert found(sealed, everything | {"output": output}) == []
     assert found(secrets, sinks.read_by_others() | {"output": output}) == []
+    assert not re.search(rb"Okafor|Moreau|127[.]0[.]0[.]1|\b[a-z]{3}_[\w-]{16,}", everything["traces"]), "who or what"

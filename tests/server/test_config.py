@@ -67,6 +67,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("session_hours = 0", "session_hours"),
         ('public_origin = "https://inscope.example/"', "public_origin"),
         ("host = 127", "host"),
+        ("traces_ratio = 1.5", "traces_ratio"),
+        ('traces_endpoint = "http://me:secret@collector.example/v1/traces"', "traces_endpoint"),
         ('demo = "perhaps"', "demo"),
         ("session_hours = []", "session_hours"),
         ("[database]\nurl = 'x'", "database"),

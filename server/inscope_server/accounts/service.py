@@ -62,6 +62,11 @@ class Accounts:
                 itself = {"knower": organisation, **known_row(organisation, name)}
                 await tx.execute(insert(known_organisations).values(**itself))
 
+    async def organisations_served(self) -> list[Any]:
+        """Rows (organisation, name, key, registered_at, people), by name."""
+        async with self.database.read() as tx:
+            return await store.organisations_served(tx)
+
     async def caller(self, token: str) -> Caller | None:
         """Whose session cookie this is, or None."""
         return await self.sessions.caller(token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 
 from ..database import Transaction
 from .folding import fold
@@ -135,6 +135,14 @@ async def redeem(tx: Transaction, token_hash: str, now: int) -> bool:
         update(invitations).where(*open_one, invitations.c.valid_until > now).values(redeemed_at=now)
     )
     return bool(result.rowcount == 1)
+
+
+async def organisations_served(tx: Transaction) -> list[Any]:
+    """Rows (organisation, name, key, registered_at, people), by name. `people`: how many were invited."""
+    counted = select(people.c.organisation, func.count().label("people")).group_by(people.c.organisation).subquery()
+    query = select(organisations, func.coalesce(counted.c.people, 0).label("people"))
+    query = query.outerjoin(counted, counted.c.organisation == organisations.c.organisation)
+    return await tx.all(query.order_by(organisations.c.name, organisations.c.organisation))
 
 
 async def pending_enrolments(tx: Transaction, organisation: str) -> list[Any]:

@@ -14,6 +14,7 @@ from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import (
     Attestation,
+    Device,
     Gateway,
     Invitation,
     KnownOrganisation,
@@ -23,13 +24,14 @@ from inscope_protocol.types import (
 )
 
 from ..clock import Clock
+from ..progress import stage
 from ..records_gateway.keys import GatewayCard
 from .connection import Connection
 from .failure import AdministratorError
 from .folder import Folder
 from .founding import named_roles
 from .proof import PendingEnrolment, ProofRefused, check
-from .records import OpenInvitation, PeopleFile, PersonFile
+from .records import ConfirmedDevice, OpenInvitation, PeopleFile, PersonFile
 
 DAY = 86_400_000
 INVITATION_DAYS = 7
@@ -115,27 +117,46 @@ class Attester:
 
     async def attest_pending(self) -> list[Judged]:
         """Asks once what waits, and confirms what is proven. Each refusal is told once."""
+        waiting, judged = await self._pending(), list[Judged | None]()
+        if waiting:
+            with stage("Devices", len(waiting)) as advance:
+                for enrolment in waiting:
+                    judged.append(await self._judge(enrolment))
+                    advance(1)
+        return [entry for entry in judged if entry is not None]
+
+    async def waiting(self) -> list[Judged]:
+        """What waits, and how each would be judged now; nothing is confirmed."""
+        people = self.folder.people()
+        return [self._proven(enrolment, people)[0] for enrolment in await self._pending()]
+
+    async def _pending(self) -> list[PendingEnrolment]:
         nonce = encode_base64url(self.clock.random(32))
         request = Request(self.file.organisation, "pending-enrolments", self.clock.now(), nonce)
         answer = await self._post("/api/enrolments/pending", "request", request, field="request")
         try:
-            waiting = msgspec.convert(answer["enrolments"], list[PendingEnrolment])
+            return msgspec.convert(answer["enrolments"], list[PendingEnrolment])
         except (msgspec.ValidationError, KeyError) as error:
             raise AdministratorError(f"The server's answer is not understood: {error}.") from error
-        judged = [await self._judge(enrolment) for enrolment in waiting]
-        return [entry for entry in judged if entry is not None]
 
     async def _judge(self, enrolment: PendingEnrolment) -> Judged | None:
-        people = self.folder.people()
+        judged, device = self._proven(enrolment, self.folder.people())
+        if device is None:
+            return self._told_once(judged)
+        confirmed = ConfirmedDevice(device=device.device, confirmed_at=self.clock.now())
+        await self._attest(enrolment.person, lambda person: _confirm(person, device.identity_key, confirmed))
+        self._close(enrolment.person, enrolment.token_hash)
+        return judged
+
+    def _proven(self, enrolment: PendingEnrolment, people: PeopleFile) -> tuple[Judged, Device | None]:
+        """The device, once it is certain that the invited person made it."""
         record = people.people.get(enrolment.person)
         name = record.display_name if record else "unknown person"
         try:
             device = check(enrolment, record, self.clock.now())
         except ProofRefused as error:
-            return self._told_once(Judged(enrolment.person, name, enrolment.token_hash, str(error)))
-        await self._attest(enrolment.person, lambda person: _confirm(person, device.identity_key))
-        self._close(enrolment.person, enrolment.token_hash)
-        return Judged(enrolment.person, name, device.device)
+            return Judged(enrolment.person, name, enrolment.token_hash, str(error)), None
+        return Judged(enrolment.person, name, device.device), device
 
     def _told_once(self, judged: Judged) -> Judged | None:
         key = (judged.device, judged.refused)
@@ -158,14 +179,14 @@ class Attester:
         change(record)
         if record.identity_key is None:
             raise AdministratorError(f"{record.display_name} has no confirmed device yet.")
-        record.serial += 1
-        self.folder.save_people(people)
         now = self.clock.now()
+        record.serial, record.attested_until = record.serial + 1, now + days * DAY
+        self.folder.save_people(people)
         statement = Attestation(
             organisation=self.file.organisation, person=person, display_name=record.display_name,
             identity_key=record.identity_key, roles=tuple(record.roles), teams=tuple(record.teams),
             registration=record.registration, serial=record.serial,
-            valid_from=now - CLOCK_TOLERANCE, valid_until=now + days * DAY,
+            valid_from=now - CLOCK_TOLERANCE, valid_until=record.attested_until,
         )  # fmt: skip
         await self._post("/api/attestations", "attestation", statement)
 
@@ -196,8 +217,10 @@ class Attester:
         return await self.connection.post(path, {field or name: envelope_object(envelope)})
 
 
-def _confirm(person: PersonFile, identity_key: str) -> None:
+def _confirm(person: PersonFile, identity_key: str, device: ConfirmedDevice) -> None:
+    """Said again where the server did not hear it the first time: then it is the same device."""
     person.identity_key = identity_key
+    person.devices = [one for one in person.devices if one.device != device.device] + [device]
 
 
 def _known(given: list[str], known: dict[str, str], what: str) -> list[str]:

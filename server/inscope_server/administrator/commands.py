@@ -16,11 +16,14 @@ from inscope_protocol.types import KnownOrganisation
 
 from ..clock import Clock
 from ..records_gateway.keys import GatewayCard
+from ..terminal.bars import bars
+from ..terminal.plain import say
 from .attester import ATTESTATION_DAYS, Attester, Judged
 from .connection import HttpConnection
 from .failure import AdministratorError
 from .folder import Folder, only_organisation
 from .founding import found
+from .lists import add_lists
 
 WATCH_SECONDS = 2.0
 T = TypeVar("T")
@@ -56,6 +59,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     roles.add_argument("--days", type=int, default=ATTESTATION_DAYS, help="0 ends it at once")
     _add_roles(roles)
     roles.set_defaults(run=_acting(_set_roles))
+    add_lists(commands, _acting)
 
 
 def _add_gateway(gateway: argparse.ArgumentParser) -> None:
@@ -67,7 +71,7 @@ def _add_gateway(gateway: argparse.ArgumentParser) -> None:
 
 async def _gateway(attester: Attester, arguments: argparse.Namespace) -> None:
     await attester.connect_gateway(_read_card(arguments.card, GatewayCard), arguments.name, arguments.days)
-    print(f"{attester.file.name} files with this gateway.")
+    say(f"{attester.file.name} files with this gateway.")
 
 
 def _add_roles(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +117,7 @@ async def _publish(attester: Attester, arguments: argparse.Namespace) -> None:
         [_read_card(path, KnownOrganisation) for path in arguments.know], dict(_role(text) for text in arguments.role)
     )
     names = ", ".join(entry.name for entry in attester.file.known) or "no other organisation"
-    print(f"{attester.file.name} knows {names}.")
+    say(f"{attester.file.name} knows {names}.")
 
 
 def _read_card(path: Path, kind: type[T]) -> T:
@@ -127,14 +131,16 @@ def _read_card(path: Path, kind: type[T]) -> T:
 
 async def _invite(attester: Attester, arguments: argparse.Namespace) -> None:
     invited = await attester.invite(arguments.name, arguments.role, arguments.team, person=arguments.person)
-    print(f"{arguments.name}   {invited.person}")
-    print(f"One-time link, for them alone: {invited.link}")
+    say(f"{arguments.name}   {invited.person}")
+    say(f"One-time link, for them alone: {invited.link}")
 
 
 async def _attest(attester: Attester, arguments: argparse.Namespace) -> None:
     while True:
-        for judged in await attester.attest_pending():
-            print(told(judged), flush=True)
+        with bars():
+            told_now = await attester.attest_pending()
+        for judged in told_now:
+            say(told(judged))
         if not arguments.watch:
             return
         await asyncio.sleep(WATCH_SECONDS)
@@ -148,4 +154,4 @@ def told(judged: Judged) -> str:
 
 async def _set_roles(attester: Attester, arguments: argparse.Namespace) -> None:
     await attester.set_roles(arguments.person, arguments.role, arguments.team, arguments.days)
-    print(f"{arguments.person} is attested anew.")
+    say(f"{arguments.person} is attested anew.")

@@ -29,8 +29,17 @@ class OpenInvitation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     valid_until: int
 
 
+class ConfirmedDevice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A device whose owner proved that they were the invited person."""
+
+    device: str
+    confirmed_at: int
+
+
 class PersonFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One person: what their next attestation says. `identity_key` is null until their first device is confirmed."""
+    """One person: what their next attestation says. `identity_key` is null until their first device is confirmed;
+    `attested_until`: of the newest attestation.
+    """
 
     display_name: str
     roles: list[str]
@@ -38,6 +47,8 @@ class PersonFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     registration: Registration | None = None
     serial: int = 0
     identity_key: str | None = None
+    attested_until: int | None = None
+    devices: list[ConfirmedDevice] = []
     invitations: list[OpenInvitation] = []
 
 

@@ -13,6 +13,7 @@ from inscope_protocol.identifiers import check_identifier
 from inscope_protocol.statements import verify
 from inscope_protocol.types import TreeHead
 
+from ..progress import stage
 from .entry import says
 from .recomputation import LogFault, Recomputation
 
@@ -47,10 +48,12 @@ def verify_export(path: Path, saved: list[bytes]) -> int:
     with path.open("rb") as file:
         log, key, newest = _read_first_line(file.readline())
         recomputed = Recomputation([newest, *(read_head(source, log, key) for source in saved)])
-        for number, body in enumerate(_lines(file), start=1):
-            if not says(body, {"seq": number}):
-                raise LogFault(number, f"entry {number} is missing or was edited")
-            recomputed.add(body)
+        with stage("Entries of the log", newest.size) as advance:
+            for number, body in enumerate(_lines(file), start=1):
+                if not says(body, {"seq": number}):
+                    raise LogFault(number, f"entry {number} is missing or was edited")
+                recomputed.add(body)
+                advance(1)
     recomputed.end()
     if recomputed.tree.size > newest.size:
         raise LogFault(newest.size + 1, f"entry {newest.size + 1} lies after the head")

@@ -16,6 +16,7 @@ from ..config import ConfigError
 from ..database import Database, Transaction
 from ..errors import Refusal
 from ..observing.instruments import DENIED, LOGGED
+from ..progress import stage
 from . import export, store
 from .entry import COLUMNS, Event, Happening, Outcome, entry_bytes
 from .log_key import LogKey
@@ -157,10 +158,12 @@ class Audit:
             tree = await store.head_of(tx)
             head = self.key.sign_head(tree.size, tree.root, self.clock.now())
             write(export.first_line(self.key.log, self.key.public, head))
-            async for rows in store.batches(tx):
-                for row in rows:
-                    if row.seq <= tree.size:
-                        write(row.body + b"\n")
+            with stage("Entries of the log", tree.size) as advance:
+                async for rows in store.batches(tx):
+                    for row in rows:
+                        if row.seq <= tree.size:
+                            write(row.body + b"\n")
+                    advance(len(rows))
         return tree.size
 
 

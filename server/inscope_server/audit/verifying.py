@@ -9,6 +9,7 @@ from inscope_protocol.merkle import leaf_hash
 from inscope_protocol.types import TreeHead
 
 from ..database import Transaction
+from ..progress import Advance, stage
 from . import store
 from .entry import COLUMNS, says
 from .recomputation import LogFault, Recomputation
@@ -22,6 +23,12 @@ async def verify_stored(tx: Transaction, saved: Iterable[TreeHead]) -> None:
     """
     head, recomputed = await store.head_of(tx), Recomputation(saved)
     _check_head(head, recomputed.tree)
+    with stage("Entries of the log", head.size) as advance:
+        await _check_entries(tx, head, recomputed, advance)
+    await _check_end(tx, head, recomputed)
+
+
+async def _check_entries(tx: Transaction, head: Frontier, recomputed: Recomputation, advance: Advance) -> None:
     async for rows in store.batches(tx):
         stored = await store.nodes_between(tx, recomputed.tree.size, rows[-1].seq)
         for row in rows:
@@ -33,7 +40,7 @@ async def verify_stored(tx: Transaction, saved: Iterable[TreeHead]) -> None:
             _check_head(head, recomputed.tree)
         for subtree in stored:
             raise LogFault(subtree.upto, f"entry {subtree.upto} does not complete what is stored as completed by it")
-    await _check_end(tx, head, recomputed)
+        advance(len(rows))
 
 
 def _check_entry(row: Any, expected: int) -> None:

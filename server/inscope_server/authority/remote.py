@@ -18,6 +18,7 @@ from inscope_protocol.types import Answer, Scope, encode_payload
 
 from ..config import ConfigError
 from ..errors import Refusal
+from ..observing.spans import part
 from .wire import authorization
 
 log = logging.getLogger("inscope")
@@ -90,8 +91,9 @@ class RemoteAuthority:
         if self._http is None:
             raise Refusal("authority_unavailable")
         try:
-            async with self._http.request(method, self.url + path, json=body, allow_redirects=False) as response:
-                status, told = response.status, msgspec.json.decode(await response.read(), type=dict[str, Any])
+            with part(f"authority {method} {path}"):
+                async with self._http.request(method, self.url + path, json=body, allow_redirects=False) as response:
+                    status, told = response.status, msgspec.json.decode(await response.read(), type=dict[str, Any])
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
             raise Refusal("authority_unavailable") from error
         if status == 200:

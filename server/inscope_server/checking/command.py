@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 
 from ..config import Config
+from ..terminal.plain import say
+from ..terminal.table import Column, show
 from .files import of_files
 from .finding import Finding
 from .services import of_services
@@ -15,6 +18,7 @@ from .settings import of_settings
 
 MARKS = {"good": "ok    ", "notice": "notice", "wrong": "WRONG "}
 ORDER = list(MARKS)
+COLUMNS = (Column(""), Column("Setting"), Column("What was found"), Column("What helps"))
 
 
 async def findings(config: Config, environment: Mapping[str, str]) -> list[Finding]:
@@ -29,9 +33,17 @@ def check(config: Config, environment: Mapping[str, str], as_json: bool) -> bool
     if as_json:
         print(json.dumps([asdict(finding) for finding in found], indent=2))
     else:
-        for finding in found:
-            print(_line(finding))
+        _tell(found)
     return all(finding.weight != "wrong" for finding in found)
+
+
+def _tell(found: list[Finding]) -> None:
+    """A table to read; in a pipe a line a finding, which begins with its weight."""
+    if sys.stdout.isatty():
+        show(COLUMNS, [(MARKS[one.weight].strip(), one.about, one.message, one.remedy) for one in found])
+    else:
+        for finding in found:
+            say(_line(finding))
 
 
 def _line(finding: Finding) -> str:

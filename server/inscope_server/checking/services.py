@@ -26,6 +26,7 @@ from ..config import Config, ConfigError
 from ..database import Database
 from ..images.blobs import BlobStore
 from ..migrate import alembic_config, revision_of
+from ..observing import traces
 from ..observing.parts import events_answer
 from .finding import Finding, good, notice, wrong
 
@@ -43,6 +44,8 @@ async def of_services(config: Config) -> AsyncIterator[Finding]:
         yield await _events(config)
     if config.authority_url:
         yield await _authority(config)
+    if config.traces_endpoint:
+        yield await _traces(config)
 
 
 async def _database(config: Config) -> AsyncIterator[Finding]:
@@ -144,3 +147,13 @@ async def _authority(config: Config) -> Finding:
     finally:
         await authority.close()
     return good("authority_url", "answers to this secret")
+
+
+async def _traces(config: Config) -> Finding:
+    try:
+        from ..observing.span_queue import takes_spans
+    except ImportError:
+        return wrong("traces_endpoint", traces.MISSING, traces.REMEDY)
+    if await asyncio.to_thread(takes_spans, config.traces_endpoint, PATIENCE_SECONDS):
+        return good("traces_endpoint", "takes spans")
+    return wrong("traces_endpoint", "no collector takes spans there", "its address and path, its OTEL_… variables")

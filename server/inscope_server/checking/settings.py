@@ -22,6 +22,7 @@ def of_settings(config: Config, environment: Mapping[str, str]) -> Iterator[Find
     yield from _processes(config)
     yield from _authority(config)
     yield from _log_copy(config)
+    yield from _traces(config)
     yield from _time_zone(config)
 
 
@@ -91,6 +92,13 @@ def _log_copy(config: Config) -> Iterator[Finding]:
         yield notice("log_copy_file", "is empty: after a restore every image would have to end", remedy)
     elif copy.resolve().is_relative_to(Path(config.data_dir).resolve()):
         yield notice("log_copy_file", "lies with the data: what takes the one away takes the other", remedy)
+
+
+def _traces(config: Config) -> Iterator[Finding]:
+    address = urlsplit(config.traces_endpoint)
+    if address.scheme == "http" and not is_loopback(address.hostname or ""):
+        message = "sends its token, if it has one, over the network in clear"
+        yield notice("traces_endpoint", message, "https, or a collector on this machine")
 
 
 def _time_zone(config: Config) -> Iterator[Finding]:

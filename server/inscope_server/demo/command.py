@@ -22,6 +22,7 @@ from ..administrator.failure import AdministratorError
 from ..clock import Clock
 from ..config import Config
 from ..migrate import upgrade
+from ..terminal.plain import say
 from .cast import HOSPITALS
 from .children import Children
 from .participants import PROGRAM, start_participants, state_path
@@ -136,9 +137,9 @@ class Demo:
             for attester in attesters:
                 try:
                     for judged in await attester.attest_pending():
-                        print(told(judged), flush=True)
+                        say(told(judged))
                 except AdministratorError as error:
-                    print(f"{attester.file.name}: {error}", flush=True)
+                    say(f"{attester.file.name}: {error}")
             await asyncio.sleep(ATTEST_SECONDS)
 
 

@@ -12,6 +12,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from ..errors import Refusal
+from ..observing.spans import part
 
 
 class BlobStore:
@@ -22,14 +23,16 @@ class BlobStore:
 
     async def put(self, blob: str, name: str, data: bytes | AsyncIterable[bytes]) -> None:
         try:
-            await obstore.put_async(self.store, f"{blob}/{name}", data)
+            with part("images put"):
+                await obstore.put_async(self.store, f"{blob}/{name}", data)
         except (BaseError, OSError) as error:
             raise Refusal("storage_full") from error
 
     async def get(self, blob: str, name: str, start: int, end: int) -> bytes:
         """The bytes from `start` up to `end`. Raises `not_found`, or `server_busy` when the store does not answer."""
         try:
-            return bytes(await obstore.get_range_async(self.store, f"{blob}/{name}", start=start, end=end))
+            with part("images get"):
+                return bytes(await obstore.get_range_async(self.store, f"{blob}/{name}", start=start, end=end))
         except FileNotFoundError as error:
             raise Refusal("not_found") from error
         except (BaseError, OSError) as error:

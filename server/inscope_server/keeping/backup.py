@@ -12,6 +12,7 @@ from ..app import Server
 from ..config import ConfigError
 from ..database import Transaction
 from ..migrate import revision_of
+from ..progress import stage
 from . import manifest as manifests
 from .rows import kept, lines
 
@@ -27,7 +28,7 @@ async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifes
     async with server.database.snapshot() as tx:
         schema = await tx.connection.run_sync(revision_of)
         size = await server.audit.size(tx)
-        tables = {table.name: await _write_table(tx, table, folder) for table in kept()}
+        tables = await _write_tables(tx, folder)
         blobs = [*await server.images.shared_blobs(tx), *await server.packages.held(tx)]
     images = await _copy_sealed(server, blobs, folder) if with_images else {}
     made = manifests.Manifest(
@@ -35,6 +36,15 @@ async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifes
     )
     manifests.write(folder, made)
     return made
+
+
+async def _write_tables(tx: Transaction, folder: Path) -> dict[str, manifests.Stored]:
+    written: dict[str, manifests.Stored] = {}
+    with stage("Tables", len(kept())) as advance:
+        for table in kept():
+            written[table.name] = await _write_table(tx, table, folder)
+            advance(1)
+    return written
 
 
 async def _write_table(tx: Transaction, table: Table, folder: Path) -> manifests.Stored:
@@ -52,14 +62,22 @@ async def _write_table(tx: Transaction, table: Table, folder: Path) -> manifests
 async def _copy_sealed(server: Server, blobs: list[str], folder: Path) -> dict[str, str]:
     """What a withdrawal takes away meanwhile is not there any more, and is not wanted either."""
     copied: dict[str, str] = {}
-    for blob in blobs:
-        for found in await obstore.list(server.blobs.store, prefix=blob).collect_async():
-            target = manifests.image_file(folder, found["path"])
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                held = bytes(await (await obstore.get_async(server.blobs.store, found["path"])).bytes_async())
-            except FileNotFoundError:
-                continue
-            target.write_bytes(held)
-            copied[found["path"]] = hashlib.sha256(held).hexdigest()
+    with stage("Sealed images", len(blobs)) as advance:
+        for blob in blobs:
+            copied |= await _copy_blob(server, blob, folder)
+            advance(1)
+    return copied
+
+
+async def _copy_blob(server: Server, blob: str, folder: Path) -> dict[str, str]:
+    copied: dict[str, str] = {}
+    for found in await obstore.list(server.blobs.store, prefix=blob).collect_async():
+        target = manifests.image_file(folder, found["path"])
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            held = bytes(await (await obstore.get_async(server.blobs.store, found["path"])).bytes_async())
+        except FileNotFoundError:
+            continue
+        target.write_bytes(held)
+        copied[found["path"]] = hashlib.sha256(held).hexdigest()
     return copied

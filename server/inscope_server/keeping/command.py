@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..config import Config, ConfigError
 from ..one_act import on_server
+from ..terminal.bars import bars
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], load: Callable[..., Config]) -> None:
@@ -28,7 +29,8 @@ def _backup(config: Config, arguments: argparse.Namespace) -> None:
 
     config.require_database()
     images = not arguments.without_images
-    made = on_server(config, lambda server: back_up(server, arguments.folder, with_images=images))
+    with bars():
+        made = on_server(config, lambda server: back_up(server, arguments.folder, with_images=images))
     rows, blobs = sum(stored.rows for stored in made.tables.values()), {name.split("/")[0] for name in made.images}
     print(f"{arguments.folder}: {rows} rows, {len(blobs)} sealed images and packages.")
     print(f"Keep it as closely as the database. It needs {config.log_key} beside it, which it does not hold.")
@@ -43,6 +45,7 @@ def _restore(config: Config, arguments: argparse.Namespace) -> None:
         raise ConfigError(f"log_key_file: {config.log_key} is not there; restore it first, from where keys are kept")
     if not config.database_url:
         Path(config.data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
-    done = on_server(config, lambda server: restore(server, arguments.folder, arguments.log_copy))
+    with bars():
+        done = on_server(config, lambda server: restore(server, arguments.folder, arguments.log_copy))
     print(f"Restored. {done.entries} entries of the log were replayed, {done.images} images ended.")
     print(f"{done.threads} threads are told that the server was set back. Next: `inscope log verify`, `inscope serve`.")

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from ..config import ConfigError
+from ..progress import stage
 
 NAME = "backup.json"
 FORMAT = 1
@@ -54,12 +55,15 @@ def read(folder: Path) -> Manifest:
         raise ConfigError(f"{folder} holds no whole backup") from error
     if manifest.format != FORMAT:
         raise ConfigError(f"{folder} is a backup of another form ({manifest.format}) than this release reads")
-    for name, stored in manifest.tables.items():
-        if _sha256(table_file(folder, name)) != stored.sha256:
-            raise ConfigError(f"{folder}: the file of {name} is not the one that was written")
-    for name, digest in manifest.images.items():
-        if _sha256(image_file(folder, name)) != digest:
-            raise ConfigError(f"{folder}: the sealed image {name} is not there, or not the one that was written")
+    with stage("Checking the backup", len(manifest.tables) + len(manifest.images)) as advance:
+        for name, stored in manifest.tables.items():
+            if _sha256(table_file(folder, name)) != stored.sha256:
+                raise ConfigError(f"{folder}: the file of {name} is not the one that was written")
+            advance(1)
+        for name, digest in manifest.images.items():
+            if _sha256(image_file(folder, name)) != digest:
+                raise ConfigError(f"{folder}: the sealed image {name} is not there, or not the one that was written")
+            advance(1)
     return manifest
 
 

@@ -15,6 +15,7 @@ from ..audit.tree import Frontier
 from ..config import ConfigError
 from ..database import Transaction
 from ..errors import Refusal
+from ..progress import stage
 from .copied import Copied, First
 
 
@@ -40,16 +41,18 @@ class Replay:
         if (first.log, decode_base64url(first.key)) != (audit.key.log, audit.key.public):
             raise ConfigError("the log's copy is of another log")
         expected, before = 1, Frontier()
-        for line in lines:
-            if _seq(line) != expected:
-                raise ConfigError(f"the log's copy lacks entry {expected}")
-            if expected <= size:
-                before.append(leaf_hash(line.body.encode()))
-            if expected == size and not await audit.stands_at(self.tx, before):
-                raise ConfigError(f"the first {size} entries of the log's copy are not those of the backup")
-            if expected > size:
-                await self._again(line)
-            expected += 1
+        with stage("The log's copy") as advance:
+            for line in lines:
+                if _seq(line) != expected:
+                    raise ConfigError(f"the log's copy lacks entry {expected}")
+                if expected <= size:
+                    before.append(leaf_hash(line.body.encode()))
+                if expected == size and not await audit.stands_at(self.tx, before):
+                    raise ConfigError(f"the first {size} entries of the log's copy are not those of the backup")
+                if expected > size:
+                    await self._again(line)
+                expected += 1
+                advance(1)
         if expected <= size:
             raise ConfigError(f"the log's copy ends before the backup: it lacks entry {expected}")
 

@@ -14,6 +14,7 @@ from ..audit.verifying import verify_stored
 from ..config import ConfigError
 from ..database import Transaction
 from ..migrate import revision_of, upgrade_database
+from ..progress import Advance, stage
 from . import copied
 from . import manifest as manifests
 from .replay import Replay
@@ -44,8 +45,9 @@ async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restor
     authority = await _authority(server)
     async with server.database.write() as tx:
         await _check(tx, manifest)
-        for table in kept():
-            await _fill(tx, table, folder)
+        with stage("Rows", sum(stored.rows for stored in manifest.tables.values())) as advance:
+            for table in kept():
+                await _fill(tx, table, folder, advance)
         await verify_stored(tx, ())
         threads = await server.threads.tell_restored(tx)
         replay = Replay(server, tx, authority)
@@ -87,19 +89,22 @@ async def _check(tx: Transaction, manifest: manifests.Manifest) -> None:
             raise ConfigError(f"the database is not empty ({table.name}): a backup is restored into a new one")
 
 
-async def _fill(tx: Transaction, table: Table, folder: Path) -> None:
+async def _fill(tx: Transaction, table: Table, folder: Path, advance: Advance) -> None:
     await tx.execute(delete(table))  # The head of a log without entries, which migrating made.
     with manifests.table_file(folder, table.name).open("rb") as file:
         rows = values(table, file)
         while some := list(islice(rows, BATCH)):
             await tx.execute(insert(table), some)
+            advance(len(some))
 
 
 async def _put_images_back(server: Server, folder: Path, manifest: manifests.Manifest) -> None:
     """Those that the manifest names, no others. What is there still is not written again: an object never changes."""
-    for name in manifest.images:
-        try:
-            await obstore.head_async(server.blobs.store, name)
-        except FileNotFoundError:
-            blob, piece = name.split("/")
-            await server.blobs.put(blob, piece, manifests.image_file(folder, name).read_bytes())
+    with stage("Sealed images", len(manifest.images)) as advance:
+        for name in manifest.images:
+            try:
+                await obstore.head_async(server.blobs.store, name)
+            except FileNotFoundError:
+                blob, piece = name.split("/")
+                await server.blobs.put(blob, piece, manifests.image_file(folder, name).read_bytes())
+            advance(1)

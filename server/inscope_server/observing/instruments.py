@@ -28,4 +28,5 @@ LOGGED = Counter(
 )  # fmt: skip
 DENIED = Counter("inscope_denied", "Reasons of denials (SPEC S5.4)", ("event", "code"))
 SWEEPS = Gauge("inscope_sweep_ended_timestamp_seconds", "When each sweep last ended without a failure", ("sweep",))
+SPANS_LOST = Counter("inscope_spans_lost", "Spans of traces for which there was no room, or no collector")
 LINES = Counter("inscope_log_lines", "Lines of this process's own log", ("level",))

@@ -16,6 +16,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from .instruments import LINES
+from .spans import current
 
 OURS = "inscope"
 PACKAGES = Path(__file__).resolve().parent.parent.parent
@@ -27,7 +28,7 @@ def start_log(form: Literal["text", "json"], stream: TextIO | None = None) -> No
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[_sentence_only, _failure, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name,
-                           _counted, structlog.processors.TimeStamper(fmt="iso", utc=True)],
+                           _counted, _traced, structlog.processors.TimeStamper(fmt="iso", utc=True)],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer(form)],
     ))  # fmt: skip
     root = logging.getLogger()
@@ -57,6 +58,14 @@ def _sentence_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 def _counted(_logger: Any, _method: str, event: EventDict) -> EventDict:
     LINES.labels(event["level"]).inc()
+    return event
+
+
+def _traced(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """By which trace the collector shows what this line was about."""
+    span = current()
+    if span is not None:
+        event["trace_id"] = span.trace
     return event
 
 

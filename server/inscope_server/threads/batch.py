@@ -11,6 +11,7 @@ from inscope_protocol.framing import PrivateMessage
 
 from ..caller import Caller
 from ..errors import Refusal
+from ..observing.spans import Span, current
 from . import entry, rules
 
 Key = tuple[str, str]
@@ -18,7 +19,10 @@ Key = tuple[str, str]
 
 @dataclass
 class Send:
-    """One message on its way. `statements`: parsed envelopes; `disclosures`: the same, as the entry shows them."""
+    """One message on its way. `statements`: parsed envelopes; `disclosures`: the same, as the entry shows them.
+
+    `span`: its trace, where it has one; what is done for several messages at once belongs to each.
+    """
 
     caller: Caller
     thread: str
@@ -29,6 +33,7 @@ class Send:
     statements: list[Any] = field(default_factory=list)
     disclosures: list[Any] = field(default_factory=list)
     answer: asyncio.Future[dict[str, int]] | None = None
+    span: Span | None = field(default_factory=current)
 
     @property
     def key(self) -> Key:
@@ -45,13 +50,15 @@ class Standing:
 
 
 class Batch:
-    """`rows` to insert, `results` in the order of the sends, `deliveries` to make once it has all been committed."""
+    """`rows` to insert, `results` in the order of the sends, `deliveries` to make once it has all been committed,
+    each with the trace of its message.
+    """
 
     def __init__(self, standing: Mapping[str, Standing], earlier: Mapping[Key, Mapping[str, Any]], now: int) -> None:
         self.standing, self.earlier, self.now = standing, earlier, now
         self.rows: dict[Key, dict[str, Any]] = {}
         self.results: list[dict[str, int] | Refusal] = []
-        self.deliveries: list[tuple[list[str], dict[str, Any]]] = []
+        self.deliveries: list[tuple[Span | None, list[str], dict[str, Any]]] = []
 
     def add(self, send: Send) -> None:
         try:
@@ -70,7 +77,7 @@ class Batch:
         standing.head += 1
         row = message_row(send, standing.head, self.now, standing.epoch)
         self.rows[send.key] = row
-        self.deliveries.append((standing.devices, entry.as_data(row)))
+        self.deliveries.append((send.span, standing.devices, entry.as_data(row)))
         return {"seq": standing.head, "at": self.now}
 
     def advances(self) -> list[dict[str, Any]]:

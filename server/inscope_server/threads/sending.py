@@ -20,6 +20,7 @@ from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
 from ..observing.instruments import BATCHES
+from ..observing.spans import together, within
 from . import entry, rules, store
 from .batch import Batch, Send, Standing, first_answer, message_row
 from .gate import GateRefusal
@@ -95,15 +96,17 @@ class Sending:
 
         Repeats are rare, so they are looked for only once the database has found one.
         """
-        try:
-            batch = await self._transact(sends, look_for_repeats=False)
-        except IntegrityError:
-            batch = await self._transact(sends, look_for_repeats=True)
+        with together([send.span for send in sends]):
+            try:
+                batch = await self._transact(sends, look_for_repeats=False)
+            except IntegrityError:
+                batch = await self._transact(sends, look_for_repeats=True)
         BATCHES.observe(len(sends))
         for send, result in zip(sends, batch.results, strict=True):
             _answer(send, result)
-        for devices, data in batch.deliveries:
-            await self.threads.delivery.entry(devices, data)
+        for span, devices, data in batch.deliveries:
+            with within(span):
+                await self.threads.delivery.entry(devices, data)
 
     async def _transact(self, sends: list[Send], *, look_for_repeats: bool) -> Batch:
         async with self.threads.database.write() as tx:

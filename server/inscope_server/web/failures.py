@@ -13,7 +13,9 @@ from inscope_protocol.failures import ProtocolError
 
 from ..database import BeginAnew
 from ..errors import Refusal, as_refusal
+from ..observing.spans import within
 from .answers import refused
+from .route import SPAN
 
 BY_STATUS = {404: "not_found", 405: "not_found", 413: "too_large"}
 """What aiohttp refuses by itself."""
@@ -35,7 +37,8 @@ async def failures_as_data(
             raise
         return refused(Refusal(BY_STATUS.get(error.status, "malformed")))
     except Exception as error:
-        refusal = _refusal(error, client_there=request.transport is not None)
+        with within(request.get(SPAN)):
+            refusal = _refusal(error, client_there=request.transport is not None)
         _end_if_begun(request)
         return refused(refusal)
 

@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import web
 
 from ..caller import Caller
+from ..observing.spans import Span
 from .described import Empty
 from .query import NoQuery
 
@@ -21,6 +22,8 @@ CALLER = web.RequestKey("caller", Caller)
 """Who asks, on the request: set by the guard for every route but those for anyone."""
 TOKEN = web.RequestKey("token", str)
 """The session cookie's secret, on a request that opens a socket: whether the session stands is asked again later."""
+SPAN = web.RequestKey("span", Span)
+"""Its trace, where requests are traced."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Admission = Callable[[web.Request], Awaitable[None]]

@@ -31,6 +31,8 @@ from inscope_protocol.failures import ProtocolError
 from ..accounts.service import Accounts
 from ..caller import Caller
 from ..errors import Refusal, as_refusal
+from ..observing.spans import Span, part
+from ..observing.traces import Traces
 from .bodies import check_parts, check_text
 from .connections import Connections
 from .frames import WIRE, PlainWebSocket, SharedFrameManager
@@ -88,15 +90,27 @@ def _code(caller: Caller | None) -> str | None:
     return None if caller.attested else "not_attested"
 
 
+def _refused(error: Exception, span: Span | None) -> Refusal:
+    """What a device is told of it, and its trace, where there is one."""
+    if isinstance(error, ProtocolError):
+        error = as_refusal(error)
+    elif not isinstance(error, Refusal):
+        logging.getLogger("inscope").error("a send failed", exc_info=error)
+        error = Refusal("server_busy")
+    if span is not None:
+        span.failed(error.code, fault=error.status >= 500)
+    return error
+
+
 class Socket:
     """Implements threads.delivery.Delivery. `send` handles the one event that devices send; `entries`: how processes
     know each other's words where there are several, by `redis_url`.
     """
 
     def __init__(
-        self, accounts: Accounts, origin: str, redis_url: str, entries: QueueEntries, send: SendHandler
+        self, accounts: Accounts, origin: str, redis_url: str, entries: QueueEntries, traces: Traces, send: SendHandler
     ) -> None:
-        self.accounts, self.entries, self.handle_send = accounts, entries, send
+        self.accounts, self.entries, self.traces, self.handle_send = accounts, entries, traces, send
         manager = RedisSharedFrameManager(redis_url, entries, self._hear) if redis_url else SharedFrameManager()
         self.hears: dict[str, Callable[[Told], Awaitable[None]]] = {
             **dict.fromkeys(FOR_DEVICES, self._pass_on), "device ended": self._device_ended_elsewhere,
@@ -133,7 +147,8 @@ class Socket:
 
     async def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
         wire: PlainWebSocket = environ[WIRE]
-        caller = await self.accounts.caller(wire.token)
+        with self.traces.root("socket connect"):
+            caller = await self.accounts.caller(wire.token)
         code = _code(caller)
         if caller is None or code is not None or wire.connection.closed:
             raise socketio.exceptions.ConnectionRefusedError(code or "not_signed_in")
@@ -141,31 +156,33 @@ class Socket:
         await self.server.enter_room(sid, caller.device)
 
     async def _send(self, wire: PlainWebSocket, arguments: list[Any]) -> dict[str, Any]:
-        try:
-            caller = wire.caller
-            if caller.expires_at <= self.accounts.clock.now():
-                raise Refusal("not_signed_in")
-            if len(arguments) != 1:
-                raise Refusal("malformed")
-            return {"ok": await self.handle_send(caller, arguments[0])}
-        except ProtocolError as error:
-            return as_refusal(error).as_data()
-        except Refusal as refusal:
-            return refusal.as_data()
-        except Exception:
-            logging.getLogger("inscope").exception("a send failed")
-            return Refusal("server_busy").as_data()
+        with self.traces.root("socket send") as span:
+            try:
+                return {"ok": await self._handle(wire.caller, arguments)}
+            except Exception as error:
+                return _refused(error, span).as_data()
+
+    async def _handle(self, caller: Caller, arguments: list[Any]) -> dict[str, Any]:
+        if caller.expires_at <= self.accounts.clock.now():
+            raise Refusal("not_signed_in")
+        if len(arguments) != 1:
+            raise Refusal("malformed")
+        return await self.handle_send(caller, arguments[0])
 
     async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
-        await self.server.emit("entry", data, room=devices)
+        await self._emit("entry", data, devices)
 
     async def welcome(self, devices: list[str], thread: str) -> None:
         if devices:
-            await self.server.emit("welcome", {"thread": thread}, room=devices)
+            await self._emit("welcome", {"thread": thread}, devices)
 
     async def changed(self, devices: list[str], what: str, subject: str) -> None:
         if devices:
-            await self.server.emit("changed", {"what": what, "id": subject}, room=devices)
+            await self._emit("changed", {"what": what, "id": subject}, devices)
+
+    async def _emit(self, event: str, data: dict[str, Any], devices: list[str]) -> None:
+        with part(f"socket {event}"):
+            await self.server.emit(event, data, room=devices)
 
     async def goodbye(self, device: str, code: str) -> None:
         """Closes all connections of the device: here at once, and in the other processes once they have looked."""

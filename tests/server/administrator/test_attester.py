@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,25 +25,6 @@ from inscope_server.database import metadata
 from world.device import Device
 from world.organisation import Organisation, Person
 from world.running import Running
-
-
-@pytest.fixture
-async def attester(server: Running, tmp_path: Path) -> AsyncIterator[Attester]:
-    clock = Clock(now=server.clock.now)
-    roles = {"intern": "Graduate intern", "registrar": "Registrar"}
-    folder = found(tmp_path / "admin", "Riverbend", server.origin, ["Emergency"], roles, clock)
-    async with HttpConnection(server.origin) as connection:
-        made = Attester(folder, connection, clock)
-        await server.server.accounts.register_organisation(made.file.organisation, made.file.name, made.public_key)
-        yield made
-
-
-@pytest.fixture
-async def devices(server: Running) -> AsyncIterator[list[Device]]:
-    made: list[Device] = []
-    yield made
-    for device in made:
-        await device.close()
 
 
 async def enrol(server: Running, devices: list[Device], invited: Invited, **changes: Any) -> Device:

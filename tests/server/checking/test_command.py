@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from inscope_server import cli
 from inscope_server.audit.log_key import LogKey
 from inscope_server.config import Config
 from inscope_server.migrate import upgrade
+from servers.collector import Collector
 from servers.process import free_port
 from servers.s3 import S3
+from servers.terminal import on_terminal
 from servers.valkey import Valkey
 from world.running import POLICIES, SHEETS
 
@@ -129,6 +132,17 @@ def test_what_does_not_answer_is_named(operator: Operator, monkeypatch: pytest.M
     assert found == ["database_url", "blob_url", "redis_url", "authority_secret_file"]
 
 
+def test_a_collector_of_traces_is_asked(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inscope_server.checking.services.PATIENCE_SECONDS", 1.0)
+    collector = Collector()
+    operator.settings["traces_endpoint"] = collector.endpoint
+    assert "traces_endpoint" in operator.check()["good"] and collector.spans == []
+    collector.takes = "none"
+    assert operator.check()["wrong"] == ["traces_endpoint"]
+    collector.close()
+    assert operator.check()["wrong"] == ["traces_endpoint"]
+
+
 def test_words_for_a_person(operator: Operator) -> None:
     operator.settings["policy"] = "xx-1"
     operator.check()
@@ -149,3 +163,13 @@ def test_no_password_is_shown(operator: Operator) -> None:
         cli.main(["--config", str(operator.file), "check"])
     told = operator.capsys.readouterr()
     assert "hunter2" not in told.out + told.err
+
+
+def test_on_a_terminal_it_is_a_table(operator: Operator) -> None:
+    operator.settings["policy"] = "xx-1"
+    operator.check()
+    typed = on_terminal("--config", str(operator.file), "check", columns=100)
+    assert typed.status == 1
+    assert re.search(r"^WRONG +policy +there is no xx-1\.json", typed.text, re.MULTILINE)
+    assert re.search(r"^ +Setting +What was found +What helps", typed.text, re.MULTILINE)
+    assert max(len(line) for line in typed.text.splitlines()) <= 100

@@ -51,6 +51,7 @@ def test_the_example_for_production_is_one() -> None:
         ({"authority_url": "http://10.0.0.7:8444"}, ("wrong", "authority_url")),
         ({"authority_url": "http://[fd00::7]:8444"}, ("wrong", "authority_url")),
         ({"authority_url": "http://authority:8444"}, ("notice", "authority_url")),
+        ({"traces_endpoint": "http://collector.example:4318/v1/traces"}, ("notice", "traces_endpoint")),
         ({"time_zone": "Australia/Sidney"}, ("wrong", "time_zone")),
         ({"time_zone": "../etc/passwd"}, ("wrong", "time_zone")),
     ],

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -15,18 +15,6 @@ from inscope_server.observing.logs import start_log
 
 PATIENT = "Canary Quillfeather, MRN 4711"
 Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    loggers = (logging.getLogger(), logging.getLogger("inscope"))
-    before = [(logger, logger.handlers[:], logger.level) for logger in loggers]
-    raises = logging.raiseExceptions
-    yield
-    logging.raiseExceptions = raises
-    for logger, handlers, level in before:
-        logger.handlers[:], logger.level = handlers, level
-    logging.captureWarnings(False)
 
 
 @pytest.fixture

@@ -1,0 +1,62 @@
+"""`inscope organisation register` and `inscope organisation list`: which organisations this server serves."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.enrolment import key_fingerprint
+from inscope_protocol.identifiers import check_identifier
+
+from ..config import Config
+from ..one_act import on_server
+from ..terminal.plain import say
+from ..terminal.table import Column, show, show_as_data
+
+COLUMNS = (
+    Column("Name"), Column("Organisation", under=True), Column("Fingerprint of its key", under=True), Column("Since"),
+    Column("People"),
+)  # fmt: skip
+
+
+def add_command(parser: argparse.ArgumentParser, load: Callable[..., Config]) -> None:
+    acts = parser.add_subparsers(required=True)
+    register = acts.add_parser("register", help="serve this organisation")
+    register.add_argument("--id", required=True, help="the org_ identifier that its administrator made")
+    register.add_argument("--name", required=True)
+    register.add_argument("--key", required=True, help="its public key, base64url")
+    register.set_defaults(run=lambda arguments: _register(load(arguments), arguments))
+    listing = acts.add_parser("list", help="those that are served, and how many people each has invited")
+    listing.add_argument("--json", action="store_true", help="as data")
+    listing.set_defaults(run=lambda arguments: _list(load(arguments), arguments.json))
+
+
+def _register(config: Config, arguments: argparse.Namespace) -> None:
+    key = decode_base64url(arguments.key, 32)
+    organisation = check_identifier("org", arguments.id)
+    config.require_database()
+    on_server(config, lambda server: server.accounts.register_organisation(organisation, arguments.name, key))
+    say(f"{arguments.name} is registered.")
+
+
+def _list(config: Config, as_json: bool) -> None:
+    config.require_database()
+    listed = [_listed(row) for row in on_server(config, lambda server: server.accounts.organisations_served())]
+    if as_json:
+        show_as_data(listed)
+    elif listed:
+        show(COLUMNS, [[str(cell) for cell in one.values()] for one in listed])
+    else:
+        print("No organisation is registered yet.")
+
+
+def _listed(row: Any) -> dict[str, Any]:
+    since = datetime.fromtimestamp(row.registered_at / 1000, UTC).date().isoformat()
+    fingerprint = encode_base64url(key_fingerprint(row.key))
+    return {
+        "name": row.name, "organisation": row.organisation, "fingerprint": fingerprint, "since": since,
+        "people": row.people,
+    }  # fmt: skip
