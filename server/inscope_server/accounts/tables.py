@@ -52,6 +52,7 @@ people = Table(
     Column("organisation", ID, ForeignKey("organisations.organisation"), nullable=False),
     Column("display_name", Text, nullable=False),
     Column("folded_name", Text, nullable=False),
+    Index("ix_people_organisation", "organisation", "folded_name", "person"),
 )
 
 invitations = Table(
@@ -65,6 +66,7 @@ invitations = Table(
     Column("redeemed_at", BigInteger),
 )
 
+# `signed_in_on`: the last day (YYYY-MM-DD, of the server's time zone) on which it signed in; no finer, and no history.
 devices = Table(
     "devices",
     metadata,
@@ -73,6 +75,7 @@ devices = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("envelope", Text, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("signed_in_on", String(10)),
     Index("ix_devices_person", "person"),
 )
 
@@ -101,6 +104,7 @@ attestations = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("envelope", Text, nullable=False),
     Index("ix_attestations_person", "person"),
+    Index("ix_attestations_valid_until", "organisation", "valid_until", "person"),
     Index("ix_attestations_next_instant", "next_instant"),
 )
 

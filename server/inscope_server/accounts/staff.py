@@ -1,0 +1,140 @@
+"""An organisation's own people, those whom it invited: rows, a few at a time, in one order (SPEC S4.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, ColumnElement, String, and_, exists, func, literal, not_, select, tuple_
+
+from inscope_protocol.types import Attestation
+
+from ..database import Transaction
+from .folding import fold
+from .records import attestation_record
+from .tables import attestations, devices, enrolments, people
+
+Part = Literal["waiting", "soon", "rest"]
+PARTS: tuple[Part, ...] = ("waiting", "soon", "rest")
+"""Who waits to be confirmed, whose attestation ends first, and everybody else by name."""
+Only = Literal["waiting", "soon", "over", "without_device"]
+
+
+@dataclass(frozen=True)
+class StaffPlace:
+    """Where a page ends. `until`: the attestation's end in part `soon`, else 0."""
+
+    part: Part
+    until: int
+    person: str
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """`attestation`: the standing one of their own organisation; `waiting`: a device of theirs is not confirmed yet."""
+
+    person: str
+    display_name: str
+    part: Part
+    waiting: bool
+    has_device: bool
+    attestation: Attestation | None
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Whose people; `soon`: an attestation that ends until then runs out; `name`: what is in theirs, if anything."""
+
+    organisation: str
+    now: int
+    soon: int
+    name: str = ""
+    only: Only | None = None
+
+
+async def page(tx: Transaction, sought: Sought, after: StaffPlace | None, most: int) -> list[StaffMember]:
+    """At most so many, from where the page before ended."""
+    found: list[StaffMember] = []
+    for part in PARTS[PARTS.index(after.part) if after else 0 :]:
+        if len(found) < most:
+            here = after if after is not None and after.part == part else None
+            found += map(_member, await tx.all(_part(sought, part, here).limit(most - len(found))))
+    return found
+
+
+async def one(tx: Transaction, sought: Sought, person: str) -> StaffMember | None:
+    """One of its people, or None."""
+    row = await tx.first(_rows(sought, "rest").where(people.c.person == person))
+    return None if row is None else _member(row)
+
+
+async def counts(tx: Transaction, sought: Sought) -> dict[str, int]:
+    """How many people there are, and of whom each `Only` holds."""
+    marks = _marks(sought)
+    columns = [func.count().filter(mark).label(name) for name, mark in marks.items()]
+    query = select(func.count().label("people"), *columns).select_from(_joined())
+    row = await tx.first(query.where(people.c.organisation == sought.organisation))
+    return {name: int(value) for name, value in row._mapping.items()}
+
+
+def own_people(organisation: str) -> Any:
+    """A query of their ids, for other queries."""
+    return select(people.c.person).where(people.c.organisation == organisation)
+
+
+def _part(sought: Sought, part: Part, after: StaffPlace | None) -> Any:
+    marks = _marks(sought)
+    soon = and_(marks["soon"], not_(marks["waiting"]))
+    rest = and_(not_(marks["waiting"]), func.coalesce(not_(marks["soon"]), True))
+    query = _rows(sought, part).where({"waiting": marks["waiting"], "soon": soon, "rest": rest}[part])
+    if sought.name:
+        query = query.where(people.c.folded_name.contains(fold(sought.name), autoescape=True))
+    if sought.only is not None:
+        query = query.where(marks[sought.only])
+    key = (attestations.c.valid_until if part == "soon" else people.c.folded_name, people.c.person)
+    if after is not None:
+        query = query.where(tuple_(*key) > tuple_(_key(part, after), literal(after.person, String())))
+    return query.order_by(*key)
+
+
+def _key(part: Part, after: StaffPlace) -> ColumnElement[Any]:
+    if part == "soon":
+        return literal(after.until, BigInteger())
+    return select(people.c.folded_name).where(people.c.person == after.person).scalar_subquery()
+
+
+def _rows(sought: Sought, part: Part) -> Any:
+    marks = _marks(sought)
+    facts = (marks["waiting"].label("waiting"), not_(marks["without_device"]).label("has_device"))
+    query = select(people.c.person, people.c.display_name, literal(part).label("part"), *facts, attestations.c.payload)
+    return query.select_from(_joined()).where(people.c.organisation == sought.organisation)
+
+
+def _member(row: Any) -> StaffMember:
+    said = None if row.payload is None else attestation_record(row)
+    return StaffMember(row.person, row.display_name, row.part, bool(row.waiting), bool(row.has_device), said)
+
+
+def _joined() -> Any:
+    """Of attestations those by the person's own organisation alone."""
+    own = and_(attestations.c.person == people.c.person, attestations.c.organisation == people.c.organisation)
+    return people.outerjoin(attestations, own)
+
+
+def _marks(sought: Sought) -> dict[str, ColumnElement[bool]]:
+    until = attestations.c.valid_until
+    unsettled = (
+        select(devices.c.person)
+        .join(enrolments, enrolments.c.device == devices.c.device)
+        .where(
+            enrolments.c.organisation == sought.organisation,
+            enrolments.c.settled_at.is_(None),
+            devices.c.revoked_at.is_(None),
+        )
+    )
+    return {
+        "waiting": people.c.person.in_(unsettled),
+        "soon": and_(until > sought.now, until <= sought.soon),
+        "over": until <= sought.now,
+        "without_device": not_(exists().where(devices.c.person == people.c.person, devices.c.revoked_at.is_(None))),
+    }
