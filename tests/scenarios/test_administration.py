@@ -26,7 +26,8 @@ async def test_the_own_organisations_people_are_seen_and_nobody_elses(hospital, 
     page = await administrator.staff("", None, None)
     told = [(one["name"], one["standing"], one["waiting"], one["hasDevice"]) for one in page["people"]]
     assert told == [
-        ("Ines Moreau", "soon", False, True), ("Abel Invited", "none", False, False), ("Vera Lund", "holds", False, True),
+        ("Ines Moreau", "soon", False, True), ("Abel Invited", "none", False, False),
+        ("Vera Lund", "holds", False, True),
     ]  # fmt: skip
     assert page["next"] is None
     assert await administrator.staffCounts() == {"people": 3, "waiting": 0, "soon": 1, "over": 0, "withoutDevice": 1}
