@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, exists, func, literal, not_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, String, Text, and_, exists, func, literal, not_, select, tuple_
 
 from inscope_protocol.types import Attestation
 
@@ -57,8 +57,10 @@ async def page(tx: Transaction, sought: Sought, after: StaffPlace | None, most: 
     found: list[StaffMember] = []
     for part in PARTS[PARTS.index(after.part) if after else 0 :]:
         if len(found) < most:
-            here = after if after is not None and after.part == part else None
-            found += map(_member, await tx.all(_part(sought, part, here).limit(most - len(found))))
+            query = _part(sought, part)
+            if after is not None and after.part == part:
+                query = query.where(tuple_(*_order(part)) > await _last(tx, after))
+            found += map(_member, await tx.all(query.order_by(*_order(part)).limit(most - len(found))))
     return found
 
 
@@ -82,7 +84,7 @@ def own_people(organisation: str) -> Any:
     return select(people.c.person).where(people.c.organisation == organisation)
 
 
-def _part(sought: Sought, part: Part, after: StaffPlace | None) -> Any:
+def _part(sought: Sought, part: Part) -> Any:
     marks = _marks(sought)
     soon = and_(marks["soon"], not_(marks["waiting"]))
     rest = and_(not_(marks["waiting"]), func.coalesce(not_(marks["soon"]), True))
@@ -91,16 +93,20 @@ def _part(sought: Sought, part: Part, after: StaffPlace | None) -> Any:
         query = query.where(people.c.folded_name.contains(fold(sought.name), autoescape=True))
     if sought.only is not None:
         query = query.where(marks[sought.only])
-    key = (attestations.c.valid_until if part == "soon" else people.c.folded_name, people.c.person)
-    if after is not None:
-        query = query.where(tuple_(*key) > tuple_(_key(part, after), literal(after.person, String())))
-    return query.order_by(*key)
+    return query
 
 
-def _key(part: Part, after: StaffPlace) -> ColumnElement[Any]:
-    if part == "soon":
-        return literal(after.until, BigInteger())
-    return select(people.c.folded_name).where(people.c.person == after.person).scalar_subquery()
+def _order(part: Part) -> tuple[ColumnElement[Any], ...]:
+    by_end, by_name = (attestations.c.valid_until, attestations.c.person), (people.c.folded_name, people.c.person)
+    return by_end if part == "soon" else by_name
+
+
+async def _last(tx: Transaction, after: StaffPlace) -> Any:
+    """Where the page before ended, in the part's order. Nobody's name is a place before all."""
+    row = await tx.first(select(people.c.folded_name).where(people.c.person == after.person))
+    name = "" if row is None else row.folded_name
+    first = literal(after.until, BigInteger()) if after.part == "soon" else literal(name, Text())
+    return tuple_(first, literal(after.person, String()))
 
 
 def _rows(sought: Sought, part: Part) -> Any:

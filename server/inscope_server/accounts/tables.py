@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, Text, text
 
 from ..database import metadata
 
 ID = String(26)
+UNSETTLED = text("settled_at IS NULL")
+"""Of enrolments that wait to be confirmed: a few among all that ever were."""
 
 organisations = Table(
     "organisations",
@@ -88,6 +90,7 @@ enrolments = Table(
     Column("proof", String(43), nullable=False),
     Column("settled_at", BigInteger),
     Index("ix_enrolments_organisation", "organisation"),
+    Index("ix_enrolments_unsettled", "organisation", "device", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
 )
 
 # One row for each (organisation, person): the standing attestation (S3.6). A lower serial never replaces it.
