@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect as expect_soon
 from playwright.sync_api import Page, expect
 
+from browser.conftest import DESKTOP, Ward
 from browser.preview.look import ADMINISTRATOR, button, denials_shown, member_shown, nothing_denied
+
+
+async def test_on_the_real_server_a_lost_phone_is_ended_and_erases_itself(ward: Ward) -> None:
+    phone = await ward.window(ward.riverbend, "Dr Ines Moreau", roles=("intern",))
+    await ward.enrol(phone, ward.riverbend)
+    desk = await ward.window(ward.riverbend, "Ms Vera Lund", DESKTOP, roles=("administrator",))
+    await ward.enrol(desk, ward.riverbend)
+    await desk.page.get_by_role("link", name="Administration").click()
+    await desk.button("Dr Ines Moreau").click()
+    await desk.shot("administration-member")
+    await desk.page.get_by_role("region", name="Devices").get_by_role("button", name="Revoke").click()
+    await desk.page.get_by_role("dialog", name="Revoke this device?").get_by_role("button", name="Revoke").click()
+    await expect_soon(desk.page.get_by_text("Revoked on")).to_be_visible()
+    await expect_soon(phone.page.get_by_role("heading", name="This device was revoked")).to_be_visible(timeout=20_000)
+    await desk.button("Back").click()
+    await expect_soon(desk.button("Dr Ines Moreau")).to_contain_text("no device")
+    await desk.button("The log").click()
+    await expect_soon(desk.page.get_by_text("Checked by this device")).to_be_visible()
+    assert desk.errors == []
 
 
 @pytest.fixture

@@ -57,10 +57,9 @@ async def page(tx: Transaction, sought: Sought, after: StaffPlace | None, most: 
     found: list[StaffMember] = []
     for part in PARTS[PARTS.index(after.part) if after else 0 :]:
         if len(found) < most:
-            query = _part(sought, part)
-            if after is not None and after.part == part:
-                query = query.where(tuple_(*_order(part)) > await _last(tx, after))
-            found += map(_member, await tx.all(query.order_by(*_order(part)).limit(most - len(found))))
+            here = after if after is not None and after.part == part else None
+            asked = query(sought, part, here, await _name(tx, here))
+            found += map(_member, await tx.all(asked.limit(most - len(found))))
     return found
 
 
@@ -84,29 +83,35 @@ def own_people(organisation: str) -> Any:
     return select(people.c.person).where(people.c.organisation == organisation)
 
 
-def _part(sought: Sought, part: Part) -> Any:
+async def _name(tx: Transaction, place: StaffPlace | None) -> str:
+    """Folded; of nobody, one that comes before all."""
+    if place is None:
+        return ""
+    row = await tx.first(select(people.c.folded_name).where(people.c.person == place.person))
+    return "" if row is None else str(row.folded_name)
+
+
+def query(sought: Sought, part: Part, after: StaffPlace | None, name: str) -> Any:
+    """One part in its order, read by an index. `name`: folded, of the person at `after`."""
+    by_end, by_name = (attestations.c.valid_until, attestations.c.person), (people.c.folded_name, people.c.person)
+    key: tuple[ColumnElement[Any], ...] = by_end if part == "soon" else by_name
+    asked = _rows(sought, part).where(*_conditions(sought, part))
+    if after is not None:
+        first = literal(after.until, BigInteger()) if part == "soon" else literal(name, Text())
+        asked = asked.where(tuple_(*key) > tuple_(first, literal(after.person, String())))
+    return asked.order_by(*key)
+
+
+def _conditions(sought: Sought, part: Part) -> list[ColumnElement[bool]]:
     marks = _marks(sought)
     soon = and_(marks["soon"], not_(marks["waiting"]))
     rest = and_(not_(marks["waiting"]), func.coalesce(not_(marks["soon"]), True))
-    query = _rows(sought, part).where({"waiting": marks["waiting"], "soon": soon, "rest": rest}[part])
+    conditions = [{"waiting": marks["waiting"], "soon": soon, "rest": rest}[part]]
     if sought.name:
-        query = query.where(people.c.folded_name.contains(fold(sought.name), autoescape=True))
+        conditions.append(people.c.folded_name.contains(fold(sought.name), autoescape=True))
     if sought.only is not None:
-        query = query.where(marks[sought.only])
-    return query
-
-
-def _order(part: Part) -> tuple[ColumnElement[Any], ...]:
-    by_end, by_name = (attestations.c.valid_until, attestations.c.person), (people.c.folded_name, people.c.person)
-    return by_end if part == "soon" else by_name
-
-
-async def _last(tx: Transaction, after: StaffPlace) -> Any:
-    """Where the page before ended, in the part's order. Nobody's name is a place before all."""
-    row = await tx.first(select(people.c.folded_name).where(people.c.person == after.person))
-    name = "" if row is None else row.folded_name
-    first = literal(after.until, BigInteger()) if after.part == "soon" else literal(name, Text())
-    return tuple_(first, literal(after.person, String()))
+        conditions.append(marks[sought.only])
+    return conditions
 
 
 def _rows(sought: Sought, part: Part) -> Any:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects import sqlite
 
+from inscope_server.accounts import staff
+from inscope_server.database import Database
 from server.administration.conftest import DAY, PAGE, ROLE, Office
 from world.device import Device, new_id
 from world.organisation import Organisation
@@ -131,6 +135,20 @@ async def test_the_role_counts_while_its_attestation_holds(story, office, admini
 ])  # fmt: skip
 async def test_a_question_of_another_form_is_malformed(office, query):
     assert (await office.get("/people", **query)).code == "malformed"
+
+
+@pytest.mark.parametrize("part", staff.PARTS)
+async def test_a_page_is_read_in_the_order_of_an_index(sqlite_url, part):
+    """Of ten thousand people a page reads those that it shows; it sorts none but the few who wait."""
+    asked = staff.query(staff.Sought("org_", 5, 9), part, staff.StaffPlace(part, 7, "per_"), "name")
+    statement = asked.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    database = Database(sqlite_url)
+    async with database.read() as tx:
+        plan = [row.detail for row in await tx.all(text(f"EXPLAIN QUERY PLAN {statement}"))]
+    await database.close()
+    index = "ix_attestations_valid_until" if part == "soon" else "ix_people_organisation"
+    assert any(f"USING INDEX {index} (organisation=? AND " in step for step in plan), plan
+    assert not any(step.startswith("SCAN") or "TEMP B-TREE" in step for step in plan), plan
 
 
 async def test_asking_is_limited_and_looking_writes_nothing(office):
