@@ -17,6 +17,7 @@ async def test_on_the_real_server_a_lost_phone_is_ended_and_erases_itself(ward: 
     await ward.enrol(desk, ward.riverbend)
     await desk.page.get_by_role("link", name="Administration").click()
     await desk.button("Dr Ines Moreau").click()
+    await expect_soon(desk.page.get_by_role("region", name="Devices")).to_contain_text("last signed in on")
     await desk.shot("administration-member")
     await desk.page.get_by_role("region", name="Devices").get_by_role("button", name="Revoke").click()
     await desk.page.get_by_role("dialog", name="Revoke this device?").get_by_role("button", name="Revoke").click()

@@ -70,9 +70,8 @@ class Administration:
 
     async def revoke(self, caller: Caller, device: str) -> None:
         """`POST /api/administration/devices/{device}/revoke`: for good, logged; again is fine."""
-        self.revocations.check(caller.person)
-        await self.database.run(lambda tx: self._revoke(tx, caller, device))
         self.revocations.take(caller.person)
+        await self.database.run(lambda tx: self._revoke(tx, caller, device))
 
     async def _revoke(self, tx: Transaction, caller: Caller, device: str) -> None:
         await self._office(tx, caller, lock=True)

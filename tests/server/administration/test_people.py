@@ -38,6 +38,13 @@ async def test_a_person_is_told_with_what_their_organisation_says(story, office,
     assert 364 * DAY < told["attestation"]["valid_until"] - story.running.clock.now() <= 365 * DAY
 
 
+async def test_what_another_organisation_says_of_them_is_not_told(story, office, intern):
+    await story.coastal.attest(dataclasses.replace(intern.person, serial=6, roles=("surgeon",), teams=()), lasts=DAY)
+    (told,) = [one for one in await office.found() if one["person"] == intern.me]
+    assert (told["roles"], told["attestation"]["serial"], told["standing"]) == (["intern"], 1, "holds")
+    assert (await office.get()).data["people"] == 2
+
+
 async def test_who_waits_comes_first_then_whose_attestation_ends_first(story, office, intern, colleague):
     await story.riverbend.attest(intern.person, lasts=20 * DAY)
     await story.riverbend.attest(colleague.person, lasts=10 * DAY)
