@@ -13,6 +13,8 @@ from aiohttp import web
 
 from .accounts import api as accounts_api
 from .accounts.service import Accounts
+from .administration import api as administration_api
+from .administration.service import Administration
 from .audit import api as audit_api
 from .audit.log_key import LogKey
 from .audit.service import Audit
@@ -139,6 +141,9 @@ class Server:
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
         )
+        self.administration = Administration(
+            self.database, self.clock, self.accounts, self.threads, self.audit, config.time_zone
+        )
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self.operations = Operations(parts_of(config, self.database, self.blobs, self.authority), self._measure)
         self.log_copy = self._log_copy()
@@ -187,6 +192,8 @@ class Server:
             "links for patients": self.looking_back.limit,
             "copies": self.copies.limit,
             "reviews": self.reviews.limit,
+            "administration": self.administration.limit,
+            "devices ended": self.administration.revocations,
             "fhir": self.fhir.limit,
         }
 
@@ -218,6 +225,7 @@ class Server:
                 self.questions, self.answers, self.waiting, self.looking_back, self.copies, self.desk
             ),
             *reviews_api.routes(self.reviews),
+            *administration_api.routes(self.administration),
             *fhir_api.routes(self.fhir),
         ]
 

@@ -6,6 +6,8 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 
 def system_now() -> int:
@@ -19,3 +21,8 @@ class Clock:
 
     now: Callable[[], int] = system_now
     random: Callable[[int], bytes] = secrets.token_bytes
+
+
+def day_of(at: int, time_zone: str) -> str:
+    """The day (YYYY-MM-DD) of an instant where that time zone (IANA) is kept."""
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(time_zone)).date().isoformat()

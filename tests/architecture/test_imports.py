@@ -16,7 +16,7 @@ SERVER = ROOT / "server" / "inscope_server"
 CLIENT = ROOT / "client_web" / "src"
 ORDER = [
     "audit", "sheets", "accounts", "directory", "threads", "consent", "authority", "images", "filing", "patients",
-    "reviews", "fhir",
+    "reviews", "administration", "fhir",
 ]  # fmt: skip
 
 

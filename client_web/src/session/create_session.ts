@@ -15,7 +15,7 @@ import { openingsOf } from './openings'
 import type { Platform, Write } from './platform'
 import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
-import type { AnnotationView, ConsentDraft, ConsentView, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, Status, ThreadView, Verdict } from './session'
+import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { readTries, waitsUntil, writeTries, type Tries } from './unlock_tries'
@@ -75,11 +75,15 @@ export class DeviceSession implements Session {
 
   get logHead(): LogHeadView | null {
     const { head, signed } = this.unlocked?.heads ?? { head: null, signed: null }
-    return head === null || signed === null ? null : { size: head.size, at: head.at, signed }
+    return head === null || signed === null ? null : { size: head.size, root: head.root, at: head.at, signed }
   }
 
   get isPrivacyOfficer(): boolean {
     return this.unlocked?.reviews.isOfficer === true
+  }
+
+  get isAdministrator(): boolean {
+    return this.unlocked?.administration.isAdministrator === true
   }
 
   get me(): PersonView | null {
@@ -519,5 +523,35 @@ export class DeviceSession implements Session {
 
   async reviewsOf(consent: string): Promise<ReviewView[]> {
     return this.device.reviews.of(consent)
+  }
+
+  // ---- administration
+
+  async staff(name: string, only: StaffMark | null, after: string | null): Promise<StaffPage> {
+    return this.device.administration.page(name, only, after)
+  }
+
+  async staffCounts(): Promise<StaffCounts> {
+    return this.device.administration.counts()
+  }
+
+  async staffMember(person: string): Promise<StaffDevices> {
+    return this.device.administration.member(person)
+  }
+
+  async revokeStaffDevice(device: string): Promise<void> {
+    return this.device.administration.revoke(device)
+  }
+
+  async denials(after: string | null): Promise<DenialPage> {
+    return this.device.administration.denials(after)
+  }
+
+  async denialDays(): Promise<DenialDayView[]> {
+    return this.device.administration.denialDays()
+  }
+
+  async checkLog(): Promise<void> {
+    return this.device.heads.refresh()
   }
 }

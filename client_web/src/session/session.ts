@@ -102,8 +102,29 @@ export interface EmergencyView {
   settled: { decision: ConsentDecision; basis: Basis; onPage: boolean; at: number } | null; review: ReviewView | null
 }
 export interface ReviewPage { emergencies: EmergencyView[]; next: string | null }
+/** How somebody's attestation by their own organisation stands. `soon`: it ends within 30 days (S4.7). */
+export type Standing = 'none' | 'coming' | 'holds' | 'soon' | 'over'
+/** One of the organisation's own people. `waiting`: a device of theirs is to be confirmed; `hasDevice`: one that is not revoked. */
+export interface StaffView {
+  person: string; name: string; roles: string[]; teams: string[]; standing: Standing; waiting: boolean; hasDevice: boolean
+  attestation: { serial: number; validFrom: number; validUntil: number } | null
+}
+export interface StaffPage { people: StaffView[]; next: string | null }
+/** What people can be looked for by. */
+export type StaffMark = 'waiting' | 'soon' | 'over' | 'without_device'
+export interface StaffCounts { people: number; waiting: number; soon: number; over: number; withoutDevice: number }
+/** `signedInOn`: a day, `YYYY-MM-DD`, or null where it is not known; `confirmed`: attested (S3.6). */
+export interface StaffDeviceView extends DeviceView { confirmed: boolean; signedInOn: string | null }
+export interface StaffDevices { person: StaffView; devices: StaffDeviceView[] }
+export type Attempt = 'ask' | 'attach' | 'open' | 'add' | 'file'
+/** Who was denied what, and why; not of whom. `kind` and `purpose`: of the thread. */
+export interface DenialView { person: string; name: string; at: number; attempt: Attempt; kind: ThreadKind | null; purpose: Purpose | 'none' | null; codes: string[] }
+export interface DenialPage { denials: DenialView[]; next: string | null }
+/** `codes`: for each reason how many denials it was one of. */
+export interface DenialDayView { day: string; denials: number; codes: Record<string, number> }
 export type LogAlarmCode = 'log_split' | 'log_rewritten' | 'log_shortened' | 'log_key_changed'
-export interface LogHeadView { size: number; at: number; signed: Envelope }
+/** `root`: base64url; `at`: when it was signed. */
+export interface LogHeadView { size: number; root: string; at: number; signed: Envelope }
 /** The server's log is not the one that this device knows (S10.6). `person`: whose message brought it to light, if one did. */
 export interface LogAlarmView { code: LogAlarmCode; at: number; person: PersonView | null }
 export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people' | 'log', id: string | null) => void }
@@ -122,6 +143,8 @@ export interface Session {
   readonly logHead: LogHeadView | null
   /** Whether an organisation attests this person as its privacy officer. */
   readonly isPrivacyOfficer: boolean
+  /** Whether their own organisation attests this person as its administrator. */
+  readonly isAdministrator: boolean
   on(listener: SessionEvents['change']): () => void
 
   /** Invitation from the link's fragment: who is invited, before anything is used up. */
@@ -215,6 +238,18 @@ export interface Session {
   reviewEmergency(emergency: EmergencyView, outcome: ReviewOutcome): Promise<ReviewView>
   /** What privacy officers have said of a consent that was taken in an emergency, the newest last. */
   reviewsOf(consent: string): Promise<ReviewView[]>
+
+  /** For administrators, of their own organisation's people (S4.7). `only`: those of whom this holds; `after`: the `next` of the page before. */
+  staff(name: string, only: StaffMark | null, after: string | null): Promise<StaffPage>
+  staffCounts(): Promise<StaffCounts>
+  staffMember(person: string): Promise<StaffDevices>
+  /** For good, and the log says by whom. */
+  revokeStaffDevice(device: string): Promise<void>
+  /** Of the last 30 days, the newest first. */
+  denials(after: string | null): Promise<DenialPage>
+  denialDays(): Promise<DenialDayView[]>
+  /** Fetches the newest head of the log and verifies that it continues the one held (S10.5); an alarm where it does not. */
+  checkLog(): Promise<void>
 
   connect(): Promise<void>
   disconnect(): void

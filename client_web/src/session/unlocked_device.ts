@@ -1,5 +1,6 @@
 /** Everything that exists only while a device is unlocked, put together; `close` takes it apart and forgets it. */
 import type { PolicyName } from '../protocol/types'
+import { Administration } from './administration'
 import { ConsentAuthority } from './authority'
 import { Consents } from './consents'
 import type { Account, DeviceContext } from './device_context'
@@ -50,6 +51,7 @@ export class UnlockedDevice {
   readonly authority: ConsentAuthority
   readonly questions: PatientQuestions
   readonly reviews: Reviews
+  readonly administration: Administration
   readonly filings: Filings
   readonly seen: SeenImages
   private readonly log: ThreadLog
@@ -86,6 +88,7 @@ export class UnlockedDevice {
     this.consents = new Consents(this.context, this.outbox, this.authority, () => this.policyInForce())
     this.questions = new PatientQuestions(this.context, this.consents, this.authority)
     this.reviews = new Reviews(this.context)
+    this.administration = new Administration(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.seen = new SeenImages(this.context)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority, new Pace(() => platform.now()))

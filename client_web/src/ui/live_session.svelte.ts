@@ -34,6 +34,7 @@ export class LiveSession {
   get logHead() { this.#look('status', 'log'); return this.core.logHead }
   get erasedBecause() { this.#look('status'); return this.core.erasedBecause }
   get isPrivacyOfficer() { this.#look('status', 'people'); return this.core.isPrivacyOfficer }
+  get isAdministrator() { this.#look('status', 'people'); return this.core.isAdministrator }
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
   get medicalRecord() { this.#look('status', 'people'); return this.core.medicalRecord }
   recordOffer(thread: string, disclosure: string) { this.#look('messages', 'consents', 'people'); return this.core.recordOffer(thread, disclosure) }

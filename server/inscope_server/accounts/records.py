@@ -18,7 +18,10 @@ _device = msgspec.json.Decoder(Device)
 
 @dataclass(frozen=True)
 class DeviceRecord:
-    """`is_attested` as in S3.6 at the time of asking; `is_active`: and not revoked."""
+    """`is_attested` as in S3.6 at the time of asking; `is_active`: and not revoked.
+
+    `signed_in_on`: the last day on which it did (S4.7).
+    """
 
     device: str
     person: str
@@ -26,6 +29,7 @@ class DeviceRecord:
     envelope: str
     revoked_at: int | None
     is_attested: bool
+    signed_in_on: str | None
 
     @property
     def device_key(self) -> bytes:
@@ -41,10 +45,10 @@ class DeviceRecord:
 
 
 def device_record(row: Any, attestations: Sequence[Attestation], now: int) -> DeviceRecord:
-    """A row (device, person, payload, envelope, revoked_at) with the standing attestations of its person."""
+    """A row of `devices` with the standing attestations of its person."""
     certificate = _device.decode(row.payload)
     attested = protocol.is_attested(certificate, attestations, now)
-    return DeviceRecord(row.device, row.person, certificate, row.envelope, row.revoked_at, attested)
+    return DeviceRecord(row.device, row.person, certificate, row.envelope, row.revoked_at, attested, row.signed_in_on)
 
 
 def attestation_record(row: Any) -> Attestation:

@@ -16,7 +16,7 @@ from ..clock import Clock
 from ..config import Config
 from ..database import Database, Transaction
 from ..errors import Refusal
-from . import rules, store
+from . import rules, staff, store
 from .attesting import Attesting, known_row
 from .enrolment import Enrolments
 from .folding import fold
@@ -25,9 +25,13 @@ from .listing import Listing, PersonName
 from .records import DeviceRecord, attestation_record, device_record
 from .sign_in_nonces import SignInNonces
 from .signing_in import Sessions
+from .staff import PARTS, Only, Sought, StaffMember, StaffPlace, own_people
 from .tables import known_organisations, organisations
 
-__all__ = ["Accounts", "DeviceRecord", "PersonName", "fold"]
+__all__ = [
+    "PARTS", "Accounts", "DeviceRecord", "Only", "PersonName", "Sought", "StaffMember", "StaffPlace", "fold",
+    "own_people", "staff",
+]  # fmt: skip
 
 
 class Accounts:

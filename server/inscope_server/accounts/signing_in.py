@@ -13,7 +13,7 @@ from inscope_protocol.types import Attestation, SignIn
 from ..audit.service import Audit, Happening
 from ..caller import Caller
 from ..changes import Changes
-from ..clock import Clock
+from ..clock import Clock, day_of
 from ..config import Config
 from ..database import Database, Transaction
 from ..errors import Refusal
@@ -47,6 +47,7 @@ class Sessions:
         expires_at = now + self.config.session_hours * 3_600_000
         await session_store.forget_expired(tx, now)
         await session_store.add_session(tx, secret, device, csrf, expires_at)
+        await store.note_sign_in(tx, device, day_of(now, self.config.time_zone))
         return OpenSession(encode_base64url(secret), expires_at)
 
     async def caller(self, token: str) -> Caller | None:
@@ -101,10 +102,22 @@ class Sessions:
             rows = await store.devices_by_id(tx, [device])
             if not rows or rows[0].person != caller.person:
                 raise Refusal("not_found")
-            await store.person(tx, caller.person, lock=True)
-            if await store.revoke(tx, device, self.clock.now()):
-                await self.audit.record(tx, Happening("revoke", "recorded", caller.person, device))
-            await self._end(tx, device)
+            await self._revoke(tx, caller.person, device, Happening("revoke", "recorded", caller.person, device))
+
+    async def revoke_of(self, tx: Transaction, caller: Caller, device: str) -> None:
+        """As `revoke`, of a device of the organisation whose administrator the caller was found to be (S4.7)."""
+        owner = await store.owner_in(tx, caller.organisation, device)
+        if owner is None:
+            raise Refusal("not_found")
+        reasons = [{"code": "by_administrator", "who": owner, "remedy": "none"}]
+        happening = Happening("revoke", "recorded", caller.person, device, reasons=reasons)
+        await self._revoke(tx, owner, device, happening)
+
+    async def _revoke(self, tx: Transaction, owner: str, device: str, happening: Happening) -> None:
+        await store.person(tx, owner, lock=True)
+        if await store.revoke(tx, device, self.clock.now()):
+            await self.audit.record(tx, happening)
+        await self._end(tx, device)
 
     async def revoke_again(self, tx: Transaction, device: str, at: int) -> None:
         """What a restored database has forgotten. `at`: when it was revoked."""

@@ -184,6 +184,17 @@ async def devices_by_id(tx: Transaction, identifiers: Collection[str]) -> list[A
     return await tx.all_in(select(devices).order_by(devices.c.device), devices.c.device, identifiers)
 
 
+async def note_sign_in(tx: Transaction, identifier: str, day: str) -> None:
+    await tx.execute(update(devices).where(devices.c.device == identifier).values(signed_in_on=day))
+
+
+async def owner_in(tx: Transaction, organisation: str, device: str) -> str | None:
+    """Whose device this is, where its person is one of this organisation's own."""
+    query = select(people.c.person).join(devices, devices.c.person == people.c.person)
+    row = await tx.first(query.where(devices.c.device == device, people.c.organisation == organisation))
+    return None if row is None else row.person
+
+
 async def revoke(tx: Transaction, identifier: str, now: int) -> bool:
     """Whether it was not revoked before."""
     open_one = (devices.c.device == identifier, devices.c.revoked_at.is_(None))

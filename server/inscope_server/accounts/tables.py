@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, Text, text
 
 from ..database import metadata
 
 ID = String(26)
+UNSETTLED = text("settled_at IS NULL")
+"""Of enrolments that wait to be confirmed: a few among all that ever were."""
 
 organisations = Table(
     "organisations",
@@ -52,6 +54,7 @@ people = Table(
     Column("organisation", ID, ForeignKey("organisations.organisation"), nullable=False),
     Column("display_name", Text, nullable=False),
     Column("folded_name", Text, nullable=False),
+    Index("ix_people_organisation", "organisation", "folded_name", "person"),
 )
 
 invitations = Table(
@@ -65,6 +68,7 @@ invitations = Table(
     Column("redeemed_at", BigInteger),
 )
 
+# `signed_in_on`: the last day (YYYY-MM-DD, of the server's time zone) on which it signed in; no finer, and no history.
 devices = Table(
     "devices",
     metadata,
@@ -73,6 +77,7 @@ devices = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("envelope", Text, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("signed_in_on", String(10)),
     Index("ix_devices_person", "person"),
 )
 
@@ -85,6 +90,7 @@ enrolments = Table(
     Column("proof", String(43), nullable=False),
     Column("settled_at", BigInteger),
     Index("ix_enrolments_organisation", "organisation"),
+    Index("ix_enrolments_unsettled", "organisation", "device", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
 )
 
 # One row for each (organisation, person): the standing attestation (S3.6). A lower serial never replaces it.
@@ -101,6 +107,7 @@ attestations = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("envelope", Text, nullable=False),
     Index("ix_attestations_person", "person"),
+    Index("ix_attestations_valid_until", "organisation", "valid_until", "person"),
     Index("ix_attestations_next_instant", "next_instant"),
 )
 

@@ -17,14 +17,15 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from ..observing.instruments import DENIED, LOGGED
 from ..progress import stage
-from . import export, store
+from . import denials, export, store
+from .denials import Denial
 from .entry import COLUMNS, Event, Happening, Outcome, entry_bytes
 from .log_key import LogKey
 from .recomputation import LogFault
 from .tree import Frontier, Span, consistency_spans, inclusion_spans, proof_of, subtrees_of
 from .verifying import verify_stored
 
-__all__ = ["Audit", "Event", "Happening", "LogFault", "Outcome"]
+__all__ = ["Audit", "Denial", "Event", "Happening", "LogFault", "Outcome"]
 
 
 class Audit:
@@ -68,6 +69,12 @@ class Audit:
         rows += await store.denied_asks(tx) if "ask" in events else []
         found = {row.seq: json.loads(row.body) for row in rows}
         return [body for _, body in sorted(found.items()) if body["consent"] == consent]
+
+    async def denials(
+        self, tx: Transaction, people: Any, since: int, before: tuple[int, int] | None, most: int
+    ) -> list[Denial]:
+        """What was refused to these people since then, the newest first; as `denials.of_people`."""
+        return await denials.of_people(tx, people, since, before, most)
 
     # What clients check
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 SOCIAL_GROUP = "The unicorn of breaks"
 PRIVACY_OFFICER = "privacy-officer"  # SPEC S5.13
+ADMINISTRATOR = "administrator"  # SPEC S4.7
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,18 @@ ON_CALL = Member("on-call", "Dr Amara Nwosu", ("registrar",), (ORTHOPAEDICS,))
 COLLEAGUE = Member("colleague", "Dr Lena Fischer", ("registrar",), (EMERGENCY,))
 ORGANISER = Member("organiser", "Dr Tom Alder", ("intern",), (INTERNS,))
 FELLOW = Member("fellow", "Dr Priya Raman", ("intern",), (INTERNS,))
-OFFICER = Member("officer", "Ms Ruth Adeyemi", (PRIVACY_OFFICER,), (), "window")
+OFFICER = Member("officer", "Ms Ruth Adeyemi", (PRIVACY_OFFICER, ADMINISTRATOR), (), "window")
 
 HOSPITALS = (
     Hospital(
         "Riverbend District Hospital",
         (EMERGENCY, INTERNS),
-        {"intern": "Graduate intern", "registrar": "Registrar", PRIVACY_OFFICER: "Privacy officer"},
+        {
+            "intern": "Graduate intern",
+            "registrar": "Registrar",
+            PRIVACY_OFFICER: "Privacy officer",
+            ADMINISTRATOR: "Administrator",
+        },
         (INTERN, COLLEAGUE, ORGANISER, FELLOW, OFFICER),
     ),
     Hospital(

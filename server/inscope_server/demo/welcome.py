@@ -27,7 +27,7 @@ InScope is running at {origin}   (Ctrl-C stops everything)
 
      {_way_in(origin, cast[SPECIALIST.key])}
 
-  A third, {OFFICER.name}, privacy officer, reviews what was shared in emergencies:
+  A third, {OFFICER.name}, privacy officer and administrator, reviews emergencies and sees her hospital's people:
 
      {_way_in(origin, cast[OFFICER.key])}
 """

@@ -21,7 +21,7 @@ IN_A_PATH: dict[str, Any] = {
     "device": types.DeviceId, "thread": types.ThreadId, "consent": types.ConsentId, "blob": types.BlobId,
     "disclosure": types.DisclosureId, "filing": types.FilingId, "request": types.RequestId, "token": types.Bytes32,
     "part": Annotated[int, msgspec.Meta(ge=0, le=999)], "sheet": types.Role, "version": types.Counting,
-    "language": types.Language, "style": str,
+    "language": types.Language, "style": str, "person": types.PersonId,
 }  # fmt: skip
 """What stands at a name in braces: the same everywhere."""
 PLACE = re.compile(r"{(\w+)(?::[^/]+)?}")

@@ -523,10 +523,56 @@ def not_to_be_filed(page: Page) -> None:
     page.get_by_text("It cannot be filed there.").wait_for()
 
 
+def staff_listed(page: Page) -> None:
+    page.get_by_role("button", name="Dr Zoe").wait_for()
+
+
+def member_shown(name: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        button(page, name)
+        page.get_by_role("region", name="Devices").wait_for()
+
+    return act
+
+
+def commands_shown(page: Page) -> None:
+    member_shown("Dr Sam")(page)
+    page.get_by_role("region", name="To change this").scroll_into_view_if_needed()
+
+
+def ending_a_device(page: Page) -> None:
+    member_shown("Dr Lin")(page)
+    button(page, "Revoke: Chrome on Android")
+
+
+def denials_shown(page: Page) -> None:
+    staff_listed(page)
+    button(page, "Denied")
+    page.get_by_role("region", name="One by one").wait_for()
+
+
+def denials_one_by_one(page: Page) -> None:
+    denials_shown(page)
+    page.get_by_role("button", name="Show more").scroll_into_view_if_needed()
+
+
+def nothing_denied(page: Page) -> None:
+    page.evaluate("window.madeUp.denied = []")
+    button(page, "Denied")
+    page.get_by_text("Nothing was refused").wait_for()
+
+
+def log_checked(page: Page) -> None:
+    staff_listed(page)
+    button(page, "The log")
+    page.get_by_text("Checked by this device").wait_for()
+
+
 REFUSED_DRAFT = """{failure: {code: 'denied', message: '', remedy: 'see_reasons', reasons: [
     {code: 'person_not_covered', who: window.madeUp.people().sam, remedy: 'ask_patient_or_remove'}]}}"""
 IN = f"?status=ready#/thread/{THREAD}"
 SERIES = f"?status=ready#/thread/{thread(9)}"
+ADMINISTRATOR = "?status=ready&administers#/administration"
 EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
 SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "01-invitation": ("?status=new#/invitation/abc.def", enrolling),
@@ -602,6 +648,17 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "54-review-own": (OFFICER, own_emergency),
     "55-reviews-none": ("?status=ready&emergencies=0#/reviews", no_emergency),
     "56-officers-settings": ("?status=ready&emergencies=0#/settings", nothing),
+    "56-administration": (ADMINISTRATOR, staff_listed),
+    "56-administration-both": (OFFICER.replace("reviews", "threads").replace("status", "administers&status"), nothing),
+    "56-administration-settings": (ADMINISTRATOR.replace("#/administration", "#/settings"), nothing),
+    "56-administration-member": (ADMINISTRATOR, member_shown("Dr Lin")),
+    "56-administration-member-commands": (ADMINISTRATOR, commands_shown),
+    "56-administration-waiting": (ADMINISTRATOR, member_shown("Dr Zoe")),
+    "56-administration-revoke": (ADMINISTRATOR, ending_a_device),
+    "56-administration-denied": (ADMINISTRATOR, denials_shown),
+    "56-administration-denied-one-by-one": (ADMINISTRATOR, denials_one_by_one),
+    "56-administration-none-denied": (ADMINISTRATOR, nothing_denied),
+    "56-administration-log": (ADMINISTRATOR, log_checked),
     "57-viewer-ended": (IN, ended),
     "58-series": (IN, series),
     "59-series-check": (IN, series_check),

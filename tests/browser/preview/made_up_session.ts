@@ -8,9 +8,10 @@ import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
 import type { Grey } from '@client/session/recognition/grey'
 import { SeenImages } from '@client/session/seen_images'
-import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
+import { counted, devicesOf, found, madeUpDenialDays, madeUpDenials, madeUpStaff } from './made_up_staff'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
 
 const hour = 3_600_000
@@ -43,19 +44,21 @@ export class MadeUpSession implements Session {
   policy = { profile: 'base', version: 1 }
   me: PersonView | null = people.me
   logAlarm: LogAlarmView | null = null
-  logHead: LogHeadView | null = { size: 1204, at: Date.now() - hour, signed: { payload: '', payloadType: '', signatures: [] } }
+  logHead: LogHeadView | null = { size: 1204, root: 'mVtbQm4kKc0eNwRr3qN2c1b4mVtbQm4kKc0eNwRr3qM', at: Date.now() - hour, signed: { payload: '', payloadType: '', signatures: [] } }
   #listeners = new Set<Change>()
   #threads: ThreadView[]
   #messages: MessageView[]
   #consents: ConsentView[]
   #n = 100
   readonly isPrivacyOfficer: boolean
+  readonly isAdministrator: boolean
   #emergencies: EmergencyView[]
 
   /** `emergencies`: how many there are for this privacy officer; nobody's officer where it is null. */
-  constructor(status: string, emergencies: string | null = null) {
+  constructor(status: string, emergencies: string | null = null, administers = false) {
     this.status = status as Status
     this.isPrivacyOfficer = emergencies !== null
+    this.isAdministrator = administers
     this.#emergencies = madeUpEmergencies(Number(emergencies))
     const of = (person: PersonView) => ({ kind: 'person' as const, person: person.person })
     const record = (patientName: string, recordNumber: string) => ({ patientName, recordNumber, dateOfBirth: '1961-04-09', note: 'Agreed after the picture was shown to him.', representativeName: '', interpreterName: '', offerAgainOn: '' })
@@ -360,6 +363,25 @@ export class MadeUpSession implements Session {
     this.#emergencies = this.#emergencies.map((one) => (one.consent === emergency.consent ? { ...one, review } : one))
     return review
   }
+  async staff(name: string, only: StaffMark | null, after: string | null) {
+    await soon()
+    const start = Number(after ?? 0)
+    const all = found(name, only)
+    return { people: all.slice(start, start + 20), next: start + 20 < all.length ? String(start + 20) : null }
+  }
+  async staffCounts() { return { people: madeUpStaff.length, waiting: counted('waiting'), soon: counted('soon'), over: counted('over'), withoutDevice: counted('without_device') } }
+  #revoked = new Set<string>()
+  async staffMember(person: string) { await soon(); return devicesOf(person, this.#revoked) }
+  async revokeStaffDevice(device: string) { await soon(); this.#revoked.add(device) }
+  /** None, for the screen that says so. */
+  denied = madeUpDenials
+  async denials(after: string | null) {
+    await soon()
+    const start = Number(after ?? 0)
+    return { denials: this.denied.slice(start, start + 4), next: start + 4 < this.denied.length ? String(start + 4) : null }
+  }
+  async denialDays() { return this.denied.length === 0 ? [] : madeUpDenialDays }
+  async checkLog() { await soon() }
   reviews: ReviewView[] = []
   async reviewsOf() { return this.reviews }
   async connect() { this.setLine('online') }

@@ -47,6 +47,8 @@ ASKED = {
     "PATCH /api/uploads/{blob}": lambda blob: APPEND,
     "DELETE /api/uploads/{blob}": lambda blob: {"headers": TUS},
     "POST /api/devices/{device}/revoke": lambda device: {"json": {}},
+    "GET /api/administration/people/{person}": lambda person: {},
+    "POST /api/administration/devices/{device}/revoke": lambda device: {"json": {}},
 }
 
 
@@ -63,7 +65,7 @@ async def owned(server, story, intern, specialist):
         blob = (await load(tx, disclosure)).blob
     return {
         "thread": [thread], "consent": [scope.consent], "disclosure": [disclosure, waiting["disclosure"]],
-        "blob": [blob, waiting["blob"]], "device": [intern.device],
+        "blob": [blob, waiting["blob"]], "device": [intern.device], "person": [intern.me],
     }  # fmt: skip
 
 
