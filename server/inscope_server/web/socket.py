@@ -23,7 +23,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-import msgspec
 import socketio
 
 from inscope_protocol.failures import ProtocolError
@@ -33,7 +32,7 @@ from ..caller import Caller
 from ..errors import Refusal, as_refusal
 from .bodies import check_parts, check_text
 from .connections import Connections
-from .frames import WIRE, PlainWebSocket, SharedFrameManager
+from .frames import WIRE, PlainWebSocket, SharedFrameManager, encode
 from .queue_entries import QueueEntries, Told
 from .redis_frames import RedisSharedFrameManager
 from .socket_server import SendOnlyServer
@@ -48,7 +47,6 @@ FOR_DEVICES = ("entry", "welcome", "changed")
 """What another process may have this one say to devices."""
 DOUBLED = "(a key appears twice)"
 NO_TEXT = "(half a character)"
-_encode = msgspec.json.Encoder().encode
 
 SendHandler = Callable[[Caller, Any], Awaitable[dict[str, Any]]]
 
@@ -58,11 +56,11 @@ class StrictJson:
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:
-        return _encode(value).decode()
+        return encode(value).decode()
 
     @staticmethod
     def loads(raw: bytes | str, **_: Any) -> Any:
-        """Of a client's packet, a `str`; of what other processes say by Redis, `bytes`."""
+        """Of a client's packet."""
         check_parts(raw)
         text = raw if isinstance(raw, str) else raw.decode()
         data = _decode(text)
