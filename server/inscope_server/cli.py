@@ -17,6 +17,7 @@ from inscope_protocol.encoding import decode_base64url
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.identifiers import check_identifier
 
+from . import collector
 from . import config as configuration
 from .administrator import commands as administrator
 from .administrator.failure import AdministratorError
@@ -111,6 +112,7 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
+    collector.rest()
     from .app import run
 
     run(_config(arguments))
