@@ -24,6 +24,7 @@ from functools import partial
 from typing import Any
 
 import socketio
+from msgspec import Raw
 
 from inscope_protocol.failures import ProtocolError
 
@@ -154,8 +155,8 @@ class Socket:
             logging.getLogger("inscope").exception("a send failed")
             return Refusal("server_busy").as_data()
 
-    async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
-        await self.server.emit("entry", data, room=devices)
+    async def entry(self, devices: list[str], entry: Raw) -> None:
+        await self.server.emit("entry", entry, room=devices)
 
     async def welcome(self, devices: list[str], thread: str) -> None:
         if devices:
