@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from . import collector
 from .accounts import api as accounts_api
 from .accounts.service import Accounts
 from .administration import api as administration_api
@@ -313,4 +314,10 @@ def run(config: Config) -> None:
 
 async def _serve(config: Config) -> None:
     server = Server(config)
-    await serve(server.application(), config.host, config.port, server.drain)
+    application = server.application()
+    application.on_startup.append(_settle)
+    await serve(application, config.host, config.port, server.drain)
+
+
+async def _settle(_app: web.Application) -> None:
+    collector.settle()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.identifiers import check_identifier
 
+from . import collector
 from . import config as configuration
 from .accounts import command as organisations
 from .administrator import commands as administrator
@@ -113,6 +114,7 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
+    collector.rest()
     from .app import run
 
     run(_config(arguments))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import dataclass, field
 
 import psutil
@@ -32,7 +33,7 @@ class Meter:
 
     def cpu(self) -> float:
         """Seconds so far, in user and kernel."""
-        return sum(used.user + used.system for used in self._each(psutil.Process.cpu_times))
+        return sum(self._each(spent))
 
     def memory(self) -> int:
         """Bytes, what is shared counted once (proportional set size)."""
@@ -47,8 +48,16 @@ class Meter:
 
     def _each(self, ask):  # type: ignore[no-untyped-def]
         for process in self._all():
-            with contextlib.suppress(psutil.NoSuchProcess):
+            with contextlib.suppress(psutil.NoSuchProcess, OSError):
                 yield ask(process)
+
+
+def spent(process: psutil.Process) -> float:
+    """Processor seconds of all its threads so far, to the nanosecond; psutil has them to the hundredth.
+
+    (clock_getcpuclockid(3), which Python lacks, makes the clock's number so. Raises OSError once the process is gone.)
+    """
+    return time.clock_gettime((~process.pid << 3) | 2)
 
 
 def pin(process: psutil.Process, core: int) -> None:

@@ -8,10 +8,11 @@ import os
 import pickle
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec import Raw
 from redis.asyncio import Redis
 
 from inscope_server.clock import Clock
@@ -19,8 +20,10 @@ from inscope_server.web.queue_entries import QueueEntries, Told
 from processes.cluster import Cluster
 from processes.people import Hopping, Ward
 from server.web.line import Line
+from server.web.test_socket import message
 
 CHANNEL = "socketio"
+MANY = 100
 HUGE = 20 * 1024 * 1024
 
 
@@ -58,7 +61,7 @@ def forged(line: Line, device: Hopping, other: Hopping, made: Path) -> Iterator[
         yield pickle.dumps(command)
     stranger = QueueEntries(Clock(), secrets.token_bytes(32))
     for event in ("entry", "welcome", "changed", "goodbye", "device ended", "person changed", "taken"):
-        yield stranger.made(Told(event, [device.device, device.me], {"thread": "thr_x", "seq": 1}))
+        yield stranger.made([Told(event, [device.device, device.me], Raw(b'{"thread":"thr_x","seq":1}'))])
     yield from (b"", b"null", b"[]", b'{"method": "emit"}', b"\xff" * 100, b"[" * 100_000)
 
 
@@ -120,3 +123,22 @@ async def test_a_true_entry_repeated_or_changed_does_nothing(big_ward: Ward, clu
         await asyncio.sleep(0.1)
         assert line.events == []
         await line.close()
+
+
+async def test_what_is_told_at_once_shares_an_entry(big_ward: Ward, cluster: Cluster) -> None:
+    """And is heard whole, in its order, at every process."""
+    ines, theo = await big_ward.devices(2)
+    thread = await ines.create_thread()
+    assert (await ines.commit(thread, adds=[theo])).status == 200
+    lines = [await theo.line(place) for place in range(4)]
+    async with listening(cluster) as (_, heard), AsyncExitStack() as closing:
+        said = await ines.line(0)
+        for line in (said, *lines):
+            closing.push_async_callback(line.close)
+        answers = await asyncio.gather(*(said.send(message(thread), number) for number in range(MANY)))
+        numbers = [answer["ok"]["seq"] for answer in answers]
+        for line in lines:
+            assert [(await line.event("entry"))["seq"] for _ in numbers] == sorted(numbers)
+        entries = [entry for entry in await entries_of(heard) if thread.encode() in entry]
+        assert sum(entry.count(b'"mls"') for entry in entries) == MANY
+        assert len(entries) < MANY / 2

@@ -19,6 +19,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from . import rules, session_store, store
 from .records import DeviceRecord, attestation_record, device_record
+from .shared_reads import SharedReads
 from .sign_in_nonces import SignInNonces
 from .signed import claimed_signer, verified
 
@@ -39,6 +40,7 @@ class Sessions:
     ) -> None:
         self.database, self.clock, self.changes, self.config = database, clock, changes, config
         self.audit, self.nonces = audit, nonces
+        self.finding = SharedReads[str, Caller](self.callers)
 
     async def open(self, tx: Transaction, device: str) -> OpenSession:
         """A new session of `device`, within the caller's transaction."""
@@ -52,7 +54,7 @@ class Sessions:
 
     async def caller(self, token: str) -> Caller | None:
         """Whose cookie this is; None when it is nobody's, over, or its device is revoked."""
-        return (await self.callers([token])).get(token)
+        return await self.finding.ask(token)
 
     async def callers(self, tokens: Collection[str]) -> dict[str, Caller]:
         """As `caller`, for many at once and in two queries: those that are somebody's."""

@@ -21,7 +21,6 @@ from ..administrator.connection import HttpConnection
 from ..administrator.failure import AdministratorError
 from ..clock import Clock
 from ..config import Config
-from ..migrate import upgrade
 from ..terminal.plain import say
 from .cast import HOSPITALS
 from .children import Children
@@ -41,6 +40,8 @@ def add_command(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    from ..migrate import upgrade  # Alembic would take a fifth of a server's start.
+
     config = _demo_config(configuration.load(arguments.config), arguments)
     program = Path(config.client_dir).parent / PROGRAM
     _check_ready(config, program)

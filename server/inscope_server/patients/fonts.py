@@ -1,4 +1,7 @@
-"""The fonts that a patient's copy is written with, and the letters that they have."""
+"""The fonts that a patient's copy is written with, and the letters that they have.
+
+What reads fonts takes long to load, and is loaded with the first that is read.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-
-from fontTools.ttLib import TTFont, TTLibError
 
 from ..config import ConfigError
 
@@ -22,6 +23,8 @@ class Font:
 
     @cached_property
     def letters(self) -> frozenset[str]:
+        from fontTools.ttLib import TTFont
+
         with TTFont(self.path, lazy=True) as font:
             return frozenset(map(chr, font.getBestCmap() or ()))
 
@@ -34,6 +37,8 @@ def fonts_of(font_file: str) -> list[Font]:
 def _own(font_file: str) -> Iterator[Font]:
     if not font_file:
         return
+    from fontTools.ttLib import TTLibError
+
     font = Font(Path(font_file))
     try:
         if not font.letters:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Raw
+
 from inscope_protocol.framing import PrivateMessage
 
 from ..caller import Caller
@@ -58,7 +60,7 @@ class Batch:
         self.standing, self.earlier, self.now = standing, earlier, now
         self.rows: dict[Key, dict[str, Any]] = {}
         self.results: list[dict[str, int] | Refusal] = []
-        self.deliveries: list[tuple[Span | None, list[str], dict[str, Any]]] = []
+        self.deliveries: list[tuple[Span | None, list[str], Raw]] = []
 
     def add(self, send: Send) -> None:
         try:
@@ -77,7 +79,7 @@ class Batch:
         standing.head += 1
         row = message_row(send, standing.head, self.now, standing.epoch)
         self.rows[send.key] = row
-        self.deliveries.append((send.span, standing.devices, entry.as_data(row)))
+        self.deliveries.append((send.span, standing.devices, entry.as_json(row)))
         return {"seq": standing.head, "at": self.now}
 
     def advances(self) -> list[dict[str, Any]]:

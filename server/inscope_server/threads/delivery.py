@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
+
+from msgspec import Raw
 
 
 class Delivery(Protocol):
     """The socket in production (web/socket.py)."""
 
-    async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
-        """A log entry to each device that is connected; the others catch up by the log."""
+    async def entry(self, devices: list[str], entry: Raw) -> None:
+        """A log entry, as JSON, to each device that is connected; the others catch up by the log."""
 
     async def welcome(self, devices: list[str], thread: str) -> None:
         """Look at `GET /api/welcomes`."""

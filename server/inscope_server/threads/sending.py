@@ -104,9 +104,9 @@ class Sending:
         BATCHES.observe(len(sends))
         for send, result in zip(sends, batch.results, strict=True):
             _answer(send, result)
-        for span, devices, data in batch.deliveries:
+        for span, devices, told in batch.deliveries:
             with within(span):
-                await self.threads.delivery.entry(devices, data)
+                await self.threads.delivery.entry(devices, told)
 
     async def _transact(self, sends: list[Send], *, look_for_repeats: bool) -> Batch:
         async with self.threads.database.write() as tx:
@@ -160,7 +160,7 @@ class Sending:
         seq, at = row.head + 1, threads.clock.now()
         record = message_row(send, seq, at, row.epoch)
         await store.append(tx, [record], [{"of": thread, "head": seq, "epoch": row.epoch}])
-        tx.after_commit(lambda: threads.delivery.entry(devices, entry.as_data(record)))
+        tx.after_commit(lambda: threads.delivery.entry(devices, entry.as_json(record)))
         return {"seq": seq, "at": at}
 
 

@@ -93,7 +93,7 @@ class Threads:
             row = await self.require(tx, caller, thread)
             joined = await store.joined_seq(tx, thread, caller.device) or 0
             rows = await store.log(tx, thread, max(after, joined), limit)
-        return {"entries": [entry.as_data(row._asdict()) for row in rows], "head": row.head}
+        return {"entries": [entry.as_json(row._mapping) for row in rows], "head": row.head}
 
     async def admit_commit(self, caller: Caller, thread: str) -> None:
         """Before anything of a commit is read, which takes the server time: raises `not_found`, `rate_limited`."""
@@ -188,7 +188,7 @@ class Threads:
         await store.put_welcomes(tx, [{**letter, "device": device} for device in added], welcome)
 
         async def tell() -> None:
-            await self.delivery.entry(before, entry.as_data(record))
+            await self.delivery.entry(before, entry.as_json(record))
             await self.delivery.welcome(added, thread)
 
         tx.after_commit(tell)
@@ -201,7 +201,7 @@ class Threads:
         record = entry.tombstone_row(thread, row.head + 1, self.clock.now(), disclosure, image, state, code, filed)
         await store.append(tx, [record], [{"of": thread, "head": row.head + 1, "epoch": row.epoch}])
         devices = [member.device for member in await self.members(tx, thread)]
-        tx.after_commit(lambda: self.delivery.entry(devices, entry.as_data(record)))
+        tx.after_commit(lambda: self.delivery.entry(devices, entry.as_json(record)))
 
     async def tell_restored(self, tx: Transaction) -> int:
         """Every thread of a restored database goes on at numbers that it never had; how many threads there are."""

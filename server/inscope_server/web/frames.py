@@ -17,11 +17,11 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import msgspec
 import socketio
 from aiohttp import WSMsgType
 from aiohttp.web import WebSocketResponse
 from engineio.async_drivers import aiohttp as driver
-from socketio import packet
 
 from .route import CALLER, TOKEN
 
@@ -29,17 +29,16 @@ WIRE = "inscope.wire"
 BUFFER_LIMIT = 4 * 1024 * 1024
 MOST_UNREAD = 2_000
 """Answers in a row that the transport could not pass on at once."""
-ENGINE_MESSAGE = "4"
 SIGNALS = ("1", "3")
 """Engine.IO protocol 4: close, pong."""
 PACKETS = ("40", "41")
 """Engine.IO's message, with Socket.IO's connect or disconnect in it."""
-EVENT_PACKET, ANSWER_PACKET = "42", "43"
+EVENT_PACKET = "42"
+encode = msgspec.json.Encoder().encode
 
 
-def text_frame(text: str) -> bytes:
-    """A final text frame from a server (RFC 6455 section 5.2)."""
-    body = text.encode()
+def text_frame(body: bytes) -> bytes:
+    """A final text frame from a server (RFC 6455 section 5.2); `body`: UTF-8."""
     size = len(body)
     if size < 126:
         return bytes((0x81, size)) + body
@@ -112,10 +111,10 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
         if self.transport is not None and not self.transport.is_closing() and not self._sock.closed:
             self.transport.write(b"".join(frames))
 
-    def answer(self, number: int, data: str) -> None:
-        """Acknowledges the client's packet of this number with a JSON list."""
+    def answer(self, number: int, answer: Any) -> None:
+        """Acknowledges the client's packet of this number."""
         self.unread = self.unread + 1 if self.transport is not None and self.transport.get_write_buffer_size() else 0
-        if self.unread > MOST_UNREAD or not self.push(text_frame(f"{ANSWER_PACKET}{number}{data}")):
+        if self.unread > MOST_UNREAD or not self.push(text_frame(b"43%d" % number + encode([answer]))):
             self.abort()
 
     def abort(self) -> None:
@@ -125,7 +124,7 @@ class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
 
 
 class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
-    """`emit` to rooms with one frame for all. Callbacks are not supported: nothing here uses them."""
+    """`emit` to rooms with one frame for all, in the one namespace. Callbacks are not supported: nothing uses them."""
 
     async def emit(
         self,
@@ -137,10 +136,12 @@ class SharedFrameManager(socketio.AsyncManager):  # type: ignore[misc]
     ) -> None:
         if namespace not in self.rooms or not room:
             return
-        encoded = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, data]).encode()
-        frame = text_frame(ENGINE_MESSAGE + encoded)
+        joined = list(self.get_participants(namespace, room))
+        if not joined:
+            return
+        frame = text_frame(b"42" + encode([event, data]))
         connections = self.server.eio.sockets
-        for _sid, engine_sid in self.get_participants(namespace, room):
+        for _sid, engine_sid in joined:
             connection = connections.get(engine_sid)
             wire = getattr(connection, "wire", None)
             if wire is not None and not connection.closed and not wire.push(frame):

@@ -1,19 +1,20 @@
 """What the processes of one server tell each other through Redis, so that nobody else can.
 
 An entry is a tag (32 bytes: BLAKE2b, keyed, over all that follows), the process that made it (16), its number there
-(8), when that was (8, milliseconds), and JSON. Whoever can write into Redis holds no key: what they put there is not
-even parsed. What they repeat is an entry that was heard already, or too old; and what they, or a broken connection,
-keep back is missed by its number.
+(8), when that was (8, milliseconds), and a JSON list of what is told: all that waited when it was made, since an entry
+costs much more than what is in it. Whoever can write into Redis holds no key: what they put there is not even parsed.
+What they repeat is an entry that was heard already, or too old; and what they, or a broken connection, keep back is
+missed by its number.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from ..clock import Clock
 
@@ -24,11 +25,14 @@ TAG, HEAD = 32, 32
 
 
 class Told(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """`event` to `to`, which are devices unless the event says otherwise."""
+    """`event` to `to`, which are devices unless the event says otherwise.
+
+    `data`: JSON, which is not looked into before somebody here is to have it.
+    """
 
     event: str
     to: list[str]
-    data: Any = None
+    data: Raw = Raw(b"null")
 
 
 class QueueEntries:
@@ -40,8 +44,8 @@ class QueueEntries:
         self._heard: dict[bytes, tuple[int, int]] = {}
         self.missed = False  # Something that another process told has not come here; set back by who sees to it.
 
-    def made(self, told: Told) -> bytes:
-        """An entry that the other processes take once."""
+    def made(self, told: Sequence[Told]) -> bytes:
+        """An entry that the other processes take once, in this order."""
         self._number += 1
         head = self._process + self._number.to_bytes(8, "big") + self.clock.now().to_bytes(8, "big")
         body = head + msgspec.json.encode(told)
@@ -51,15 +55,15 @@ class QueueEntries:
         """Something was not told: the others notice that by the next that is."""
         self._number += 1
 
-    def read(self, entry: bytes) -> Told | None:
-        """What another process told; None for an entry of this one, or of nobody, or that was heard or is too old."""
+    def read(self, entry: bytes) -> list[Told]:
+        """What another process told; nothing of an entry of this one, or of nobody, or that was heard or is too old."""
         tag, body = entry[:TAG], entry[TAG:]
-        if not TAG + HEAD < len(entry) <= LARGEST or not hmac.compare_digest(tag, self._tag(body)):
-            return None
         process, number, at = body[:16], int.from_bytes(body[16:24], "big"), int.from_bytes(body[24:HEAD], "big")
-        if process == self._process or not self._is_news(process, number, at):
-            return None
-        return msgspec.json.decode(body[HEAD:], type=Told)
+        if process == self._process or not TAG + HEAD < len(entry) <= LARGEST:
+            return []
+        if not hmac.compare_digest(tag, self._tag(body)) or not self._is_news(process, number, at):
+            return []
+        return msgspec.json.decode(body[HEAD:], type=list[Told])
 
     def _is_news(self, process: bytes, number: int, at: int) -> bool:
         """A process's entries come in their order, so that the newest number says which were heard."""

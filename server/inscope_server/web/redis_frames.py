@@ -14,13 +14,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import socketio
+from msgspec import Raw
 
 from .frames import SharedFrameManager
 from .queue_entries import QueueEntries, Told
 
 MOST_UNTOLD = 10_000
-"""Entries that wait for Redis; the oldest go first."""
+"""What waits for Redis; the oldest goes first."""
+MOST_TOGETHER, LONG = 500, 256 * 1024
+"""An entry tells no more than this many, and no more once their data is as long (bytes)."""
 FAREWELL_SECONDS = 2
 Hear = Callable[[Told], Awaitable[None]]
 
@@ -43,9 +47,10 @@ class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  
 
     async def emit(self, event: str, data: Any, namespace: str, room: Any = None, **options: Any) -> None:
         """`room`: a list of devices; with `ignore_queue`, whatever this process has rooms for, and here alone."""
-        await SharedFrameManager.emit(self, event, data, namespace, room)
+        encoded = Raw(msgspec.json.encode(data))
+        await SharedFrameManager.emit(self, event, encoded, namespace, room)
         if not options.get("ignore_queue"):
-            self.tell(Told(event, room, data))
+            self.tell(Told(event, room, encoded))
 
     def tell(self, told: Told) -> None:
         if self.untold.full():
@@ -59,11 +64,22 @@ class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  
 
     async def _publish_for_ever(self) -> None:
         while True:
-            entry = self.entries.made(await self.untold.get())
+            together = await self._waiting()
+            entry = self.entries.made(together)
             for _ in range(2):  # The first may find a connection that has ended meanwhile.
                 if await self._publish_entry(entry):
                     break
-            self.untold.task_done()
+            for _ in together:
+                self.untold.task_done()
+
+    async def _waiting(self) -> list[Told]:
+        """What came while the last entry was on its way shares the next."""
+        together = [await self.untold.get()]
+        length = len(together[0].data)
+        while not self.untold.empty() and len(together) < MOST_TOGETHER and length < LONG:
+            together.append(self.untold.get_nowait())
+            length += len(together[-1].data)
+        return together
 
     async def _publish_entry(self, entry: bytes) -> bool:
         try:
@@ -80,11 +96,16 @@ class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  
         """In place of python-socketio's own, which obeys whatever is written into the channel."""
         async for entry in self._listen():
             try:
-                told = self.entries.read(entry)
-                if told is not None:
-                    await self.hear(told)
-            except Exception:
-                log.exception("what another process told was not taken")
+                for told in self.entries.read(entry):
+                    await self._take(told)
+            except msgspec.DecodeError:
+                log.exception("what another process told was not read")
+
+    async def _take(self, told: Told) -> None:
+        try:
+            await self.hear(told)
+        except Exception:
+            log.exception("what another process told was not taken")
 
     async def close(self) -> None:
         """What is still to be told has a moment. python-socketio leaves its listener behind at shutdown: end it too."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from .queue_entries import Told
 from .rate_limit import Key, RateLimit
@@ -37,10 +37,10 @@ class SharedLimits:
             limit.tells = partial(self._tell, name)
 
     def _tell(self, name: str, key: Key, count: int) -> None:
-        self.tell(Told(TAKEN, [], Taken(name, key, count)))
+        self.tell(Told(TAKEN, [], Raw(msgspec.json.encode(Taken(name, key, count)))))
 
     async def hear(self, told: Told) -> None:
-        taken = msgspec.convert(told.data, Taken)
+        taken = msgspec.json.decode(told.data, type=Taken)
         limit = self.limits.get(taken.limit)
         if limit is not None:
             limit.taken(taken.key, taken.count)

@@ -23,8 +23,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-import msgspec
 import socketio
+from msgspec import Raw
 
 from inscope_protocol.failures import ProtocolError
 
@@ -35,7 +35,7 @@ from ..observing.spans import Span, part
 from ..observing.traces import Traces
 from .bodies import check_parts, check_text
 from .connections import Connections
-from .frames import WIRE, PlainWebSocket, SharedFrameManager
+from .frames import WIRE, PlainWebSocket, SharedFrameManager, encode
 from .queue_entries import QueueEntries, Told
 from .redis_frames import RedisSharedFrameManager
 from .socket_server import SendOnlyServer
@@ -50,7 +50,6 @@ FOR_DEVICES = ("entry", "welcome", "changed")
 """What another process may have this one say to devices."""
 DOUBLED = "(a key appears twice)"
 NO_TEXT = "(half a character)"
-_encode = msgspec.json.Encoder().encode
 
 SendHandler = Callable[[Caller, Any], Awaitable[dict[str, Any]]]
 
@@ -60,11 +59,11 @@ class StrictJson:
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:
-        return _encode(value).decode()
+        return encode(value).decode()
 
     @staticmethod
     def loads(raw: bytes | str, **_: Any) -> Any:
-        """Of a client's packet, a `str`; of what other processes say by Redis, `bytes`."""
+        """Of a client's packet."""
         check_parts(raw)
         text = raw if isinstance(raw, str) else raw.decode()
         data = _decode(text)
@@ -169,8 +168,8 @@ class Socket:
             raise Refusal("malformed")
         return await self.handle_send(caller, arguments[0])
 
-    async def entry(self, devices: list[str], data: dict[str, Any]) -> None:
-        await self._emit("entry", data, devices)
+    async def entry(self, devices: list[str], entry: Raw) -> None:
+        await self._emit("entry", entry, devices)
 
     async def welcome(self, devices: list[str], thread: str) -> None:
         if devices:
@@ -180,7 +179,7 @@ class Socket:
         if devices:
             await self._emit("changed", {"what": what, "id": subject}, devices)
 
-    async def _emit(self, event: str, data: dict[str, Any], devices: list[str]) -> None:
+    async def _emit(self, event: str, data: dict[str, Any] | Raw, devices: list[str]) -> None:
         with part(f"socket {event}"):
             await self.server.emit(event, data, room=devices)
 

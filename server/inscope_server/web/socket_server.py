@@ -57,7 +57,7 @@ class SendOnlyServer(socketio.AsyncServer):  # type: ignore[misc]
     async def _answer(self, wire: PlainWebSocket, number: int | None, arguments: list[Any]) -> None:
         answer = await self.sent(wire, arguments)
         if number is not None:
-            wire.answer(number, self.packet_class.json.dumps([answer]))
+            wire.answer(number, answer)
 
     def _read(self, data: str) -> Any:
         """The packet, or None for what is none, or of another namespace."""

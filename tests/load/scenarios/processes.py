@@ -13,6 +13,7 @@ from servers.postgres import Postgres
 from servers.process import free_port
 from servers.valkey import Valkey
 
+from ..meter import spent
 from ..result import Curve, Point
 from ..systems.inscope import InScope
 from ..trial import Make, converse, started, works
@@ -70,4 +71,4 @@ async def _talk(system: Any, rooms: list[str], places: list[int], curve: Curve) 
 
 def _each(system: Any) -> list[float]:
     """Processor seconds of each process so far."""
-    return [sum(process.cpu_times()[:2]) for process in system.meter.roots]
+    return [spent(process) for process in system.meter.roots]

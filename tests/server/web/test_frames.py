@@ -42,7 +42,7 @@ def connection() -> tuple[PlainWebSocket, Transport]:
 async def test_frames_of_one_turn_go_in_one_write_in_their_order() -> None:
     wire, transport = connection()
     assert all(wire.push(frame) for frame in (b"one", b"two"))
-    wire.answer(7, "[1]")
+    wire.answer(7, 1)
     await asyncio.sleep(0)
     assert wire.push(b"three")
     await asyncio.sleep(0)
@@ -67,7 +67,7 @@ async def test_answers_that_are_not_read_are_counted_and_cut_off() -> None:
     wire, transport = connection()
     transport.waiting = 1
     for number in range(MOST_UNREAD):
-        wire.answer(number, "[]")
+        wire.answer(number, {})
     assert not transport.aborted
-    wire.answer(0, "[]")
+    wire.answer(0, {})
     assert transport.aborted

@@ -6,6 +6,7 @@ import gc
 
 import msgspec
 import pytest
+from msgspec import Raw
 
 from inscope_server.clock import Clock
 from inscope_server.errors import Refusal
@@ -15,7 +16,7 @@ from inscope_server.web.shared_limits import SharedLimits
 from world.running import Running
 
 KEY = bytes(range(32))
-SAID = Told("changed", ["dev_a"], {"what": "consent", "id": "con_a"})
+SAID = [Told("changed", ["dev_a"], Raw(b'{"what":"consent","id":"con_a"}')), Told("device ended", ["dev_b"])]
 
 
 class Processes:
@@ -30,19 +31,19 @@ class Processes:
 def test_what_one_says_the_other_takes_once() -> None:
     both = Processes()
     entry = both.there.made(SAID)
-    assert both.here.read(entry) == SAID
-    assert both.here.read(entry) is None
-    assert both.there.read(entry) is None, "its own"
+    assert both.here.read(entry) == SAID, "all of it, in its order"
+    assert both.here.read(entry) == []
+    assert both.there.read(entry) == [], "its own"
 
 
 def test_what_is_changed_or_of_another_key_or_too_large_is_nothing() -> None:
     both = Processes()
     entry = both.there.made(SAID)
     for place in range(len(entry)):
-        assert both.here.read(entry[:place] + bytes([entry[place] ^ 1]) + entry[place + 1 :]) is None
-        assert both.here.read(entry[:place]) is None
-    assert QueueEntries(Clock(), bytes(32)).read(entry) is None
-    assert both.here.read(both.there.made(Told("entry", [], "x" * LARGEST))) is None
+        assert both.here.read(entry[:place] + bytes([entry[place] ^ 1]) + entry[place + 1 :]) == []
+        assert both.here.read(entry[:place]) == []
+    assert QueueEntries(Clock(), bytes(32)).read(entry) == []
+    assert both.here.read(both.there.made([Told("entry", [], Raw(b" " * LARGEST))])) == []
     assert both.here.read(entry) == SAID
 
 
@@ -51,7 +52,7 @@ def test_what_is_too_old_or_of_a_clock_far_ahead_is_nothing(later: int) -> None:
     both = Processes()
     entry = both.there.made(SAID)
     both.now += later
-    assert both.here.read(entry) is None
+    assert both.here.read(entry) == []
     both.now -= later
     assert both.here.read(entry) == SAID
 
@@ -63,7 +64,7 @@ def test_one_that_was_kept_back_is_missed_by_the_next() -> None:
     assert not both.here.missed, "what was before the first is not known"
     assert both.here.read(entries[3]) == SAID
     assert both.here.missed
-    assert both.here.read(entries[2]) is None, "nothing goes back"
+    assert both.here.read(entries[2]) == [], "nothing goes back"
 
 
 def test_what_was_never_told_is_missed_too() -> None:
@@ -86,7 +87,7 @@ async def test_a_limit_is_one_for_two_processes_and_for_each_while_nothing_is_to
         await there.hear(msgspec.json.decode(msgspec.json.encode(one), type=Told))
     assert [_left(limit, "a", "b") for limit in limits] == [3, 3]
     assert _left(limits[1], "b") == 4
-    await here.hear(Told("taken", [], {"limit": "of a newer release", "key": ["a"], "count": 1}))
+    await here.hear(Told("taken", [], Raw(b'{"limit":"of a newer release","key":["a"],"count":1}')))
 
 
 def _left(limit: RateLimit, *key: str) -> int:
