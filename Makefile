@@ -6,6 +6,8 @@ PORT ?= 8443
 WORKERS ?= 3
 # Thousands of databases come and go: in memory where there is enough of it, which spares a third of the time.
 export TMPDIR ?= $(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 6000000 2>/dev/null && echo /dev/shm || echo /tmp)
+# Each of the many servers that tests start would compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 CLIENT := client_web
 STAMPS := .venv/.stamps
