@@ -51,12 +51,23 @@ build: $(CLIENT)/dist/.stamp ## the web client and the Node programs, built
 run: $(STAMPS)/run $(CLIENT)/dist/.stamp ## the demonstration: prints where to click
 	$(BIN)/inscope demo --data data/demo --port $(PORT)
 
-verify: $(STAMPS)/test $(CLIENT)/node_modules/.stamp sbom audit ## formatting, types, import rules, known weaknesses
+verify: style types imports screens sbom audit ## formatting, types, import rules, known weaknesses
+
+style: $(STAMPS)/test
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
+
+types: $(STAMPS)/test
 	$(BIN)/mypy
+
+imports: $(STAMPS)/test
 	$(BIN)/pytest -q tests/architecture
+
+screens: $(CLIENT)/node_modules/.stamp
 	cd $(CLIENT) && npm run --silent check
+
+client-tests: $(CLIENT)/node_modules/.stamp
+	cd $(CLIENT) && npm test --silent
 
 audit: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## what is published against the packages that are used
 	$(BIN)/python tests/dependencies/audit.py
@@ -67,12 +78,13 @@ sbom: $(STAMPS)/test $(CLIENT)/node_modules/.stamp ## the packages that InScope 
 	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o build/sbom/server.cdx.json requirements-traces.txt
 	cd $(CLIENT) && npm sbom --sbom-format cyclonedx --package-lock-only --omit dev > ../build/sbom/client.cdx.json
 
-test: verify $(STAMPS)/chromium $(CLIENT)/dist/.stamp ## everything: both databases, browser, real servers
-	cd $(CLIENT) && npm test --silent
+test: ## everything: both databases, browser, real servers
+	$(MAKE) -j2 --output-sync=target verify client-tests $(STAMPS)/chromium $(CLIENT)/dist/.stamp
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --ignore tests/architecture
 
 races: $(STAMPS)/test $(CLIENT)/dist/.stamp ## 10,000 interleavings with the end of a consent, half on each database: an hour
 	INSCOPE_INTERLEAVINGS=5000 $(BIN)/pytest -q tests/server/interleavings
+	INSCOPE_RACE_ROUNDS=100 $(BIN)/pytest -q tests/server/images/test_races.py
 	INSCOPE_PROCESS_ROUNDS=200 $(BIN)/pytest -q tests/processes/test_order.py tests/processes/test_gate.py
 
 # INSCOPE_FAULTS_KILLS=50 for fewer; to see a run again: INSCOPE_FAULTS_SEED, which it prints.
@@ -96,4 +108,4 @@ recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are re
 clean: ## the demonstration's data
 	rm -rf data
 
-.PHONY: help build run verify audit sbom test races faults fuzz bench recognition clean
+.PHONY: help build run verify style types imports screens client-tests audit sbom test races faults fuzz bench recognition clean

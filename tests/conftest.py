@@ -22,7 +22,7 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: to look through it for garbage took a fifth of the tests' time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    gc.set_threshold(20_000, 20, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,6 @@ from __future__ import annotations
 import shutil
 
 WHOLE = shutil.which("chromium") or "/usr/bin/chromium"
-"""What people have: for tests of what it leaves on their disk."""
+"""What people have: for tests of cameras, and of what it leaves on the disk."""
 
 HEADLESS = shutil.which("chromium-headless-shell") or WHOLE

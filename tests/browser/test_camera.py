@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from browser.camera_files import COLOURS, upright
-from browser.chromium import HEADLESS
+from browser.chromium import WHOLE
 from browser.conftest import ARGUMENTS, DESKTOP, Ward, Window, in_browsers_loop
 from browser.test_story import CASE, assert_clean, new_thread, record_consent
 
@@ -39,7 +39,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
     (tmp_path / "camera.y4m").write_bytes(video(upright()))
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}"]
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=HEADLESS, args=[*ARGUMENTS, *camera])
+        chromium = await playwright.chromium.launch(executable_path=WHOLE, args=[*ARGUMENTS, *camera])
         yield chromium
         await chromium.close()
 

@@ -22,8 +22,9 @@ from browser import dicom_files
 from browser.chromium import HEADLESS
 from inscope_server.web.headers import HEADERS
 
-VIOLATIONS = """async () => (await axe.run()).violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
-    .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
+VIOLATIONS = """async () => (await axe.run({ resultTypes: ['violations'] })).violations
+    .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3)
+        .map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 # A camera of Chromium's own, allowed without a question.
 ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -684,8 +685,16 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
 }
 
 
-def look(page: Page, origin: str, name: str, path: str, act: Callable[[Page], None], axe: str) -> list[str]:
-    """What is wrong on this screen, which `page` shows then; it may have shown other ones before."""
+def look(
+    page: Page,
+    origin: str,
+    name: str,
+    path: str,
+    act: Callable[[Page], None],
+    axe: str,
+    *others: Callable[[Page], None],
+) -> list[str]:
+    """What is wrong on this screen, and on it changed by each of `others`. `page` may have shown others before."""
     said: list[str] = []
 
     def complained(message: ConsoleMessage) -> None:
@@ -700,14 +709,17 @@ def look(page: Page, origin: str, name: str, path: str, act: Callable[[Page], No
     page.goto("about:blank")
     page.goto(f"{origin}/{path}")
     expect(page.get_by_text("Opening InScope…")).to_have_count(0)
-    act(page)
-    page.wait_for_timeout(250)
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    page.evaluate(axe)
-    found = page.evaluate(VIOLATIONS)
+    for change in (act, *others):
+        change(page)
+        page.wait_for_timeout(100 if page.evaluate("matchMedia('(prefers-reduced-motion)').matches") else 250)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            said.append("wider than the screen")
+        if change is act:
+            page.evaluate(axe)
+        said += page.evaluate(VIOLATIONS)
     page.remove_listener("console", complained)
     page.remove_listener("pageerror", failed)
-    return [f"{name}: {line}" for line in [*said, *found, *(["wider than the screen"] if wide else [])]]
+    return [f"{name}: {line}" for line in said]
 
 
 def main(dist: Path, shots: Path, axe: Path, only: str = "") -> int:

@@ -23,7 +23,7 @@ from server.images.arena import Arena
 from server.images.room import Room
 from world.device import Answer, Device, new_id
 
-ROUNDS = int(os.environ.get("INSCOPE_RACE_ROUNDS", "15"))
+ROUNDS = int(os.environ.get("INSCOPE_RACE_ROUNDS", "8"))
 
 
 def following(device: Device, scope: Scope, **changes: Any) -> Callable[[], Awaitable[Answer]]:
