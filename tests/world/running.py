@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import web, web_app
 
 from inscope_server.app import Server
 from inscope_server.clock import Clock
@@ -92,4 +92,5 @@ class Running:
     async def close(self) -> None:
         """What was answered otherwise than the route table says fails the test, whatever it was about."""
         await self.runner.cleanup()
+        web_app._cached_build_middleware.cache_clear()  # It would keep the last thousand servers of a test process.
         assert self.departures.found == [], self.departures.found
