@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from nacl import pwhash
 
+from inscope_server import collector
 from servers.databases import NewDatabase, copied
 from servers.postgres import Postgres
 from servers.s3 import S3
@@ -21,8 +22,7 @@ from world.schema import migrate
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: to look through it for garbage took a fifth of the tests' time."""
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 10)
+    collector.settle()
 
 
 @pytest.fixture(scope="session", autouse=True)

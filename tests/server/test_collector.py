@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from aiohttp import web
 
-from inscope_server import collector
+from inscope_server import app, collector
+from inscope_server.config import Config
+from world.running import CLIENT, POLICIES, SHEETS
 
 
 class Node:
@@ -20,11 +24,13 @@ class Node:
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
-    threshold = gc.get_threshold()
+    threshold, froze = gc.get_threshold(), gc.get_freeze_count() > 0
     yield
     gc.unfreeze()
     gc.set_threshold(*threshold)
     gc.enable()
+    if froze:
+        gc.freeze()
 
 
 def test_what_was_made_at_the_start_stays_and_later_cycles_go() -> None:
@@ -44,3 +50,29 @@ def test_cycles_go_by_themselves_before_they_are_many() -> None:
     collector.settle()
     made = [weakref.ref(Node()) for _ in range(2 * collector.YOUNG)]
     assert sum(one() is not None for one in made) <= collector.YOUNG
+
+
+async def test_a_server_settles_once_it_has_started(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    monkeypatch.setattr(collector, "settle", lambda: steps.append("settled"))
+
+    async def served(application: web.Application, *_: object) -> None:
+        steps.append("made")
+        application.freeze()
+        await application.startup()
+        steps.append("started")
+        await application.cleanup()
+
+    monkeypatch.setattr(app, "serve", served)
+    await app._serve(
+        Config(
+            data_dir=str(tmp_path),
+            database_url=sqlite_url,
+            policies_dir=str(POLICIES),
+            client_dir=str(CLIENT),
+            sheets_dir=str(SHEETS),
+        )
+    )
+    assert steps == ["made", "settled", "started"]

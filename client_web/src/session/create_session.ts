@@ -43,7 +43,7 @@ export class DeviceSession implements Session {
   private unlocked: UnlockedDevice | null = null
   private releaseLock: (() => void) | null = null
   private erasing = false
-  /** The end of the session before, which would end the next one too. */
+  /** The end of the session before, which would end the next one too: until then this tab keeps the device's lock. */
   private leaving: Promise<void> = Promise.resolve()
   private readonly decideBy: Decide
 
@@ -167,7 +167,6 @@ export class DeviceSession implements Session {
       if (account === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
       const device = this.assemble(account, secrets)
       await device.load()
-      await this.leaving
       this.unlocked = device
       if (account.invitationSecret === null) this.begin(device)
       else this.resumeEnrolment(device)
@@ -217,6 +216,7 @@ export class DeviceSession implements Session {
   }
 
   private async takeLock(): Promise<void> {
+    await this.leaving
     if (this.platform.holdLock === undefined) return
     this.releaseLock = await this.platform.holdLock()
     if (this.releaseLock === null) throw new SessionFailure('other_tab', 'InScope is open in another tab.', 'use_other_tab')
@@ -255,9 +255,9 @@ export class DeviceSession implements Session {
     if (this.unlocked === null) return
     const device = this.unlocked
     this.unlocked = null
-    this.leaving = device.close()
-    this.releaseLock?.()
+    const release = this.releaseLock
     this.releaseLock = null
+    this.leaving = device.close().finally(() => release?.())
     this.become('locked')
     this.changed('threads', null)
   }

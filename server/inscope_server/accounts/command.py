@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import key_fingerprint
 from inscope_protocol.identifiers import check_identifier
 
+from ..clock import day_of
 from ..config import Config
 from ..one_act import on_server
 from ..terminal.plain import say
-from ..terminal.table import Column, show, show_as_data
+from ..terminal.table import Column, show_list
 
 COLUMNS = (
     Column("Name"), Column("Organisation", under=True), Column("Fingerprint of its key", under=True), Column("Since"),
@@ -45,18 +45,13 @@ def _register(config: Config, arguments: argparse.Namespace) -> None:
 def _list(config: Config, as_json: bool) -> None:
     config.require_database()
     listed = [_listed(row) for row in on_server(config, lambda server: server.accounts.organisations_served())]
-    if as_json:
-        show_as_data(listed)
-    elif listed:
-        show(COLUMNS, [[str(cell) for cell in one.values()] for one in listed])
-    else:
-        print("No organisation is registered yet.")
+    rows = [[str(cell) for cell in one.values()] for one in listed]
+    show_list(as_json, listed, COLUMNS, rows, "No organisation is registered yet.")
 
 
 def _listed(row: Any) -> dict[str, Any]:
-    since = datetime.fromtimestamp(row.registered_at / 1000, UTC).date().isoformat()
     fingerprint = encode_base64url(key_fingerprint(row.key))
     return {
-        "name": row.name, "organisation": row.organisation, "fingerprint": fingerprint, "since": since,
-        "people": row.people,
+        "name": row.name, "organisation": row.organisation, "fingerprint": fingerprint,
+        "since": day_of(row.registered_at, "UTC"), "people": row.people,
     }  # fmt: skip

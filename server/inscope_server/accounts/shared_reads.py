@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
+
+from ..observing.spans import part
 
 MOST = 500
 """Questions in one read."""
@@ -28,9 +31,10 @@ class SharedReads(Generic[Key, Value]):
         if key not in self.waiting:
             self.waiting[key] = asyncio.get_running_loop().create_future()
         answer = self.waiting[key]
-        if self.reader is None:
-            self.reader = asyncio.create_task(self._read_on())
-        return await asyncio.shield(answer)  # Others may wait for it too.
+        if self.reader is None:  # In a context of its own: what it reads later is not of the request that began it.
+            self.reader = asyncio.create_task(self._read_on(), context=Context())
+        with part("database read"):
+            return await asyncio.shield(answer)  # Others may wait for it too.
 
     async def _read_on(self) -> None:
         try:

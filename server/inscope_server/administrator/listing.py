@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from msgspec import Struct
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import key_fingerprint
 from inscope_protocol.types import KnownOrganisation
 
+from ..clock import day_of
 from .records import OrganisationFile, PeopleFile, PersonFile
 
 DAY = 86_400_000
@@ -97,11 +96,7 @@ def until(instant: int | None, now: int) -> str:
     """In words, in days of UTC: what is over, and what is over soon."""
     if instant is None:
         return ""
-    day, left = day_of(instant), (instant - now) // DAY
+    day, left = day_of(instant, "UTC"), (instant - now) // DAY
     if instant <= now:
         return f"over since {day}"
     return f"{day} (in {left} days)" if left < SOON_DAYS else day
-
-
-def day_of(instant: int) -> str:
-    return datetime.fromtimestamp(instant / 1000, UTC).date().isoformat()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec import to_builtins
 
-from ..terminal.table import Column, show, show_as_data
+from ..clock import day_of
+from ..terminal.table import Column, show_list
 from .attester import Attester
-from .listing import ListedEnrolment, day_of, devices_of, organisations_of, people_of, until
+from .listing import ListedEnrolment, devices_of, organisations_of, people_of, until
 
 Act = Callable[[Attester, argparse.Namespace], Awaitable[None]]
 Acting = Callable[[Act], Callable[[argparse.Namespace], None]]
@@ -39,37 +40,25 @@ async def _people(attester: Attester, arguments: argparse.Namespace) -> None:
          until(one.invited_until, now), str(one.devices))
         for one in listed
     ]  # fmt: skip
-    _tell(arguments, listed, columns, rows, "Nobody has been invited from this folder yet.")
+    show_list(arguments.json, to_builtins(listed), columns, rows, "Nobody has been invited from this folder yet.")
 
 
 async def _devices(attester: Attester, arguments: argparse.Namespace) -> None:
     listed = devices_of(attester.folder.people())
     columns = [NAME, PERSON, Column("Device"), Column("Confirmed on")]
-    rows = [(one.name, one.person, one.device, day_of(one.confirmed_at)) for one in listed]
-    _tell(arguments, listed, columns, rows, "No device has been confirmed from this folder yet.")
+    rows = [(one.name, one.person, one.device, day_of(one.confirmed_at, "UTC")) for one in listed]
+    show_list(arguments.json, to_builtins(listed), columns, rows, "No device has been confirmed from this folder yet.")
 
 
 async def _organisations(attester: Attester, arguments: argparse.Namespace) -> None:
     listed = organisations_of(attester.card(), attester.file.known)
     columns = [NAME, Column("Organisation", under=True), Column("Fingerprint of its key", under=True), ROLES, TEAMS]
     rows = [(one.name, one.organisation, one.fingerprint, ", ".join(one.roles), ", ".join(one.teams)) for one in listed]
-    _tell(arguments, listed, columns, rows, "")
+    show_list(arguments.json, to_builtins(listed), columns, rows, "")
 
 
 async def _waiting(attester: Attester, arguments: argparse.Namespace) -> None:
     listed = [ListedEnrolment(one.person, one.display_name, one.refused) for one in await attester.waiting()]
     columns = [NAME, PERSON, Column("What `attest` will say")]
     rows = [(one.name, one.person, f"NOT confirmed: {one.refused}" if one.refused else "Confirmed") for one in listed]
-    _tell(arguments, listed, columns, rows, "No device waits.")
-
-
-def _tell(
-    arguments: argparse.Namespace, listed: Sequence[Any], columns: Sequence[Column], rows: Sequence[Sequence[str]],
-    nothing: str,
-) -> None:  # fmt: skip
-    if arguments.json:
-        show_as_data(to_builtins(listed))
-    elif rows:
-        show(columns, rows)
-    else:
-        print(nothing)
+    show_list(arguments.json, to_builtins(listed), columns, rows, "No device waits.")

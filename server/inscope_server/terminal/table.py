@@ -39,9 +39,16 @@ def show(columns: Sequence[Column], rows: Sequence[Sequence[str]], stream: TextI
         stream.write(_for_pipe(columns, rows))
 
 
-def show_as_data(rows: Sequence[Any]) -> None:
-    """A JSON list for programs: ASCII only, whatever the names are."""
-    print(json.dumps(rows, indent=2))
+def show_list(
+    as_json: bool, listed: Sequence[Any], columns: Sequence[Column], rows: Sequence[Sequence[str]], nothing: str
+) -> None:
+    """`listed` as data for programs, in ASCII whatever the names are; else `rows`, or `nothing` where there is none."""
+    if as_json:
+        print(json.dumps(listed, indent=2))
+    elif rows:
+        show(columns, rows)
+    else:
+        print(nothing)
 
 
 def _for_terminal(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Drawn:
