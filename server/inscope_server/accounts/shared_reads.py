@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from typing import Generic, TypeVar
 
-from ..observing.spans import part
+from ..observing.spans import Span, current, together
 
 MOST = 500
 """Questions in one read."""
@@ -24,6 +24,7 @@ class SharedReads(Generic[Key, Value]):
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         self.read = read
         self.waiting: dict[Key, asyncio.Future[Value | None]] = {}
+        self.spans: list[Span | None] = []
         self.reader: asyncio.Task[None] | None = None
 
     async def ask(self, key: Key) -> Value | None:
@@ -31,16 +32,18 @@ class SharedReads(Generic[Key, Value]):
         if key not in self.waiting:
             self.waiting[key] = asyncio.get_running_loop().create_future()
         answer = self.waiting[key]
+        self.spans.append(current())
         if self.reader is None:  # In a context of its own: what it reads later is not of the request that began it.
             self.reader = asyncio.create_task(self._read_on(), context=Context())
-        with part("database read"):
-            return await asyncio.shield(answer)  # Others may wait for it too.
+        return await asyncio.shield(answer)  # Others may wait for it too.
 
     async def _read_on(self) -> None:
         try:
             while self.waiting:
                 asked = {key: self.waiting.pop(key) for key in list(self.waiting)[:MOST]}
-                await self._answer(asked)
+                spans, self.spans = self.spans, []
+                with together(spans):
+                    await self._answer(asked)
         finally:
             self.reader = None
 

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from inscope_server.accounts.shared_reads import MOST, SharedReads
+from inscope_server.observing.spans import current, within
+
+
+class Traced:
+    """A span that shares what it does with nobody else."""
+
+    recorded = True
+
+    def __init__(self, trace: str) -> None:
+        self.trace = trace
+
+    def shared_by(self, others: Sequence[Traced]) -> Traced:
+        assert others == []
+        return self
 
 
 class Table:
@@ -16,9 +31,11 @@ class Table:
     def __init__(self) -> None:
         self.rows, self.reads, self.fails = {"a": 1}, list[list[str]](), False
         self.lasting: list[asyncio.Event] = []
+        self.spans: list[Any] = []
 
     async def read(self, keys: Sequence[str]) -> dict[str, int]:
         self.reads.append(list(keys))
+        self.spans.append(current())
         found, over = dict(self.rows), asyncio.Event()
         self.lasting.append(over)
         await over.wait()
@@ -82,6 +99,20 @@ async def test_who_goes_away_takes_nobody_along() -> None:
     assert await stays == 1
     with pytest.raises(asyncio.CancelledError):
         await gone
+
+
+async def test_a_read_is_of_those_who_asked_for_it() -> None:
+    table, spans = Table(), [Traced("first"), Traced("second")]
+    shared = SharedReads(table.read)
+    with within(spans[0]):  # type: ignore[arg-type]
+        first = await asked(shared, "a")
+    with within(spans[1]):  # type: ignore[arg-type]
+        second = await asked(shared, "b")
+    others = await asked(shared, "c")
+    await table.go_on()
+    await table.go_on()
+    await asyncio.gather(*first, *second, *others)
+    assert table.spans == spans
 
 
 async def test_a_crowd_is_read_in_parts() -> None:
