@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from browser.chromium import HEADLESS
-from browser.preview.look import ARGUMENTS, button, serve, thread
+from browser.preview.hands import button, thread
+from browser.preview.look import ARGUMENTS, serve
 
 PREVIEW = Path(__file__).parent / "preview"
 

@@ -7,7 +7,8 @@ from playwright.async_api import expect as expect_soon
 from playwright.sync_api import Page, expect
 
 from browser.conftest import DESKTOP, Ward
-from browser.preview.look import ADMINISTRATOR, button, denials_shown, member_shown, nothing_denied
+from browser.preview.hands import ADMINISTRATOR, button
+from browser.preview.office_acts import denials_shown, member_shown, nothing_denied
 
 
 async def test_on_the_real_server_a_lost_phone_is_ended_and_erases_itself(ward: Ward) -> None:

@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import SCREENS, button, sheet_chosen, thread
+from browser.preview.consent_acts import sheet_chosen
+from browser.preview.hands import button, thread
+from browser.preview.screen_table import SCREENS
 from browser.screens import at_thread, attach, with_metadata
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from playwright.sync_api import expect as expect_now
 
 from browser.conftest import Ward
-from browser.preview.look import button
+from browser.preview.hands import button
 
 LEFT = """() => new Promise((resolve) => {
   const opening = indexedDB.open('inscope')

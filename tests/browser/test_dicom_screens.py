@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from browser import dicom_files as made
-from browser.preview.look import button
+from browser.preview.hands import button
 from browser.screens import AXE, at_thread, prepared
 from browser.test_dicom import RAMP, H, W, greys, holding, shown, words
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, compared, drawn, drawn_by_key, marked
+from browser.preview.hands import button
+from browser.preview.viewing_acts import compared, drawn, drawn_by_key, marked
 from browser.screens import AXE, at_thread
 
 WORDS = "Words at the last mark"

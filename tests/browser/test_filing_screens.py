@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import SCREENS, button, thread
+from browser.preview.hands import button, thread
+from browser.preview.screen_table import SCREENS
 from browser.screens import at_thread
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button
+from browser.preview.hands import button
 from browser.screens import at_thread, attach, prepared
 
 MARKS = 5

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, thread, viewed
+from browser.preview.hands import button, thread
+from browser.preview.viewing_acts import viewed
 from browser.screens import CLIENT, at_thread, attach, prepared
 
 SAMPLE = CLIENT / "public" / "sample-xray.jpg"

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import EMERGENCY, OFFICER, button
+from browser.preview.hands import EMERGENCY, OFFICER, button
 
 
 @pytest.fixture

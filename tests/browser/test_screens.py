@@ -9,7 +9,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.preview.look import SCREENS, button, look, thread, viewed
+from browser.preview.hands import button, thread
+from browser.preview.look import look
+from browser.preview.screen_table import SCREENS
+from browser.preview.viewing_acts import viewed
 from browser.screens import AXE, at_thread
 
 

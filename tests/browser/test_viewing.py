@@ -6,7 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, compared, previewed, series_viewed, viewed
+from browser.preview.hands import button
+from browser.preview.viewing_acts import compared, previewed, series_viewed, viewed
 from browser.screens import at_thread
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.preview.look import button, consent_filled, emergency_begun, thread
+from browser.preview.consent_acts import consent_filled, emergency_begun
+from browser.preview.hands import button, thread
 from browser.screens import at_thread, with_metadata
 from browser.test_attaching import give
 

@@ -102,23 +102,22 @@ async def server(database_url: str, tmp_path: Path, valkey: Valkey, sinks: Sinks
         await running.close()
 
 
-LEAST = 8
-"""Signs of base64: fewer are found by chance in any long text of it."""
-
-
 def spellings(canary: bytes) -> list[bytes]:
-    """As it is, as in an address, and inside base64 of either alphabet, wherever it begins there."""
-    within = [base64.b64encode(bytes(shift) + canary)[4 if shift else 0 : -4] for shift in range(3)]
+    """As in an address, and inside base64 of either alphabet, wherever it begins there: what it alone decides."""
+    within = [
+        base64.b64encode(bytes(shift) + canary)[-(-4 * shift // 3) : 4 * (shift + len(canary)) // 3]
+        for shift in range(3)
+    ]
     urlsafe = [one.translate(bytes.maketrans(b"+/", b"-_")) for one in within]
-    coded = [one for one in (*within, *urlsafe) if len(one) >= LEAST]
-    return [canary, canary.replace(b" ", b"%20"), canary.replace(b" ", b"+"), *coded]
+    return [canary.replace(b" ", b"%20"), canary.replace(b" ", b"+"), *within, *urlsafe]
 
 
 def holds(held: bytes, canary: bytes) -> bool:
     """A number counts as it stands alone: a time in milliseconds may have any six digits in it."""
     if canary.isdigit():
-        return re.search(rb"(?<!\d)" + canary + rb"(?!\d)", held) is not None
-    return any(one in held for one in spellings(canary))
+        alone = re.search(rb"(?<!\d)" + canary + rb"(?!\d)", held) is not None
+        return alone or any(one in held for one in set(spellings(canary)) - {canary})
+    return canary in held or any(one in held for one in spellings(canary))
 
 
 def found(canaries: dict[str, bytes], sinks: dict[str, bytes]) -> list[tuple[str, str]]:

@@ -10,9 +10,7 @@ import pytest
 from servers.databases import NewDatabase, copied
 from world.device import Device
 from world.running import Running
-from world.story import Begun, Story
-
-MEMBERS = ("intern", "specialist", "colleague")
+from world.story import MEMBERS, Begun, Story
 
 
 @pytest.fixture(scope="session")

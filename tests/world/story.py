@@ -15,6 +15,9 @@ from .device import Device
 from .organisation import Organisation
 from .running import Running, TestClock
 
+MEMBERS = ("intern", "specialist", "colleague")
+"""Whom `Story.member` knows."""
+
 
 def _team(number: int) -> str:
     return make_identifier("tea", bytes([number]) * 16)

@@ -1,0 +1,52 @@
+"""The ways in, lists and devices: what is done until the screen stands as it is to be looked at."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from browser.preview.hands import button, pick
+
+
+def adding(page: Page) -> None:
+    button(page, "Add people")
+    pick(page, "Whom?", "johan", "Johanna")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("Not added yet").wait_for()
+
+
+def new_thread(page: Page) -> None:
+    pick(page, "With whom?", "City", "Amara")
+
+
+def bad_passphrase(page: Page) -> None:
+    page.get_by_label("Passphrase", exact=True).fill("wrong")
+    button(page, "Unlock")
+    page.get_by_text("does not open this device").wait_for()
+
+
+def enrolling(page: Page) -> None:
+    page.get_by_label("New passphrase").fill("four words apart here")
+    page.get_by_label("The same once more").fill("four words apart here")
+
+
+def waiting(page: Page) -> None:
+    enrolling(page)
+    button(page, "Set up this device")
+    page.get_by_text("Waiting for Base Hospital").wait_for()
+
+
+def offline(page: Page) -> None:
+    page.evaluate("window.madeUp.setLine('offline')")
+
+
+def alarmed(page: Page) -> None:
+    page.evaluate("window.madeUp.raiseAlarm('log_split')")
+
+
+def devices_listed(page: Page) -> None:
+    page.get_by_role("button", name="Forget this device").wait_for()
+
+
+def revoking(page: Page) -> None:
+    devices_listed(page)
+    button(page, "Revoke: Phone")

@@ -1,0 +1,34 @@
+"""What every act on a screen begins with, and the addresses of made-up screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+
+def thread(n: int) -> str:
+    return f"thr_{str(n).rjust(22, 'A')}"
+
+
+def button(page: Page, name: str, nth: int = 0) -> None:
+    page.get_by_role("button", name=name).nth(nth).click()
+
+
+def pick(page: Page, label: str, query: str, name: str) -> None:
+    page.get_by_label(label).fill(query)
+    page.get_by_role("button", name=name).first.click()
+
+
+def nothing(_: Page) -> None:
+    pass
+
+
+def press(name: str) -> Callable[[Page], None]:
+    return lambda page: button(page, name)
+
+
+IN = f"?status=ready#/thread/{thread(1)}"
+SERIES = f"?status=ready#/thread/{thread(9)}"
+ADMINISTRATOR = "?status=ready&administers#/administration"
+EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"
