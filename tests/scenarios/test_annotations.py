@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.conftest import Hospital
+from scenarios.hospital import Hospital
 from scenarios.test_filing import gateway, meet, shared
 from world.session import Failed, Session
 

@@ -26,7 +26,7 @@ from inscope_server.images.store import disclosures
 from inscope_server.keeping.backup import back_up
 from inscope_server.observing.logs import start_log
 from inscope_server.tables import metadata
-from scenarios.conftest import XRAY
+from scenarios.hospital import XRAY
 from servers.collector import Collector
 from servers.process import free_port
 from servers.proxy import Proxy

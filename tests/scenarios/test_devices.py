@@ -106,14 +106,15 @@ async def test_one_wrong_word_of_the_server_erases_nothing(hospital, intern, spe
     assert len(nonces) == 2, "two questions, each with a nonce of its own"
 
 
-async def test_a_person_sees_their_devices_and_revokes_one(hospital, intern):
-    (own,) = await intern.devices()
+async def test_a_person_sees_their_devices_and_revokes_one(hospital):
+    newcomer = await hospital.enrol(hospital.riverbend, "Nora Lind")
+    (own,) = await newcomer.devices()
     assert (own["label"], own["current"], own["revokedAt"]) == ("test device", True, None)
     assert abs(own["setUpAt"] - hospital.running.clock.now()) < MINUTE
     with pytest.raises(Failed, match="not_found"):
-        await intern.revokeDevice("dev_" + "A" * 22)
-    await intern.revokeDevice(own["device"])
-    await intern.wait(status="new", timeout=20_000)
+        await newcomer.revokeDevice("dev_" + "A" * 22)
+    await newcomer.revokeDevice(own["device"])
+    await newcomer.wait(status="new", timeout=20_000)
 
 
 async def test_locking_ends_the_session_with_the_server_and_unlocking_begins_one(intern):

@@ -9,7 +9,7 @@ import pytest
 
 from inscope_server.filing.store import filings
 from inscope_server.threads.store import entries
-from scenarios.conftest import Hospital
+from scenarios.hospital import Hospital
 from world.gateway import GatewayKeys
 from world.hospital_gateway import HospitalGateway
 from world.session import Failed, Session

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.conftest import Hospital
+from scenarios.hospital import Hospital
 from scenarios.test_filing import gateway, image, meet, told
 from world.session import Failed, Session
 
@@ -16,7 +16,7 @@ __all__ = ["gateway"]
 
 @pytest.fixture
 async def intern(hospital: Hospital) -> Session:
-    return await hospital.enrol(hospital.riverbend, "Ines Moreau", ("intern",), ("Emergency",), previews=True)
+    return await hospital.member("intern", previews=True)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from scenarios.conftest import XRAY
+from scenarios.hospital import XRAY
 from scenarios.test_story import CASE, case_with_image
 
 

@@ -13,12 +13,6 @@ from world.patient import Patient
 from world.session import Failed, Session
 
 CASE = ("case", "direct-care-advice", "Unconscious, bed 4")
-ROLE = "privacy-officer"
-
-
-@pytest.fixture
-async def officer(hospital: Any) -> Session:
-    return await hospital.enrol(hospital.riverbend, "Ruth Adeyemi", (ROLE,))
 
 
 @pytest.fixture

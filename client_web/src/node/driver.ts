@@ -3,11 +3,11 @@
  *
  *   {"id":1,"session":"intern","call":"enrol","args":["…","passphrase","phone"]}  ->  {"id":1,"ok":…}  or  {"id":1,"error":{code,message,remedy,reasons}}
  *
- * Calls are the methods and properties of `Session`, and these: `start {origin, permissive?, previews?, clockOffset?}`, `raw {method, path, body?, headers?}`,
+ * Calls are the methods and properties of `Session`, and these: `start {origin, kept?, permissive?, previews?, clockOffset?}`, `raw {method, path, body?, headers?}`,
  * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`, and of no session `endAll`; `watch thread disclosure` opens an image
  * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
  * instant at which they did, or is null; `whenEnded caption` resolves with the
- * instant once they did, or with null when the images of that caption were sent first; `reload` begins it anew over what is stored; `stored`: how many bytes are. Bytes are {"$bytes": base64}. Calls of one session may overlap.
+ * instant once they did, or with null when the images of that caption were sent first; `reload` begins it anew over what is stored; `stored`: how many bytes are; `entries`: which. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
 import { createSession, type DeviceSession, type SessionOptions } from '../session/create_session'
@@ -19,8 +19,8 @@ import { Mortality, mortal } from './mortal_platform'
 import { nodePlatform } from './node_platform'
 
 interface Held { session: DeviceSession; platform: Platform; storage: MemoryStorage; start: Start; mortality: Mortality }
-/** `permissive`: a modified client, whose own gate permits everything. `previews`: its platform makes some. `clockOffset`: milliseconds by which its clock is wrong. */
-interface Start { origin: string; permissive?: boolean; previews?: boolean; clockOffset?: number; through?: string }
+/** `kept`: what an earlier session's storage held. `permissive`: a modified client, whose own gate permits everything. `previews`: its platform makes some. `clockOffset`: milliseconds by which its clock is wrong. */
+interface Start { origin: string; kept?: [string, Uint8Array][]; permissive?: boolean; previews?: boolean; clockOffset?: number; through?: string }
 interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
 /** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `drafts`: just so many; `refused`: at least so many of them. */
 interface Condition {
@@ -43,7 +43,7 @@ function spell(_: string, value: unknown): unknown {
   return value instanceof Uint8Array ? { $bytes: Buffer.from(value).toString('base64') } : value
 }
 
-async function start(name: string, options: Start, storage = new MemoryStorage()): Promise<void> {
+async function start(name: string, options: Start, storage = new MemoryStorage(options.kept)): Promise<void> {
   const mortality = new Mortality()
   const node = nodePlatform(options.origin, storage, () => Date.now() + (options.clockOffset ?? 0), () => options.through ?? options.origin)
   const platform = mortal(options.previews === true ? { ...node, preview: beginning } : node, mortality)
@@ -159,6 +159,7 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'ended': return one.mortality.ended ? one.mortality.last : null
     case 'whenEnded': return whenEnded(one, args[0] as string)
     case 'stored': return one.storage.size
+    case 'entries': return one.storage.list('')
     case 'reload':
       one.mortality.endAfter(0)
       one.session.lock()

@@ -2,7 +2,11 @@
 import type { Storage, Write } from '../session/platform'
 
 export class MemoryStorage implements Storage {
-  private entries = new Map<string, Uint8Array>()
+  private entries: Map<string, Uint8Array>
+
+  constructor(entries: Iterable<[string, Uint8Array]> = []) {
+    this.entries = new Map(entries)
+  }
 
   async get(key: string): Promise<Uint8Array | null> {
     return this.entries.get(key)?.slice() ?? null
@@ -32,8 +36,6 @@ export class MemoryStorage implements Storage {
 
   /** What a stolen or restored copy of the browser's database would hold. */
   copy(): MemoryStorage {
-    const copied = new MemoryStorage()
-    copied.entries = new Map(this.entries)
-    return copied
+    return new MemoryStorage(this.entries)
   }
 }

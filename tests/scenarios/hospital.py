@@ -1,0 +1,156 @@
+"""The story's two organisations, their people with the real session core, and how a test gets them enrolled."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inscope_protocol.identifiers import make_identifier
+from world.organisation import Organisation, Person
+from world.running import Running, TestClock
+from world.session import PASSPHRASE, Driver, Session
+
+XRAY = Path(__file__).resolve().parents[2] / "client_web" / "public" / "sample-xray.jpg"
+DAY = 24 * 3600 * 1000
+PEOPLE = {
+    "administrator": ("riverbend", "Vera Lund", ("administrator",), ()),
+    "officer": ("riverbend", "Ruth Adeyemi", ("privacy-officer",), ()),
+    "intern": ("riverbend", "Ines Moreau", ("intern",), ("Emergency",)),
+    "specialist": ("coastal", "Samuel Okafor", ("surgeon",), ("Trauma",)),
+    "colleague": ("riverbend", "Theo Brandt", ("intern",), ()),
+}
+"""Whom `Hospital.member` knows: organisation, name, roles, teams."""
+USUAL = ("intern", "specialist", "colleague")
+"""Who has a device in every hospital, whether or not a test takes it out: one beginning serves most tests."""
+
+
+@dataclass
+class Kept:
+    """A person's device as it was when it was last locked: what its storage holds."""
+
+    person: str
+    entries: list[Any]
+
+
+@dataclass
+class Hospital:
+    """Two organisations that know each other, and whoever the scenario asks for. `kept`: who has enrolled before."""
+
+    running: Running
+    driver: Driver
+    riverbend: Organisation
+    coastal: Organisation
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+    @classmethod
+    async def on(cls, running: Running) -> Hospital:
+        emergency, trauma = (make_identifier("tea", bytes([number]) * 16) for number in (1, 2))
+        riverbend = Organisation(running, "Riverbend Hospital", {"Emergency": emergency}, {"intern": "Intern"})
+        coastal = Organisation(running, "Coastal Orthopaedics", {"Trauma": trauma}, {"surgeon": "Orthopaedic surgeon"})
+        for organisation in (riverbend, coastal):
+            await organisation.register()
+        await riverbend.know(coastal)
+        await coastal.know(riverbend)
+        return cls(running, await Driver.start(), riverbend, coastal)
+
+    async def enrol(self, home: Organisation, name: str, roles: Any = (), teams: Any = (), **start: Any) -> Session:
+        """Invites, starts a device, enrols it; the organisation confirms as soon as the device has asked."""
+        person = await home.invite(name, roles, teams)
+        session = Session(self.driver, name, person.person)
+        await self.driver.call(name, "start", {"origin": self.running.origin, **start})
+        enrolling = asyncio.create_task(session.enrol(person.fragment, PASSPHRASE, "test device"))
+        await self._confirm(home, person)
+        await enrolling
+        await session.connect()
+        while not (await session.raw("GET", "/api/key-packages/count"))["body"]["available"]:
+            await asyncio.sleep(0.01)
+        return session
+
+    async def member(self, called: str, **start: Any) -> Session:
+        """One of `PEOPLE`, connected: by the device that was enrolled before, or by one that enrols now."""
+        home, name, roles, teams = PEOPLE[called]
+        if called not in self.kept:
+            return await self.enrol(getattr(self, home), name, roles, teams, **start)
+        kept = self.kept[called]
+        session = Session(self.driver, name, kept.person)
+        await self.driver.call(name, "start", {"origin": self.running.origin, "kept": kept.entries, **start})
+        await session.unlock(PASSPHRASE)
+        await session.connect()
+        await session.wait(line="online")
+        return session
+
+    async def keep(self, called: str) -> Kept:
+        session = await self.member(called)
+        await session.lock()
+        return Kept(session.person, await session.entries())
+
+    async def _confirm(self, home: Organisation, person: Person) -> None:
+        accounts = self.running.server.accounts
+        for _ in range(2000):
+            async with self.running.server.database.read() as tx:
+                devices = (await accounts.devices_of(tx, [person.person]))[person.person]
+            if devices:
+                person.identity_key = devices[0].certificate.identity_key
+                await home.attest(person)
+                return
+            await asyncio.sleep(0.01)
+        raise TimeoutError("the device never asked to be confirmed")
+
+    def draft(self, people: list[Session], **changes: Any) -> dict[str, Any]:
+        """Consent given by the patient for these people, for direct-care advice, for a day."""
+        now = self.running.clock.now()
+        draft = {
+            "subject": None, "decision": "given", "basis": "patient", "how": "verbal", "witness": None, "sheet": None,
+            "interpreter": None, "representative": None, "assent": None, "reason": None, "sensitive": [],
+            "purposes": ["direct-care-advice"], "deidentifiedOnly": False, "noOnwardSharing": False,
+            "recipients": [{"kind": "person", "person": one.person} for one in people],
+            "imageKinds": ["radiograph"], "validFrom": now - 1000, "validUntil": now + DAY,
+            "record": {
+                "patientName": "Alex Canary", "recordNumber": "RN-771", "dateOfBirth": "1961-02-03", "note": "",
+                "representativeName": "", "interpreterName": "", "offerAgainOn": "",
+            },
+        }  # fmt: skip
+        return {**draft, **changes}
+
+    def xray(self, **changes: Any) -> dict[str, Any]:
+        """A prepared picture, as the platform hands it to the session core."""
+        image = {
+            "bytes": XRAY.read_bytes(), "mediaType": "image/jpeg", "width": 900, "height": 1200, "kind": "radiograph",
+            "deidentified": False, "sensitive": [], "takenAt": None, "bodySite": "leg", "laterality": "right",
+        }  # fmt: skip
+        return {**image, **changes}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A hospital's database `url`, its server's `folder` and its members' devices, as when its server ended."""
+
+    url: str
+    folder: Path
+    hospital: Hospital
+
+    @classmethod
+    def with_members(cls, url: str, folder: Path, members: tuple[str, ...]) -> Begun:
+        return asyncio.run(cls._begin(url, folder, members))
+
+    @classmethod
+    async def _begin(cls, url: str, folder: Path, members: tuple[str, ...]) -> Begun:
+        running = await Running.start(url, folder, TestClock())
+        hospital = await Hospital.on(running)
+        hospital.kept = {called: await hospital.keep(called) for called in members}
+        await hospital.driver.close()
+        await running.close()
+        return cls(url, folder, hospital)
+
+    def copy_folder(self, folder: Path) -> None:
+        """All that is not the database, into the data folder of a server that goes on."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sqlite3*"))
+
+    async def go_on(self, running: Running) -> Hospital:
+        """The same hospital, on a server that began with copies of all this."""
+        those = {id(self.hospital.running): running, id(self.hospital.driver): await Driver.start()}
+        return copy.deepcopy(self.hospital, {**those, id(self.hospital.kept): self.hospital.kept})
