@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -26,6 +26,8 @@ MOST_UNTOLD = 10_000
 MOST_TOGETHER, LONG = 500, 256 * 1024
 """An entry tells no more than this many, and no more once their data is as long (bytes)."""
 FAREWELL_SECONDS = 2
+AGAIN_SECONDS = 1
+"""Between looks for a Redis that is away."""
 Hear = Callable[[Told], Awaitable[None]]
 
 log = logging.getLogger("inscope")
@@ -100,6 +102,22 @@ class RedisSharedFrameManager(socketio.AsyncRedisManager, SharedFrameManager):  
                     await self._take(told)
             except msgspec.DecodeError:
                 log.exception("what another process told was not read")
+
+    async def _listen(self) -> AsyncIterator[bytes]:
+        """In place of python-socketio's own, which after an outage does not look for Redis for up to a minute."""
+        heard = True
+        while True:
+            try:
+                self._redis_connect()
+                await self.pubsub.subscribe(self.channel)
+                heard = True
+                async for message in self.pubsub.listen():
+                    yield message["data"]
+            except Exception as error:
+                if heard:
+                    log.error("Redis is not heard: %s", type(error).__name__)
+                heard = False
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def _take(self, told: Told) -> None:
         try:
