@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,9 +48,8 @@ def _own(font_file: str) -> Iterator[Font]:
     yield font
 
 
-def _coming() -> Iterator[Font]:
-    """Without running anything of the packages."""
-    for package, file in COMING:
-        found = find_spec(package)
-        if found is not None and found.origin is not None:
-            yield Font(Path(found.origin).parent / file)
+@cache
+def _coming() -> tuple[Font, ...]:
+    """Without running anything of the packages. Their letters are read once."""
+    found = [(find_spec(package), file) for package, file in COMING]
+    return tuple(Font(Path(there.origin).parent / file) for there, file in found if there and there.origin)

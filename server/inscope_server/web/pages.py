@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -30,6 +31,18 @@ WITH_SCRIPTS = (
 )
 
 
+@cache
+def _environment() -> Environment:
+    """What was compiled of the templates serves all servers of a process."""
+    return Environment(
+        loader=PackageLoader("inscope_server"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Pages:
     """Renders `templates/`. Every value is escaped; a name that a template misses is an error, not an empty place."""
 
@@ -37,21 +50,13 @@ class Pages:
         self.style = resources.files("inscope_server").joinpath("templates/pages.css").read_bytes()
         # Named by its content: a browser may keep it for ever, and a page always gets the one it was written with.
         self.style_path = f"/pages/{encode_base64url(plain_hash(self.style))[:16]}.css"
-        self._environment = Environment(
-            loader=PackageLoader("inscope_server"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["style_path"] = self.style_path
 
     def render(self, template: str, status: int = 200, *, scripts: bool = False, **values: Any) -> web.Response:
         """A page from `template` and what it names. Its policy: forms to this server only, and no scripts.
 
         With `scripts`: this server's own, which open what is sealed for the reader (libsodium is WebAssembly).
         """
-        text = self._environment.get_template(template).render(values)
+        text = _environment().get_template(template).render(values, style_path=self.style_path)
         headers = {**HEADERS, "Content-Security-Policy": WITH_SCRIPTS} if scripts else HEADERS
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
