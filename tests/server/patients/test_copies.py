@@ -36,6 +36,7 @@ def words_of(text: str) -> list[str]:
     return [word for word in map(letters, read_whole) if word]
 
 
+@cache
 def read(pdf: bytes) -> str:
     assert pdf.startswith(b"%PDF-")
     with pypdfium2.PdfDocument(pdf) as document:
