@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 
 from ..database import Transaction, metadata
-from .rules import fitting
+from .entry import COLUMNS
+from .rules import PAGE_BYTES, fitting
 
 threads = Table(
     "threads",
@@ -87,6 +88,7 @@ welcome_bytes = Table(
 """One welcome of a commit, for all devices that it adds; here as long as one of them has not acknowledged it."""
 
 _of_welcome = and_(welcomes.c.thread == welcome_bytes.c.thread, welcomes.c.epoch == welcome_bytes.c.epoch)
+_size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
 _advance = (
     update(threads).where(threads.c.thread == bindparam("of")).values(head=bindparam("head"), epoch=bindparam("epoch"))
 )
@@ -137,6 +139,12 @@ async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = 
     return None if row is None else row.joined_seq
 
 
+async def seat(tx: Transaction, thread: str, device: str) -> Any:
+    """The thread's `head` and since when this device is in its roster, in one question; None where it is not."""
+    query = select(threads.c.head, roster.c.joined_seq).join(roster, roster.c.thread == threads.c.thread)
+    return await tx.first(query.where(threads.c.thread == thread, roster.c.device == device))
+
+
 async def already(tx: Transaction, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     """Entries that already carry one of these (thread, message) pairs."""
     columns = (entries.c.thread, entries.c.message)
@@ -151,16 +159,25 @@ async def append(tx: Transaction, rows: list[dict[str, Any]], advances: list[dic
 
 
 async def log(tx: Transaction, thread: str, after: int, limit: int) -> list[Any]:
-    """The next entries after `after`: `limit` of them, or fewer if they would be too large together."""
-    after_it = (entries.c.thread == thread, entries.c.seq > after)
-    size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
-    sizes = await tx.all(
-        select(entries.c.seq, size.label("size")).where(*after_it).order_by(entries.c.seq).limit(limit)
+    """The next entries after `after`, in the order of entry.COLUMNS: `limit` of them, or fewer if they would be too
+    large together.
+    """
+    first = (
+        select(entries.c.seq, _size.label("size"))
+        .where(entries.c.thread == thread, entries.c.seq > after)
+        .order_by(entries.c.seq)
+        .limit(limit)
     )
-    if not sizes:
+    page = first.subquery()
+    together = await tx.first(select(func.max(page.c.seq).label("last"), func.sum(page.c.size).label("size")))
+    if together.last is None:
         return []
-    last = sizes[fitting([row.size for row in sizes]) - 1].seq
-    return await tx.all(select(entries).where(*after_it, entries.c.seq <= last).order_by(entries.c.seq))
+    last = together.last
+    if together.size > PAGE_BYTES:
+        sizes = await tx.all(first)
+        last = sizes[fitting([row.size for row in sizes]) - 1].seq
+    query = select(*(entries.c[name] for name in COLUMNS)).order_by(entries.c.seq)
+    return await tx.all(query.where(entries.c.thread == thread, entries.c.seq > after, entries.c.seq <= last))
 
 
 async def change_roster(tx: Transaction, thread: str, removed: list[int], added: list[dict[str, Any]]) -> None:
