@@ -88,9 +88,26 @@ welcome_bytes = Table(
 """One welcome of a commit, for all devices that it adds; here as long as one of them has not acknowledged it."""
 
 _of_welcome = and_(welcomes.c.thread == welcome_bytes.c.thread, welcomes.c.epoch == welcome_bytes.c.epoch)
-_size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
 _advance = (
     update(threads).where(threads.c.thread == bindparam("of")).values(head=bindparam("head"), epoch=bindparam("epoch"))
+)
+
+
+# What a device asks again and again while it catches up is put into words once.
+_seat = (
+    select(threads.c.head, roster.c.joined_seq)
+    .join(roster, roster.c.thread == threads.c.thread)
+    .where(threads.c.thread == bindparam("in"), roster.c.device == bindparam("of"))
+)
+_after = and_(entries.c.thread == bindparam("in"), entries.c.seq > bindparam("after"))
+_size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
+_sizes = select(entries.c.seq, _size.label("size")).where(_after).order_by(entries.c.seq).limit(bindparam("limit"))
+_sized = _sizes.subquery()
+_page = select(func.max(_sized.c.seq).label("last"), func.sum(_sized.c.size).label("size"))
+_rows = (
+    select(*(entries.c[name] for name in COLUMNS))
+    .where(_after, entries.c.seq <= bindparam("last"))
+    .order_by(entries.c.seq)
 )
 
 
@@ -141,8 +158,7 @@ async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = 
 
 async def seat(tx: Transaction, thread: str, device: str) -> Any:
     """The thread's `head` and since when this device is in its roster, in one question; None where it is not."""
-    query = select(threads.c.head, roster.c.joined_seq).join(roster, roster.c.thread == threads.c.thread)
-    return await tx.first(query.where(threads.c.thread == thread, roster.c.device == device))
+    return await tx.first(_seat, {"in": thread, "of": device})
 
 
 async def already(tx: Transaction, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
@@ -162,22 +178,15 @@ async def log(tx: Transaction, thread: str, after: int, limit: int) -> list[Any]
     """The next entries after `after`, in the order of entry.COLUMNS: `limit` of them, or fewer if they would be too
     large together.
     """
-    first = (
-        select(entries.c.seq, _size.label("size"))
-        .where(entries.c.thread == thread, entries.c.seq > after)
-        .order_by(entries.c.seq)
-        .limit(limit)
-    )
-    page = first.subquery()
-    together = await tx.first(select(func.max(page.c.seq).label("last"), func.sum(page.c.size).label("size")))
-    if together.last is None:
+    asked = {"in": thread, "after": after}
+    page = await tx.first(_page, asked | {"limit": limit})
+    if page.last is None:
         return []
-    last = together.last
-    if together.size > PAGE_BYTES:
-        sizes = await tx.all(first)
+    last = page.last
+    if page.size > PAGE_BYTES:
+        sizes = await tx.all(_sizes, asked | {"limit": limit})
         last = sizes[fitting([row.size for row in sizes]) - 1].seq
-    query = select(*(entries.c[name] for name in COLUMNS)).order_by(entries.c.seq)
-    return await tx.all(query.where(entries.c.thread == thread, entries.c.seq > after, entries.c.seq <= last))
+    return await tx.all(_rows, asked | {"last": last})
 
 
 async def change_roster(tx: Transaction, thread: str, removed: list[int], added: list[dict[str, Any]]) -> None:
