@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from ..database import Transaction, metadata
 from .entry import COLUMNS
-from .rules import PAGE_BYTES, fitting
+from .rules import fits, fitting
 
 threads = Table(
     "threads",
@@ -183,7 +183,7 @@ async def log(tx: Transaction, thread: str, after: int, limit: int) -> list[Any]
     if page.last is None:
         return []
     last = page.last
-    if page.size > PAGE_BYTES:
+    if not fits(page.size):
         sizes = await tx.all(_sizes, asked | {"limit": limit})
         last = sizes[fitting([row.size for row in sizes]) - 1].seq
     return await tx.all(_rows, asked | {"last": last})
