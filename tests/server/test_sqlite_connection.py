@@ -1,4 +1,4 @@
-"""SQLite is asked in one trip to its thread for a statement, and gives all rows in order, no more at once than asked."""
+"""SQLite is asked in one trip to its thread for a statement; all rows come in order, no more at once than asked for."""
 
 from __future__ import annotations
 

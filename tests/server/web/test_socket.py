@@ -134,9 +134,12 @@ async def test_what_no_client_sends_ends_the_connection_and_leaves_no_trace(stor
 
 
 async def test_a_quiet_connection_keeps_no_task_and_nothing_of_its_request(story, intern, specialist, colleague):
-    tasks, lines = len(asyncio.all_tasks()), [await Line.open(device) for device in (intern, specialist, colleague)]
+    of_http = story.running.runner.server
+    tasks, connections = len(asyncio.all_tasks()), len(of_http.connections)
+    lines = [await Line.open(device) for device in (intern, specialist, colleague)]
     await asyncio.sleep(0.1)
     assert len(asyncio.all_tasks()) == tasks + len(lines)  # Each line reads, at the other end.
+    assert len(of_http.connections) == connections
     requests = [one for one in gc.get_objects() if isinstance(one, web.Request) and one.path == "/socket/"]
     assert requests == []
 
@@ -179,7 +182,9 @@ async def test_who_is_cut_off_while_they_join_leaves_nothing_behind(story, inter
 
 
 async def test_a_server_that_ends_lets_its_devices_go_first(story, intern, specialist):
-    lines = [await Line.open(device) for device in (intern, specialist)]
+    """And cuts off who does not care to go."""
+    lines, silent = [await Line.open(device) for device in (intern, specialist)], await Line.open(intern)
+    silent.reader.cancel()
     await story.running.runner.cleanup()
     assert story.running.server.socket.connections.all() == []
     for line in lines:
