@@ -73,7 +73,7 @@ class Wire(asyncio.Protocol):
         self.reader.feed_data(data)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self.reader = None  # It knows this wire.
+        self.ending, self.reader = True, None  # The reader knows this wire.
         self.listener.lost(self)
 
     def take(self, message: WSMessage) -> None:
@@ -166,7 +166,8 @@ class Wire(asyncio.Protocol):
         self.transport.close()
 
     def abort(self) -> None:
-        """Cuts the connection, whatever the other side does."""
+        """Cuts the connection, whatever the other side does. What it said besides is not heard any more."""
+        self.ending = True
         self.transport.abort()
 
 

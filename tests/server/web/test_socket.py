@@ -192,6 +192,16 @@ async def test_a_server_that_ends_lets_its_devices_go_first(story, intern, speci
         assert line.socket.close_code == aiohttp.WSCloseCode.OK
 
 
+async def test_a_server_that_ends_answers_what_it_was_asked(story, intern, specialist):
+    thread, line = await story.case(intern, specialist), await Line.open(intern)
+    asked = [asyncio.create_task(line.send(message(thread), number)) for number in range(20)]
+    async with asyncio.timeout(5):
+        while len(story.running.server.socket.server.acting) < len(asked):
+            await asyncio.sleep(0)
+    await story.running.runner.cleanup()
+    assert all("ok" in answer for answer in await asyncio.gather(*asked))
+
+
 async def test_who_does_not_read_answers_is_cut_off(story, intern):
     """However many there are: they are not kept for ever."""
     line = await Line.open(intern)

@@ -154,7 +154,7 @@ async def test_whatever_ends_a_connection_is_said_and_nothing_is_heard_after_it(
 )
 async def test_what_no_client_sends_cuts_the_connection(sent: bytes) -> None:
     wire, transport, ear = connection()
-    wire.data_received(sent)
+    wire.data_received(sent + frame(b"42a"))
     assert transport.aborted and not ear.heard
 
 
