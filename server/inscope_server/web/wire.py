@@ -11,14 +11,12 @@ bounded.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any, Protocol
 
-from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType
-from aiohttp._websocket.reader import WebSocketDataQueue  # Nothing public takes a frame where it arrives.
-from aiohttp.http import WebSocketReader
+from aiohttp import WSCloseCode, WSMessage, WSMsgType
 
 from ..caller import Caller
+from .frame_reader import frame_reader
 from .frames import control_frame, encode, text_frame
 
 FRAME_LIMIT = 256 * 1024
@@ -33,8 +31,6 @@ LAST_WORDS_SECONDS = 2
 CLOSE, PING, PONG = "1", "2", "3"
 """Engine.IO protocol 4: packets without data. A Socket.IO packet comes after MESSAGE."""
 MESSAGE = "4"
-
-log = logging.getLogger("inscope")
 
 
 class Listener(Protocol):
@@ -62,7 +58,7 @@ class Wire(asyncio.Protocol):
         """`now`: of the event loop's clock, seconds."""
         self.listener, self.connection, self.caller, self.token = listener, connection, caller, token
         self.transport: asyncio.Transport
-        self.reader: Any = WebSocketReader(Frames(self), FRAME_LIMIT, compress=False, decode_text=True)
+        self.reader: Any = frame_reader(self, FRAME_LIMIT)
         self.frames: list[bytes] = []
         self.act: asyncio.Task[None] | None = None
         self.late: list[WSMessage] = []
@@ -169,27 +165,3 @@ class Wire(asyncio.Protocol):
         """Cuts the connection, whatever the other side does. What it said besides is not heard any more."""
         self.ending = True
         self.transport.abort()
-
-
-class Frames(WebSocketDataQueue):
-    """In place of aiohttp's queue between its reader of frames and a task that waits: no task waits here.
-
-    It holds nothing, so the reader never finds it full.
-    """
-
-    _size = _limit = 0
-    _stalled_reader = None
-
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
-
-    def feed_data(self, message: Any, size: int) -> None:
-        try:
-            self.wire.take(message)
-        except Exception:
-            log.exception("a frame was not taken")
-            self.wire.abort()
-
-    def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
-        """What came is no WebSocket frame, or too large."""
-        self.wire.end(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.PROTOCOL_ERROR)

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from aiohttp import WSCloseCode, WSMsgType
 
+from inscope_server.caller import Caller
+from inscope_server.web.connections import Connections
+from inscope_server.web.heartbeat import Heartbeat
 from inscope_server.web.wire import (
     BEAT_SECONDS,
     BUFFER_LIMIT,
@@ -203,3 +206,16 @@ async def test_who_answers_is_asked_again() -> None:
         await asyncio.sleep(0)
         now = asyncio.get_running_loop().time()
     assert transport.writes == [b"\x81\x012"] * 2 and not transport.aborted
+
+
+async def test_a_connection_whose_beat_fails_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    (failing, cut, _), (wire, transport, _) = connection(), connection()
+    cut.is_closing = None
+    connections = Connections()
+    for number, each in enumerate((failing, wire)):
+        each.caller = Caller("", str(number), "", "", 0, True)
+        connections.add(each)
+    Heartbeat(connections).beat(float(PING_SECONDS))
+    await asyncio.sleep(0)
+    assert (transport.writes, cut.aborted) == ([b"\x81\x012"], True)
+    assert [record.message for record in caplog.records] == ["a connection has no beat"]
