@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from .observing.instruments import BEGUN_ANEW, TRANSACTIONS
 from .observing.spans import part
+from .sqlite_connection import opening
 
 metadata = MetaData(
     naming_convention={
@@ -53,8 +54,8 @@ class Transaction:
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
         return await self.connection.execute(statement, parameters)
 
-    async def all(self, statement: Any) -> list[Any]:
-        return list((await self.connection.execute(statement)).all())
+    async def all(self, statement: Any, parameters: Any = None) -> list[Any]:
+        return list((await self.connection.execute(statement, parameters)).all())
 
     async def all_in(self, statement: Any, column: Any, values: Collection[str]) -> list[Any]:
         """The rows whose `column` is one of any number of values, in the order of the values and then the statement's.
@@ -66,8 +67,8 @@ class Transaction:
             rows += await self.all(statement.where(column.in_(wanted[start : start + MOST_NAMED])))
         return rows
 
-    async def first(self, statement: Any) -> Any:
-        return (await self.connection.execute(statement)).first()
+    async def first(self, statement: Any, parameters: Any = None) -> Any:
+        return (await self.connection.execute(statement, parameters)).first()
 
     def after_commit(self, effect: Effect) -> None:
         """Only what has committed is ever told to anybody."""
@@ -172,8 +173,8 @@ def _postgresql_engine(url: str) -> AsyncEngine:
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:
-    arguments = {"isolation_level": None, "timeout": 30}
-    engine = create_async_engine(url, connect_args=arguments, hide_parameters=True)
+    connecting = opening(make_url(url), isolation_level=None, timeout=30)
+    engine = create_async_engine(url, async_creator=connecting, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:

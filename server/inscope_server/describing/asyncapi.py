@@ -10,8 +10,8 @@ from ..threads.api import SocketSend
 from ..threads.responses import Entry, Sent
 from ..web.described import Refused
 from ..web.events import Changed, Goodbye, Welcomed
-from ..web.socket import FRAME_LIMIT
 from ..web.socket_server import EVENT
+from ..web.wire import FRAME_LIMIT
 from .schemas import Json, Schemas
 
 EVENTS: dict[str, Any] = {"entry": Entry, "welcome": Welcomed, "changed": Changed, "goodbye": Goodbye}

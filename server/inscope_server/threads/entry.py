@@ -8,10 +8,22 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from inscope_protocol.encoding import encode_base64url
-
-FIELDS = ("thread", "seq", "at", "kind", "device", "epoch", "message")
+COLUMNS = ("thread", "seq", "at", "kind", "device", "epoch", "message", "mls", "detail")
 _encoder = msgspec.json.Encoder()
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+class _Head(msgspec.Struct, omit_defaults=True):
+    """What stands before the detail; `mls` last."""
+
+    thread: str
+    seq: int
+    at: int
+    kind: str
+    device: str | None = None
+    epoch: int | None = None
+    message: str | None = None
+    mls: bytes | None = None
 
 
 def message_row(
@@ -48,8 +60,17 @@ def restored_row(thread: str, seq: int, at: int, epoch: int, last: int) -> dict[
 
 
 def as_json(row: Mapping[str, Any]) -> Raw:
-    """The entry as API.md has it. What `detail` holds is in that form already, and is not read again."""
-    data = {key: row[key] for key in FIELDS if row[key] is not None}
-    if row["mls"] is not None:
-        data["mls"] = encode_base64url(row["mls"])
-    return Raw(_encoder.encode(data)[:-1] + b"," + row["detail"][1:])
+    """The entry as API.md has it."""
+    return encoded(*(row[name] for name in COLUMNS))
+
+
+def encoded(*row: Any) -> Raw:
+    """The same of a row in the order of COLUMNS. What `detail` holds is in that form already, and is not read again.
+
+    A device that was away asks for thousands of them: what is written at once and then respelt (base64 as base64url,
+    S1.2) costs half of what each field by itself does. No other field has one of those signs.
+    """
+    text, detail = _encoder.encode(_Head(*row[:-1])), row[-1]
+    if row[-2] is not None:
+        text = text.translate(_URL_SAFE)[:-2].rstrip(b"=") + b'"}'
+    return Raw(text[:-1] + b"," + detail[1:])

@@ -64,12 +64,17 @@ def check_commit(commit: Commit, thread: str, epoch: int, committer: Member, dev
         raise Refusal("commit_not_allowed", "The commit would change the committer's device key.")
 
 
+def fits(size: int) -> bool:
+    """Whether so many bytes are no more than a page."""
+    return size <= PAGE_BYTES
+
+
 def fitting(sizes: Sequence[int]) -> int:
     """How many of these, from the first on, make one page of PAGE_BYTES; at least one, so that a reader gets on."""
     total = 0
     for number, size in enumerate(sizes):
         total += size
-        if number and total > PAGE_BYTES:
+        if number and not fits(total):
             return number
     return len(sizes)
 

@@ -90,10 +90,11 @@ class Threads:
     async def log(self, caller: Caller, thread: str, after: int, limit: int) -> dict[str, Any]:
         """Entries after `after`, never from before the device joined; `limit` of them, or one page of bytes."""
         async with self.database.read() as tx:
-            row = await self.require(tx, caller, thread)
-            joined = await store.joined_seq(tx, thread, caller.device) or 0
-            rows = await store.log(tx, thread, max(after, joined), limit)
-        return {"entries": [entry.as_json(row._mapping) for row in rows], "head": row.head}
+            seat = await store.seat(tx, thread, caller.device)
+            if seat is None:
+                raise Refusal("not_found")
+            rows = await store.log(tx, thread, max(after, seat.joined_seq), limit)
+        return {"entries": [entry.encoded(*row) for row in rows], "head": seat.head}
 
     async def admit_commit(self, caller: Caller, thread: str) -> None:
         """Before anything of a commit is read, which takes the server time: raises `not_found`, `rate_limited`."""

@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 
 from ..database import Transaction, metadata
-from .rules import fitting
+from .entry import COLUMNS
+from .rules import fits, fitting
 
 threads = Table(
     "threads",
@@ -92,6 +93,24 @@ _advance = (
 )
 
 
+# What a device asks again and again while it catches up is put into words once.
+_seat = (
+    select(threads.c.head, roster.c.joined_seq)
+    .join(roster, roster.c.thread == threads.c.thread)
+    .where(threads.c.thread == bindparam("in"), roster.c.device == bindparam("of"))
+)
+_after = and_(entries.c.thread == bindparam("in"), entries.c.seq > bindparam("after"))
+_size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
+_sizes = select(entries.c.seq, _size.label("size")).where(_after).order_by(entries.c.seq).limit(bindparam("limit"))
+_sized = _sizes.subquery()
+_page = select(func.max(_sized.c.seq).label("last"), func.sum(_sized.c.size).label("size"))
+_rows = (
+    select(*(entries.c[name] for name in COLUMNS))
+    .where(_after, entries.c.seq <= bindparam("last"))
+    .order_by(entries.c.seq)
+)
+
+
 async def create(tx: Transaction, row: dict[str, Any], member: dict[str, Any]) -> None:
     await tx.execute(insert(threads).values(**row))
     await tx.execute(insert(roster).values(**member))
@@ -137,6 +156,11 @@ async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = 
     return None if row is None else row.joined_seq
 
 
+async def seat(tx: Transaction, thread: str, device: str) -> Any:
+    """The thread's `head` and since when this device is in its roster, in one question; None where it is not."""
+    return await tx.first(_seat, {"in": thread, "of": device})
+
+
 async def already(tx: Transaction, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     """Entries that already carry one of these (thread, message) pairs."""
     columns = (entries.c.thread, entries.c.message)
@@ -151,16 +175,18 @@ async def append(tx: Transaction, rows: list[dict[str, Any]], advances: list[dic
 
 
 async def log(tx: Transaction, thread: str, after: int, limit: int) -> list[Any]:
-    """The next entries after `after`: `limit` of them, or fewer if they would be too large together."""
-    after_it = (entries.c.thread == thread, entries.c.seq > after)
-    size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
-    sizes = await tx.all(
-        select(entries.c.seq, size.label("size")).where(*after_it).order_by(entries.c.seq).limit(limit)
-    )
-    if not sizes:
+    """The next entries after `after`, in the order of entry.COLUMNS: `limit` of them, or fewer if they would be too
+    large together.
+    """
+    asked = {"in": thread, "after": after}
+    page = await tx.first(_page, asked | {"limit": limit})
+    if page.last is None:
         return []
-    last = sizes[fitting([row.size for row in sizes]) - 1].seq
-    return await tx.all(select(entries).where(*after_it, entries.c.seq <= last).order_by(entries.c.seq))
+    last = page.last
+    if not fits(page.size):
+        sizes = await tx.all(_sizes, asked | {"limit": limit})
+        last = sizes[fitting([row.size for row in sizes]) - 1].seq
+    return await tx.all(_rows, asked | {"last": last})
 
 
 async def change_roster(tx: Transaction, thread: str, removed: list[int], added: list[dict[str, Any]]) -> None:

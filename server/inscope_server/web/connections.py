@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+import contextlib
 
-from .frames import PlainWebSocket
+from .wire import Wire
 
 
 class Connections:
     """By device, oldest first. A WebSocket is here for as long as it lasts: nothing that a client says takes it out."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[PlainWebSocket]] = {}
+        self._of: dict[str, list[Wire]] = {}
+        self._none = asyncio.Event()
 
-    @contextmanager
-    def hold(self, wire: PlainWebSocket) -> Iterator[None]:
+    def add(self, wire: Wire) -> None:
+        self._of.setdefault(wire.caller.device, []).append(wire)
+        self._none.clear()
+
+    def remove(self, wire: Wire) -> None:
         device = wire.caller.device
-        self._of.setdefault(device, []).append(wire)
-        try:
-            yield
-        finally:
-            self._of[device].remove(wire)
-            if not self._of[device]:
-                del self._of[device]
+        self._of[device].remove(wire)
+        if not self._of[device]:
+            del self._of[device]
+        if not self._of:
+            self._none.set()
 
-    def of(self, device: str) -> list[PlainWebSocket]:
+    def of(self, device: str) -> list[Wire]:
         return list(self._of.get(device, ()))
 
-    def all(self) -> list[PlainWebSocket]:
+    def all(self) -> list[Wire]:
         return [wire for wires in self._of.values() for wire in wires]
+
+    async def ended(self, seconds: float) -> None:
+        """Waits until there are none, for a while; who is left then is cut off."""
+        if self._of:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._none.wait(), seconds)
+        for wire in self.all():
+            wire.abort()

@@ -49,6 +49,8 @@ class Guard:
                 raise Refusal("not_signed_in")
             if not caller.attested:
                 raise Refusal("not_attested")
+            if not web.WebSocketResponse().can_prepare(request):
+                raise Refusal("malformed", "This address is for WebSockets.")
             request[CALLER], request[TOKEN] = caller, token
         return await handler(request)
 

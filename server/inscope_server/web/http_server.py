@@ -54,6 +54,18 @@ class Connection(web.RequestHandler):
         self._end_wait()
         super().connection_lost(exc)
 
+    def hand_over(self, protocol: asyncio.BaseProtocol) -> asyncio.Transport:
+        """The connection goes on as `protocol` (RFC 9110 section 7.8). To aiohttp it is as if the client had gone.
+
+        Raises ConnectionResetError where it has.
+        """
+        transport, self.transport = self.transport, None
+        if transport is None:
+            raise ConnectionResetError("the client has gone")
+        transport.set_protocol(protocol)
+        self.connection_lost(None)
+        return transport
+
     def _end_wait(self) -> None:
         if self._head_deadline is not None:
             self._head_deadline.cancel()

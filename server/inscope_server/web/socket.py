@@ -15,12 +15,9 @@ device                               server
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
@@ -35,15 +32,14 @@ from ..observing.spans import Span, part
 from ..observing.traces import Traces
 from .bodies import check_parts, check_text
 from .connections import Connections
-from .frames import WIRE, PlainWebSocket, SharedFrameManager, encode
+from .frames import SharedFrameManager, encode
+from .heartbeat import Heartbeat
 from .queue_entries import QueueEntries, Told
 from .redis_frames import RedisSharedFrameManager
 from .socket_server import SendOnlyServer
+from .upgrade import WIRE
+from .wire import FRAME_LIMIT, LAST_WORDS_SECONDS, PING_SECONDS, PONG_SECONDS, Wire
 
-FRAME_LIMIT = 256 * 1024
-PING_SECONDS = 4
-"""Clients that hear nothing for 10 seconds say that they are offline; the server waits longer for their answer."""
-LAST_WORDS_SECONDS = 2
 MOST_OF_A_DEVICE = 8
 BATCH = 500
 FOR_DEVICES = ("entry", "welcome", "changed")
@@ -115,8 +111,12 @@ class Socket:
             **dict.fromkeys(FOR_DEVICES, self._pass_on), "device ended": self._device_ended_elsewhere,
             "person changed": self._person_changed_elsewhere,
         }  # fmt: skip
+        self.connections = Connections()
+        self.heartbeat = Heartbeat(self.connections)
         self.server = SendOnlyServer(
             self._send,
+            self._opened,
+            self.connections.remove,
             async_mode="aiohttp",
             transports=["websocket"],
             client_manager=manager,
@@ -125,27 +125,20 @@ class Socket:
             json=StrictJson,
             max_http_buffer_size=FRAME_LIMIT,
             ping_interval=PING_SECONDS,
-            ping_timeout=20,
+            ping_timeout=PONG_SECONDS,
             logger=False,
             engineio_logger=False,
         )
-        self.connections = Connections()
-        self.server.eio._async = {
-            **self.server.eio._async,
-            "websocket": partial(PlainWebSocket, self._opened, self.server.hear),
-        }
         self.server.on("connect", self._connect)
 
-    @asynccontextmanager
-    async def _opened(self, wire: PlainWebSocket) -> AsyncIterator[None]:
-        """While this connection lasts. Of more than MOST_OF_A_DEVICE the oldest go."""
-        with self.connections.hold(wire):
-            for oldest in self.connections.of(wire.caller.device)[:-MOST_OF_A_DEVICE]:
-                await self._end(oldest, "replaced")
-            yield
+    async def _opened(self, wire: Wire) -> None:
+        """Of more than MOST_OF_A_DEVICE the oldest go."""
+        self.connections.add(wire)
+        for oldest in self.connections.of(wire.caller.device)[:-MOST_OF_A_DEVICE]:
+            await self._end(oldest, "replaced")
 
     async def _connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
-        wire: PlainWebSocket = environ[WIRE]
+        wire: Wire = environ[WIRE]
         with self.traces.root("socket connect"):
             caller = await self.accounts.caller(wire.token)
         code = _code(caller)
@@ -154,7 +147,7 @@ class Socket:
         wire.caller = caller
         await self.server.enter_room(sid, caller.device)
 
-    async def _send(self, wire: PlainWebSocket, arguments: list[Any]) -> dict[str, Any]:
+    async def _send(self, wire: Wire, arguments: list[Any]) -> dict[str, Any]:
         with self.traces.root("socket send") as span:
             try:
                 return {"ok": await self._handle(wire.caller, arguments)}
@@ -230,7 +223,7 @@ class Socket:
     async def _person_changed_elsewhere(self, told: Told) -> None:
         await self._look_again_at(told.to)
 
-    async def _look_again(self, wires: list[PlainWebSocket]) -> None:
+    async def _look_again(self, wires: list[Wire]) -> None:
         for start in range(0, len(wires), BATCH):
             batch = wires[start : start + BATCH]
             callers = await self.accounts.callers({wire.token for wire in batch})
@@ -239,10 +232,10 @@ class Socket:
                 code = _code(fresh)
                 if fresh is None or code is not None:
                     await self._end(wire, code)
-                else:
+                elif fresh != wire.caller:
                     wire.caller = fresh
 
-    async def _end(self, wire: PlainWebSocket, code: str | None = None) -> None:
+    async def _end(self, wire: Wire, code: str | None = None) -> None:
         """Ends the connection itself: Socket.IO alone would leave it open, to a client that does not care to go.
 
         With a `code` it is told why; a connection that has not joined has no ear for it.
@@ -255,8 +248,7 @@ class Socket:
             await self.server.disconnect(sid)
         if not connection.closed:
             await connection.close(wait=False)
-            await connection.queue.put(None)  # wakes the writer, which closes the WebSocket
-        asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, wire.abort)
+        wire.end()
 
     async def let_go(self) -> None:
         """Ends all connections of this process, without a word: their devices connect again, to another process."""
@@ -265,11 +257,15 @@ class Socket:
 
     def start(self) -> None:
         """Listens to the other processes from the start: what is said before the first connection counts too."""
+        self.heartbeat.start()
         if not self.server.manager_initialized:
             self.server.manager_initialized = True
             self.server.manager.initialize()
 
     async def close(self) -> None:
+        """After `let_go`: whose connections have their last words still, hears them."""
+        self.heartbeat.stop()
+        await self.connections.ended(LAST_WORDS_SECONDS)
         await self.server.shutdown()
         manager = self.server.manager
         if isinstance(manager, RedisSharedFrameManager):

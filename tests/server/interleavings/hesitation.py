@@ -41,12 +41,12 @@ class Hesitation:
                 await hesitation.pause()
                 return await super().execute(statement, parameters)
 
-            async def all(self, statement: Any) -> list[Any]:
+            async def all(self, statement: Any, parameters: Any = None) -> list[Any]:
                 await hesitation.pause()
-                return await super().all(statement)
+                return await super().all(statement, parameters)
 
-            async def first(self, statement: Any) -> Any:
+            async def first(self, statement: Any, parameters: Any = None) -> Any:
                 await hesitation.pause()
-                return await super().first(statement)
+                return await super().first(statement, parameters)
 
         return Hesitant

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 from functools import partial
 
 import aiohttp
 import pytest
+from aiohttp import web
 from sqlalchemy import event
 
 import inscope_server.app
 from inscope_protocol.encoding import encode_base64url
+from inscope_server.web import wire
 from server.web.line import PATH, Line
 from world import mls
 from world.device import Device, new_id
@@ -75,6 +78,14 @@ async def test_no_door_from_a_foreign_page(server, story, intern):
     await line.close()
 
 
+async def test_what_is_no_websocket_leaves_no_state(server, intern):
+    """Engine.IO would keep half a connection of it."""
+    for headers in ({"Connection": "close"}, {"Upgrade": "h2c"}, {"Sec-WebSocket-Version": "1"},
+                    {"Sec-WebSocket-Key": "AAAA"}):  # fmt: skip
+        assert await refused(intern.http, **headers) == (400, "malformed"), headers
+    assert not server.server.socket.server.eio.sockets
+
+
 async def test_there_is_no_polling(server, intern):
     for method, path in (
         ("GET", "/socket/?EIO=4&transport=polling"),
@@ -120,6 +131,75 @@ async def test_what_no_client_sends_ends_the_connection_and_leaves_no_trace(stor
         while story.running.server.socket.server.eio.sockets:
             await asyncio.sleep(0.02)
     assert (capfd.readouterr().err, caplog.records) == ("", [])
+
+
+async def test_a_quiet_connection_keeps_no_task_and_nothing_of_its_request(story, intern, specialist, colleague):
+    of_http = story.running.runner.server
+    tasks, connections = len(asyncio.all_tasks()), len(of_http.connections)
+    lines = [await Line.open(device) for device in (intern, specialist, colleague)]
+    await asyncio.sleep(0.1)
+    assert len(asyncio.all_tasks()) == tasks + len(lines)  # Each line reads, at the other end.
+    assert len(of_http.connections) == connections
+    requests = [one for one in gc.get_objects() if isinstance(one, web.Request) and one.path == "/socket/"]
+    assert requests == []
+
+
+async def test_who_does_not_say_that_they_are_there_is_cut_off(monkeypatch, story, intern):
+    """Whatever else they send: an hour of questions is no answer."""
+    monkeypatch.setattr(wire, "PING_SECONDS", 0.6)
+    monkeypatch.setattr(wire, "PONG_SECONDS", 0.5)
+    line, silent = await Line.open(intern), await Line.open(intern)
+    silent.reader.cancel()
+    async with asyncio.timeout(5):
+        while len(story.running.server.socket.connections.all()) > 1:
+            with contextlib.suppress(ConnectionError):
+                await silent.raw('42["nothing"]')
+            await asyncio.sleep(0.05)
+    assert not line.ended.is_set()
+
+
+async def test_who_is_cut_off_while_they_join_leaves_nothing_behind(story, intern, monkeypatch):
+    socket, joining, goes_on = story.running.server.socket, asyncio.Event(), asyncio.Event()
+    caller = socket.accounts.caller
+
+    async def slow(token):
+        joining.set()
+        await goes_on.wait()
+        return await caller(token)
+
+    async with intern.http.ws_connect(PATH) as line:
+        await line.receive_str()
+        monkeypatch.setattr(socket.accounts, "caller", slow)
+        await line.send_str("40")
+        await asyncio.wait_for(joining.wait(), 5)
+        socket.connections.all()[0].abort()
+        await line.receive(timeout=5)
+    goes_on.set()
+    async with asyncio.timeout(5):
+        while socket.server.eio.sockets:
+            await asyncio.sleep(0.02)
+    assert not any(socket.server.manager.rooms.values()) and not socket.server.environ
+
+
+async def test_a_server_that_ends_lets_its_devices_go_first(story, intern, specialist):
+    """And cuts off who does not care to go."""
+    lines, silent = [await Line.open(device) for device in (intern, specialist)], await Line.open(intern)
+    silent.reader.cancel()
+    await story.running.runner.cleanup()
+    assert story.running.server.socket.connections.all() == []
+    for line in lines:
+        await asyncio.wait_for(line.ended.wait(), 5)
+        assert line.socket.close_code == aiohttp.WSCloseCode.OK
+
+
+async def test_a_server_that_ends_answers_what_it_was_asked(story, intern, specialist):
+    thread, line = await story.case(intern, specialist), await Line.open(intern)
+    asked = [asyncio.create_task(line.send(message(thread), number)) for number in range(20)]
+    async with asyncio.timeout(5):
+        while len(story.running.server.socket.server.acting) < len(asked):
+            await asyncio.sleep(0)
+    await story.running.runner.cleanup()
+    assert all("ok" in answer for answer in await asyncio.gather(*asked))
 
 
 async def test_who_does_not_read_answers_is_cut_off(story, intern):
