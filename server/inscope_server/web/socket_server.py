@@ -96,7 +96,11 @@ class SendOnlyServer(socketio.AsyncServer):  # type: ignore[misc]
         return sid is not None and self.manager.is_connected(sid, "/")
 
     async def _answer(self, wire: Wire, number: int | None, arguments: list[Any]) -> None:
-        answer = await self.sent(wire, arguments)
+        wire.keeping(1)
+        try:
+            answer = await self.sent(wire, arguments)
+        finally:
+            wire.keeping(-1)
         if number is not None:
             wire.answer(number, answer)
 

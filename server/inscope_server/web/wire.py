@@ -5,7 +5,7 @@ tasks and their queues, which is most of the memory of a connection on which not
 where it arrives, and what is told goes to the transport. What is told in one turn of the event loop, by all messages of
 one commit, goes in one write: half of a delivery's cost is the system call.
 A reader that falls BUFFER_LIMIT or MOST_UNREAD answers behind is cut off: it catches up by the log, and memory stays
-bounded.
+bounded. Who sends faster than is kept is not read meanwhile: what waits, waits there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ FRAME_LIMIT = 256 * 1024
 BUFFER_LIMIT = 4 * 1024 * 1024
 MOST_UNREAD = 2_000
 """Answers in a row that the transport could not pass on at once."""
+MOST_AT_ONCE = 200
+"""Messages of one connection that are being kept. Those that came in one piece with the last are heard besides."""
 PING_SECONDS, PONG_SECONDS = 4, 20
 """Clients that hear nothing for 10 seconds say that they are offline; the server waits longer for their answer."""
 BEAT_SECONDS = 0.5
@@ -50,8 +52,8 @@ class Wire(asyncio.Protocol):
     """
 
     __slots__ = (
-        "act", "caller", "connection", "ending", "frames", "held", "late", "listener", "pinged", "reader", "since",
-        "token", "transport", "unread",
+        "act", "busy", "caller", "connection", "ending", "frames", "held", "late", "listener", "pinged", "reader",
+        "since", "token", "transport", "unread",
     )  # fmt: skip
 
     def __init__(self, listener: Listener, connection: Any, caller: Caller, token: str, now: float) -> None:
@@ -62,7 +64,7 @@ class Wire(asyncio.Protocol):
         self.frames: list[bytes] = []
         self.act: asyncio.Task[None] | None = None
         self.late: list[WSMessage] = []
-        self.unread = self.held = 0
+        self.unread = self.held = self.busy = 0
         self.since, self.pinged, self.ending = now, False, False
 
     def data_received(self, data: bytes) -> None:
@@ -94,14 +96,28 @@ class Wire(asyncio.Protocol):
     def hold(self, act: asyncio.Task[None]) -> None:
         """What comes after a packet that asks for this act waits for its end, `go_on`."""
         self.act = act
-        self.transport.pause_reading()
+        self._read_on()
 
     def go_on(self) -> None:
         self.act, late, self.late = None, self.late, []
         for message in late:
             self.take(message)
-        if self.act is None and not self.transport.is_closing():
+        self._read_on()
+
+    def keeping(self, more: int) -> None:
+        """`more`: 1 for a message that is being kept, -1 for one that was."""
+        self.busy += more
+        if self.busy == MOST_AT_ONCE - (more < 0):
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Or not, for now."""
+        if self.transport.is_closing():
+            return
+        if self.act is None and self.busy < MOST_AT_ONCE:
             self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
 
     def push(self, frame: bytes) -> bool:
         """Gives a whole frame to the transport, this turn; False when the reader has fallen too far behind."""

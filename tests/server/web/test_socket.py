@@ -202,6 +202,30 @@ async def test_a_server_that_ends_answers_what_it_was_asked(story, intern, speci
     assert all("ok" in answer for answer in await asyncio.gather(*asked))
 
 
+async def test_who_sends_faster_than_is_kept_waits(story, intern, monkeypatch):
+    """With what it has to say in its own memory, not in the server's."""
+    line, server, room = await Line.open(intern), story.running.server.socket, asyncio.Event()
+
+    async def keep(_caller, _data):
+        await room.wait()
+        return {"seq": 1, "at": 1}
+
+    monkeypatch.setattr(server, "handle_send", keep)
+    sent = [message(new_id("thr"), mls="A" * 20_000) for _ in range(5 * wire.MOST_AT_ONCE)]
+    frames = [f'42{number}["send",{json.dumps(one)}]' for number, one in enumerate(sent)]
+    sending = asyncio.gather(*(line.raw(frame) for frame in frames))
+    async with asyncio.timeout(20):
+        while len(server.server.acting) < wire.MOST_AT_ONCE:
+            await asyncio.sleep(0.01)
+        for _ in range(50):
+            await asyncio.sleep(0.01)
+        assert len(server.server.acting) < 2 * wire.MOST_AT_ONCE
+        room.set()
+        await sending
+        while len(line.answered) < len(frames):
+            await asyncio.sleep(0.01)
+
+
 async def test_who_does_not_read_answers_is_cut_off(story, intern):
     """However many there are: they are not kept for ever."""
     line = await Line.open(intern)

@@ -16,6 +16,7 @@ from inscope_server.web.wire import (
     BEAT_SECONDS,
     BUFFER_LIMIT,
     FRAME_LIMIT,
+    MOST_AT_ONCE,
     MOST_UNREAD,
     PING_SECONDS,
     PONG_SECONDS,
@@ -183,6 +184,22 @@ async def test_what_follows_a_packet_that_takes_its_time_waits_in_order() -> Non
     assert (ear.heard, transport.reading) == (["0", "2a", "0"], False)
     wire.go_on()
     assert (ear.heard, transport.reading) == (["0", "2a", "0", "2b", "2c"], True)
+
+
+async def test_who_sends_faster_than_is_kept_is_read_on_as_there_is_room() -> None:
+    wire, transport, _ = connection()
+    reading = []
+    for more in (*(MOST_AT_ONCE + 1) * [1], *2 * [-1]):
+        wire.keeping(more)
+        reading.append(transport.reading)
+    assert reading == [True] * (MOST_AT_ONCE - 1) + [False] * 3 + [True]
+    task = asyncio.create_task(asyncio.sleep(0))
+    wire.hold(task)
+    wire.keeping(1)
+    wire.go_on()
+    assert not transport.reading
+    wire.keeping(-1)
+    assert transport.reading
 
 
 async def test_a_client_is_asked_whether_it_is_there_and_cut_off_if_it_does_not_say_so() -> None:
