@@ -17,6 +17,7 @@ from sqlalchemy import MetaData, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from . import sqlite_driver
 from .observing.instruments import BEGUN_ANEW, TRANSACTIONS
 from .observing.spans import part
 
@@ -136,7 +137,8 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         with part("database read"):
-            async with self.engine.connect() as connection, connection.begin():
+            async with self.engine.connect() as connection:
+                await connection.begin()  # Closing rolls back, which is one thing less to do than to commit first.
                 yield Transaction(connection)
 
     @asynccontextmanager
@@ -172,7 +174,7 @@ def _postgresql_engine(url: str) -> AsyncEngine:
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:
-    arguments = {"isolation_level": None, "timeout": 30}
+    arguments = {"isolation_level": None, "timeout": 30, "async_creator_fn": sqlite_driver.connect}
     engine = create_async_engine(url, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -185,6 +187,8 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         write = connection.get_execution_options().get("inscope_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        cursor = connection.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        cursor.close()
 
     return engine
