@@ -11,9 +11,10 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, closing
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, event, make_url
+from sqlalchemy import MetaData, bindparam, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -44,7 +45,11 @@ class BeginAnew(Exception):
 
 
 class Transaction:
-    """A database connection inside a transaction, and the effects to run once it has committed."""
+    """A database connection inside a transaction, and the effects to run once it has committed.
+
+    A statement that runs for each image, message or request is made once, with `bindparam` for what changes: to make it
+    anew takes as long as to run it.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
@@ -54,8 +59,8 @@ class Transaction:
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
         return await self.connection.execute(statement, parameters)
 
-    async def all(self, statement: Any) -> list[Any]:
-        return list((await self.connection.execute(statement)).all())
+    async def all(self, statement: Any, parameters: Any = None) -> list[Any]:
+        return list((await self.connection.execute(statement, parameters)).all())
 
     async def all_in(self, statement: Any, column: Any, values: Collection[str]) -> list[Any]:
         """The rows whose `column` is one of any number of values, in the order of the values and then the statement's.
@@ -64,15 +69,20 @@ class Transaction:
         """
         wanted, rows = sorted(set(values)), []
         for start in range(0, len(wanted), MOST_NAMED):
-            rows += await self.all(statement.where(column.in_(wanted[start : start + MOST_NAMED])))
+            rows += await self.all(_among(statement, column), {"among": wanted[start : start + MOST_NAMED]})
         return rows
 
-    async def first(self, statement: Any) -> Any:
-        return (await self.connection.execute(statement)).first()
+    async def first(self, statement: Any, parameters: Any = None) -> Any:
+        return (await self.connection.execute(statement, parameters)).first()
 
     def after_commit(self, effect: Effect) -> None:
         """Only what has committed is ever told to anybody."""
         self.effects.append(effect)
+
+
+@lru_cache(maxsize=128)
+def _among(statement: Any, column: Any) -> Any:
+    return statement.where(column.in_(bindparam("among", expanding=True)))
 
 
 class Database:

@@ -6,11 +6,22 @@ import hashlib
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ..database import Transaction
 from .tables import devices, nonces, people, sessions
+
+_standing = (
+    select(sessions.c.token_hash, sessions.c.csrf, sessions.c.expires_at, devices, people.c.organisation)
+    .join(devices, devices.c.device == sessions.c.device)
+    .join(people, people.c.person == devices.c.person)
+    .where(
+        sessions.c.token_hash.in_(bindparam("hashes", expanding=True)),
+        sessions.c.expires_at > bindparam("now"),
+        devices.c.revoked_at.is_(None),
+    )
+)
 
 
 def secret_hash(secret: bytes) -> bytes:
@@ -25,18 +36,7 @@ async def add_session(tx: Transaction, secret: bytes, device: str, csrf: str, ex
 
 async def standing(tx: Transaction, hashes: Collection[bytes], now: int) -> list[Any]:
     """Rows (token_hash, csrf, expires_at, organisation, and the device's) of sessions that are not over or revoked."""
-    query = (
-        select(sessions.c.token_hash, sessions.c.csrf, sessions.c.expires_at, devices, people.c.organisation)
-        .join(devices, devices.c.device == sessions.c.device)
-        .join(people, people.c.person == devices.c.person)
-    )
-    return await tx.all(
-        query.where(
-            sessions.c.token_hash.in_(hashes),
-            sessions.c.expires_at > now,
-            devices.c.revoked_at.is_(None),
-        )
-    )
+    return await tx.all(_standing, {"hashes": list(hashes), "now": now})
 
 
 async def end_session(tx: Transaction, secret: bytes) -> None:
