@@ -94,6 +94,7 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         # One writer at a time is SQLite's rule; waiting here is fairer than polling its busy handler.
         self._writer = asyncio.Lock() if self.is_sqlite else None
+        self.destroyed = 0  # How many transactions of this process destroyed a secret.
         self._remains = self.is_sqlite  # Of what was destroyed, perhaps also by a process that was killed.
 
     @asynccontextmanager
@@ -109,8 +110,9 @@ class Database:
                     async with connection.begin():
                         transaction = Transaction(connection)
                         yield transaction
-        if transaction.destroys and self.is_sqlite:
-            self._remains = True
+        if transaction.destroys:
+            self.destroyed += 1
+            self._remains = self.is_sqlite
             await self.shred()
         for effect in transaction.effects:
             await _tell(effect)
