@@ -126,7 +126,7 @@ class Uploading:
         except Refusal:
             await self._discard(blob, [name])
             raise
-        if passing.hash is not None:
+        if passing.hash is not None and then.offset < declared.size:
             self.hashes.keep(name, passing.hash)
         return then
 
