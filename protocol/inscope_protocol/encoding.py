@@ -48,6 +48,20 @@ def labelled_hash(label: str, *fields: bytes) -> bytes:
     return plain_hash(_framed(label, fields))
 
 
+class LabelledHash:
+    """`H(label, m)` of one field whose `length` is known before its bytes, which are added as they come."""
+
+    def __init__(self, label: str, length: int) -> None:
+        self.state = hashlib.blake2b(label.encode("ascii") + b"\0" + length.to_bytes(4, "big"), digest_size=32)
+
+    def add(self, data: bytes | memoryview) -> None:
+        self.state.update(data)
+
+    def digest(self) -> bytes:
+        """32 bytes, once all are there."""
+        return self.state.digest()
+
+
 def labelled_mac(key: bytes, label: str, *fields: bytes) -> bytes:
     """`MAC(key, label, m...)` of S1.4: 32 bytes. The key is 16 to 64 bytes."""
     return hashlib.blake2b(_framed(label, fields), digest_size=32, key=key).digest()

@@ -11,9 +11,10 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, closing
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, event, make_url
+from sqlalchemy import MetaData, bindparam, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -44,7 +45,11 @@ class BeginAnew(Exception):
 
 
 class Transaction:
-    """A database connection inside a transaction, and the effects to run once it has committed."""
+    """A database connection inside a transaction, and the effects to run once it has committed.
+
+    A statement that runs for each image, message or request is made once, with `bindparam` for what changes: to make it
+    anew takes as long as to run it.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
@@ -64,7 +69,7 @@ class Transaction:
         """
         wanted, rows = sorted(set(values)), []
         for start in range(0, len(wanted), MOST_NAMED):
-            rows += await self.all(statement.where(column.in_(wanted[start : start + MOST_NAMED])))
+            rows += await self.all(_among(statement, column), {"among": wanted[start : start + MOST_NAMED]})
         return rows
 
     async def first(self, statement: Any, parameters: Any = None) -> Any:
@@ -73,6 +78,11 @@ class Transaction:
     def after_commit(self, effect: Effect) -> None:
         """Only what has committed is ever told to anybody."""
         self.effects.append(effect)
+
+
+@lru_cache(maxsize=128)
+def _among(statement: Any, column: Any) -> Any:
+    return statement.where(column.in_(bindparam("among", expanding=True)))
 
 
 class Database:
@@ -84,6 +94,7 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         # One writer at a time is SQLite's rule; waiting here is fairer than polling its busy handler.
         self._writer = asyncio.Lock() if self.is_sqlite else None
+        self.destroyed = 0  # How many transactions of this process destroyed a secret.
         self._remains = self.is_sqlite  # Of what was destroyed, perhaps also by a process that was killed.
 
     @asynccontextmanager
@@ -99,8 +110,9 @@ class Database:
                     async with connection.begin():
                         transaction = Transaction(connection)
                         yield transaction
-        if transaction.destroys and self.is_sqlite:
-            self._remains = True
+        if transaction.destroys:
+            self.destroyed += 1
+            self._remains = self.is_sqlite
             await self.shred()
         for effect in transaction.effects:
             await _tell(effect)
@@ -137,7 +149,8 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         with part("database read"):
-            async with self.engine.connect() as connection, connection.begin():
+            async with self.engine.connect() as connection:
+                await connection.begin()  # Closing rolls back, which is one thing less to do than to commit first.
                 yield Transaction(connection)
 
     @asynccontextmanager
@@ -186,6 +199,8 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         write = connection.get_execution_options().get("inscope_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        cursor = connection.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        cursor.close()
 
     return engine

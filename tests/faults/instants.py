@@ -46,8 +46,8 @@ class Fuse:
                 self.passes(BEFORE_COMMIT)
             self.passes(BEFORE_ANSWER)
 
-        async def putting(blob: str, name: str, data: Any) -> None:
-            await put(blob, name, data)
+        async def putting(blob: str, name: str, data: Any, **options: Any) -> None:
+            await put(blob, name, data, **options)
             self.passes(BETWEEN_BLOB_AND_ROW)
 
         server.database.write = writing  # type: ignore[method-assign]

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import obstore
 import pytest
 
 import inscope_server.app
 from inscope_protocol.encoding import decode_base64url
+from inscope_server.images.uploading import MOST_KEPT
 from servers.postgres import Postgres
 from servers.s3 import S3
 from servers.valkey import Valkey
-from world.device import Answer, Device
+from world.device import Answer, Device, new_id
 from world.organisation import Organisation
 from world.running import Running, TestClock
 
@@ -113,6 +116,32 @@ async def test_an_image_uploaded_to_one_is_opened_at_the_other(two: tuple[Device
         tombstone = await theos.event("entry")
     assert (tombstone["kind"], tombstone["state"]) == ("tombstone", "destroyed")
     assert (await theo.open(disclosure)).code == "disclosure_closed"
+
+
+@pytest.mark.parametrize("count", [3, MOST_KEPT + 2])
+async def test_an_upload_is_taken_over_by_the_other_and_back(
+    two: tuple[Device, Device], pair: tuple[Running, Running], count: int
+) -> None:
+    ines, theo = two
+    thread = await ines.create_thread()
+    await ines.commit(thread, adds=[theo])
+    scope, whole = ines.scope([ines.me, theo.me]), os.urandom(count * 70_000)
+    await ines.record(scope, thread)
+    granted = await ines.ask(thread, scope)
+    here, there = ines.http, aiohttp.ClientSession(pair[1].origin, cookies={"inscope_session": _session(ines)})
+    async with there:
+        for start in range(0, len(whole), 70_000):
+            ines.http = there if start // 70_000 % 2 else here
+            piece = whole[start : start + 70_000]
+            assert (await ines.upload(granted.data["blob"], piece, start, whole)).status == 204
+        ines.http = here
+    sent = await ines.send_statement(ines.statement(granted, new_id("msg"), whole))
+    assert sent.status == 200, sent
+    path = f"/api/blobs/{granted.data['blob']}"
+    assert (await theo.call("GET", path)).data == whole
+    assert (await theo.call("GET", path, headers={"Range": "bytes=69990-140009"})).data == whole[69_990:140_010]
+    objects = await obstore.list(pair[0].server.blobs.store, prefix=granted.data["blob"]).collect_async()
+    assert len(objects) == 1, "neither saw it all, so it was read back, and is one object"
 
 
 async def test_a_device_revoked_at_one_is_put_out_at_the_other(

@@ -9,7 +9,7 @@ import { isPassing } from './transport'
 
 const WAIT = { first: 500, most: 15_000 }
 /** Bytes of one request: as many as the line carries in about four seconds. */
-const AT_ONCE = { least: 16 * 1024, first: 64 * 1024, most: 2 ** 20 }
+const AT_ONCE = { least: 16 * 1024, first: 64 * 1024, most: 2 ** 23 }
 const REQUEST_MS = 4_000
 /** A request that has not been answered after this long is given up: the line went without saying so. */
 const SILENCE_MS = 45_000
@@ -20,7 +20,7 @@ export interface Journey { progress?: Progress; pause?: Pause; waits?: (code: st
 
 /** How much to send next, by how long the last request took (milliseconds). */
 export function nextLength(length: number, took: number): number {
-  const fitting = length * Math.min(2, Math.max(0.5, REQUEST_MS / Math.max(1, took)))
+  const fitting = length * Math.min(8, Math.max(0.5, REQUEST_MS / Math.max(1, took)))
   return Math.round(Math.min(AT_ONCE.most, Math.max(AT_ONCE.least, fitting)))
 }
 
@@ -75,6 +75,7 @@ export async function uploadBlob(transport: Transport, blob: string, sealed: Uin
 
   async function step(signal: AbortSignal): Promise<boolean> {
     if (offset === null) {
+      length = AT_ONCE.first
       offset = offsetOf((await transport.exchange({ method: 'HEAD', path, headers: tus, signal })).headers)
       report(offset)
     }

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 
 from ..clock import Clock
 from ..database import Transaction
@@ -16,6 +16,7 @@ from .signed import handed_on
 from .tables import attestations, attested_teams, known_organisations, known_teams, organisations, people
 
 MOST = 20
+_known_to = select(known_organisations.c.organisation).where(known_organisations.c.knower == bindparam("knower"))
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ class Listing:
 
     async def known_to(self, tx: Transaction, knower: str) -> set[str]:
         """The organisations whose attestations count for `knower`: its own, and those it says it knows."""
-        query = select(known_organisations.c.organisation).where(known_organisations.c.knower == knower)
-        return {row.organisation for row in await tx.all(query)}
+        return {row.organisation for row in await tx.all(_known_to, {"knower": knower})}
 
     async def organisation_statements(self, tx: Transaction, knower: str) -> list[Any]:
         """The list of organisations that `knower` signed, if any: the only source of others' keys."""

@@ -12,17 +12,6 @@ from sqlalchemy.exc import IntegrityError
 from ..database import Transaction
 from .tables import devices, nonces, people, sessions
 
-
-def secret_hash(secret: bytes) -> bytes:
-    """32 bytes. A secret of 32 random bytes needs no salt; nobody guesses it from the hash."""
-    return hashlib.blake2b(secret, digest_size=32, person=b"inscope-secret").digest()
-
-
-async def add_session(tx: Transaction, secret: bytes, device: str, csrf: str, expires_at: int) -> None:
-    row = {"token_hash": secret_hash(secret), "device": device, "csrf": csrf, "expires_at": expires_at}
-    await tx.execute(insert(sessions).values(**row))
-
-
 _standing = (
     select(sessions.c.token_hash, sessions.c.csrf, sessions.c.expires_at, devices, people.c.organisation)
     .join(devices, devices.c.device == sessions.c.device)
@@ -34,6 +23,16 @@ _standing = (
     )
 )
 """Asked by every request: put into words once."""
+
+
+def secret_hash(secret: bytes) -> bytes:
+    """32 bytes. A secret of 32 random bytes needs no salt; nobody guesses it from the hash."""
+    return hashlib.blake2b(secret, digest_size=32, person=b"inscope-secret").digest()
+
+
+async def add_session(tx: Transaction, secret: bytes, device: str, csrf: str, expires_at: int) -> None:
+    row = {"token_hash": secret_hash(secret), "device": device, "csrf": csrf, "expires_at": expires_at}
+    await tx.execute(insert(sessions).values(**row))
 
 
 async def standing(tx: Transaction, hashes: Collection[bytes], now: int) -> list[Any]:

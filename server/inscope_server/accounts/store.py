@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from ..database import Transaction
 from .folding import fold
@@ -21,6 +21,11 @@ from .tables import (
     organisations,
     people,
 )
+
+_share_people = select(people.c.person).order_by(people.c.person).with_for_update(read=True)
+_attestations = select(attestations).order_by(attestations.c.person, attestations.c.organisation)
+_devices = select(devices).order_by(devices.c.device)
+_lock_device = select(devices.c.device).where(devices.c.device == bindparam("device")).with_for_update()
 
 
 async def upsert(tx: Transaction, table: Table, row: dict[str, Any]) -> None:
@@ -65,14 +70,12 @@ async def person(tx: Transaction, identifier: str, lock: bool = False) -> Any:
 
 async def share_people(tx: Transaction, identifiers: Collection[str]) -> None:
     """Holds these people's attestations until the transaction ends (in one order: nobody waits in a ring)."""
-    query = select(people.c.person).order_by(people.c.person).with_for_update(read=True)
-    await tx.all_in(query, people.c.person, identifiers)
+    await tx.all_in(_share_people, people.c.person, identifiers)
 
 
 async def attestations_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
     """Rows (organisation, person, payload, envelope) of the standing attestations."""
-    query = select(attestations).order_by(attestations.c.person, attestations.c.organisation)
-    return await tx.all_in(query, attestations.c.person, identifiers)
+    return await tx.all_in(_attestations, attestations.c.person, identifiers)
 
 
 async def replace_attestation(tx: Transaction, row: dict[str, Any], teams: Sequence[str]) -> None:
@@ -181,7 +184,7 @@ async def devices_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]
 
 
 async def devices_by_id(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
-    return await tx.all_in(select(devices).order_by(devices.c.device), devices.c.device, identifiers)
+    return await tx.all_in(_devices, devices.c.device, identifiers)
 
 
 async def note_sign_in(tx: Transaction, identifier: str, day: str) -> None:
@@ -202,4 +205,4 @@ async def revoke(tx: Transaction, identifier: str, now: int) -> bool:
 
 
 async def lock_device(tx: Transaction, identifier: str) -> None:
-    await tx.execute(select(devices.c.device).where(devices.c.device == identifier).with_for_update())
+    await tx.execute(_lock_device, {"device": identifier})

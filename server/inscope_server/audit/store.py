@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     func,
     insert,
     select,
@@ -65,6 +66,8 @@ head = Table(
 """One row. `log` and `key` are those of the first server that served this database."""
 
 _head = select(head).where(head.c.id == 1)
+_held_head = _head.with_for_update()
+_grow = update(head).where(head.c.id == 1).values(size=bindparam("grown"), frontier=bindparam("tree"))
 
 
 async def lock_head(tx: Transaction) -> Frontier:
@@ -78,7 +81,7 @@ async def head_of(tx: Transaction) -> Frontier:
 
 
 async def _row(tx: Transaction, *, lock: bool = False) -> Any:
-    row = await tx.first(_head.with_for_update() if lock else _head)
+    row = await tx.first(_held_head if lock else _head)
     if row is None:
         raise RuntimeError("the log has no head: run `inscope migrate`")
     return row
@@ -90,10 +93,10 @@ def _frontier(row: Any) -> Frontier:
 
 async def append(tx: Transaction, row: dict[str, Any], completed: list[tuple[Subtree, bytes]], grown: Frontier) -> None:
     """One entry, the subtrees that it completes and the tree that it makes."""
-    await tx.execute(insert(entries).values(**row))
+    await tx.execute(insert(entries), row)
     if completed:
         await tx.execute(insert(nodes), [{**subtree._asdict(), "hash": hash_} for subtree, hash_ in completed])
-    await tx.execute(update(head).where(head.c.id == 1).values(size=grown.size, frontier=bytes(grown)))
+    await tx.execute(_grow, {"grown": grown.size, "tree": bytes(grown)})
 
 
 async def create_head(tx: Transaction) -> None:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from ..database import Transaction, metadata
 
@@ -40,18 +53,23 @@ places = Table(
     Index("ix_consent_threads_thread", "thread"),
 )
 
+_shared = select(consents.c.consent).order_by(consents.c.consent).with_for_update(read=True)
+_held = select(consents.c.consent).order_by(consents.c.consent).with_for_update()
+_newest = (
+    select(versions)
+    .join(consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version))
+    .where(versions.c.consent == bindparam("consent"))
+)
+_history = select(versions).where(versions.c.consent == bindparam("consent")).order_by(versions.c.version)
+
 
 async def lock(tx: Transaction, ids: list[str], *, share: bool) -> None:
     """Holds these consents until the transaction ends: shared by those who rest on them, alone by who changes them."""
-    query = select(consents.c.consent).order_by(consents.c.consent).with_for_update(read=share)
-    await tx.all_in(query, consents.c.consent, ids)
+    await tx.all_in(_shared if share else _held, consents.c.consent, ids)
 
 
 async def newest(tx: Transaction, consent: str) -> Any:
-    query = select(versions).join(
-        consents, (consents.c.consent == versions.c.consent) & (consents.c.version == versions.c.version)
-    )
-    return await tx.first(query.where(versions.c.consent == consent))
+    return await tx.first(_newest, {"consent": consent})
 
 
 async def versions_standing(tx: Transaction, ids: list[str]) -> list[Any]:
@@ -63,7 +81,7 @@ async def versions_standing(tx: Transaction, ids: list[str]) -> list[Any]:
 
 
 async def history(tx: Transaction, consent: str) -> list[Any]:
-    return await tx.all(select(versions).where(versions.c.consent == consent).order_by(versions.c.version))
+    return await tx.all(_history, {"consent": consent})
 
 
 async def put(tx: Transaction, subject: str, row: dict[str, Any]) -> None:

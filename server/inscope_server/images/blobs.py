@@ -13,18 +13,32 @@ from obstore.store import LocalStore, from_url
 
 from ..errors import Refusal
 from ..observing.spans import part
+from . import folder
 
 
 class BlobStore:
-    """Objects `<blob>/<name>`, never written twice. Raises Refusal `storage_full` when the store does not take one."""
+    """Objects `<blob>/<name>`, never written twice. Raises Refusal `storage_full` when the store does not take one.
+
+    `folder`: where they are files on this machine. obstore writes those without syncing them, so it only lists and
+    deletes them.
+    """
 
     def __init__(self, url: str) -> None:
-        self.store = _open(url)
+        self.folder = Path(urlparse(url).path) if url.startswith("file://") else None
+        self.store = _open(url, self.folder)
 
-    async def put(self, blob: str, name: str, data: bytes | AsyncIterable[bytes]) -> None:
+    async def put(self, blob: str, name: str, data: bytes | AsyncIterable[bytes], *, in_parts: bool = True) -> None:
+        """`in_parts`: what is too large to be held in memory goes to an object store in several requests. What is
+        stopped in between stays there, hidden, so that less goes in one.
+        """
         try:
             with part("images put"):
-                await obstore.put_async(self.store, f"{blob}/{name}", data)
+                if self.folder is not None:
+                    await folder.put(self.folder / blob / name, data)
+                else:
+                    await obstore.put_async(
+                        self.store, f"{blob}/{name}", data, use_multipart=None if in_parts else False
+                    )
         except (BaseError, OSError) as error:
             raise Refusal("storage_full") from error
 
@@ -32,6 +46,8 @@ class BlobStore:
         """The bytes from `start` up to `end`. Raises `not_found`, or `server_busy` when the store does not answer."""
         try:
             with part("images get"):
+                if self.folder is not None:
+                    return await folder.get(self.folder / blob / name, start, end)
                 return bytes(await obstore.get_range_async(self.store, f"{blob}/{name}", start=start, end=end))
         except FileNotFoundError as error:
             raise Refusal("not_found") from error
@@ -51,9 +67,8 @@ class BlobStore:
                 await obstore.delete_async(self.store, found["path"])
 
 
-def _open(url: str) -> obstore.store.ObjectStore:
-    if not url.startswith("file://"):
+def _open(url: str, folder: Path | None) -> obstore.store.ObjectStore:
+    if folder is None:
         return from_url(url)
-    folder = Path(urlparse(url).path)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return LocalStore(str(folder), automatic_cleanup=True)

@@ -14,15 +14,20 @@ from .service import Images
 
 READ = 262_144
 """Bytes at a time: what is on its way when a consent ends."""
+STANDS_MS = 1_000
+"""How long a decision is gone by, while bytes are on their way."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """The bytes of a live image. They never change, so that the blob's own id names them for good."""
+    """The bytes of a live image, for whom they were found to be. They never change, so that the blob's own id names
+    them for good. `decided`: when, in milliseconds, and how many halves had been destroyed here by then.
+    """
 
     blob: str
     size: int
     pieces: list[Any]
+    decided: tuple[int, int]
 
 
 class Downloading:
@@ -31,6 +36,7 @@ class Downloading:
 
     async def stored(self, caller: Caller, blob: str) -> Stored:
         """To all whom it is not for, as if it never was: raises `not_found`."""
+        decided = self._now()
         async with self.database.read() as tx:
             row = await store.of_blob(tx, blob)
             if row is None or row.state != "live":
@@ -39,20 +45,22 @@ class Downloading:
             if await self.images.gate.facts(tx).reasons(row, [caller.person]):
                 raise Refusal("not_found")
             held = await pieces.pieces_of(tx, blob)
-        return Stored(blob, sum(piece.size for piece in held), held)
+        return Stored(blob, sum(piece.size for piece in held), held, decided)
+
+    def _now(self) -> tuple[int, int]:
+        return self.images.clock.now(), self.database.destroyed
 
     async def read(self, caller: Caller, stored: Stored, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to `end`; whether they are still for the caller is asked again on the way."""
-        for at in range(start, end, READ):
-            if at > start:
-                await self.stored(caller, stored.blob)
-            yield await self._bytes(stored, at, min(at + READ, end))
-
-    async def _bytes(self, stored: Stored, start: int, end: int) -> bytes:
-        """Out of whatever pieces they lie in."""
-        found = bytearray()
+        """The bytes from `start` up to `end`. Whether they are still for the caller is decided again when the decision
+        is a second old, and when a half was destroyed here since, whosever it was.
+        """
         for piece in stored.pieces:
             first, last = max(start - piece.start, 0), min(end - piece.start, piece.size)
-            if first < last:
-                found += await self.blobs.get(stored.blob, piece.object, first, last)
-        return bytes(found)
+            for at in range(first, last, READ):
+                if not self._stands(stored):
+                    stored = await self.stored(caller, stored.blob)
+                yield await self.blobs.get(stored.blob, piece.object, at, min(at + READ, last))
+
+    def _stands(self, stored: Stored) -> bool:
+        (at, destroyed), (now, destroyed_now) = stored.decided, self._now()
+        return 0 <= now - at < STANDS_MS and destroyed == destroyed_now

@@ -8,11 +8,9 @@ from typing import Any
 from msgspec.structs import asdict
 
 from inscope_protocol.decision import Reason, decide
-from inscope_protocol.encoding import encode_base64url, labelled_hash
-from inscope_protocol.labels import BLOB, BLOB_PART
+from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.policy import Policy
 from inscope_protocol.types import (
-    BLOB_PART_BYTES,
     DisclosedImage,
     DisclosureStatement,
     ImageDescriptor,
@@ -64,29 +62,6 @@ def next_state(reasons: Sequence[Reason], *, consent_changed: bool) -> tuple[str
     if mendable and not consent_changed:
         return "suspended", reasons[0].code
     return "destroyed", reasons[0].code
-
-
-class BlobHash:
-    """The hash of a blob (S7.6), of bytes that come in pieces of any length."""
-
-    def __init__(self) -> None:
-        self.hashes: list[bytes] = []
-        self.rest = bytearray()
-
-    def add(self, data: bytes) -> None:
-        self.rest += data
-        while len(self.rest) >= BLOB_PART_BYTES:
-            self._close(BLOB_PART_BYTES)
-
-    def _close(self, size: int) -> None:
-        self.hashes.append(labelled_hash(BLOB_PART, bytes(self.rest[:size])))
-        del self.rest[:size]
-
-    def digest(self) -> bytes:
-        """After this nothing may be added."""
-        if self.rest:
-            self._close(len(self.rest))
-        return labelled_hash(BLOB, *self.hashes)
 
 
 def check_statement(

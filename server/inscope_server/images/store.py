@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -70,6 +71,27 @@ garbage = Table(
 SHARED = ("live", "suspended")
 PICTURE = disclosures.c.preview_of.is_(None)
 
+_one = select(disclosures).where(disclosures.c.disclosure == bindparam("disclosure"))
+_one_held = _one.with_for_update()
+_of_blob = select(disclosures).where(disclosures.c.blob == bindparam("blob"))
+_of_blob_held = _of_blob.with_for_update()
+_previews = select(disclosures.c.disclosure).where(disclosures.c.preview_of.in_(bindparam("ids", expanding=True)))
+_in_order = (
+    select(disclosures.c.disclosure)
+    .where(disclosures.c.disclosure.in_(bindparam("ids", expanding=True)))
+    .order_by(disclosures.c.preview_of.is_not(None), disclosures.c.disclosure)
+    .with_for_update()
+)
+_pending = (
+    select(func.count())
+    .select_from(disclosures)
+    .where(
+        disclosures.c.state == "pending",
+        disclosures.c.lapses_at > bindparam("now"),
+        disclosures.c.device == bindparam("device"),
+    )
+)
+
 
 def _pair(disclosure: str) -> Any:
     """A picture and its preview, if it has one."""
@@ -77,29 +99,24 @@ def _pair(disclosure: str) -> Any:
 
 
 async def put(tx: Transaction, row: dict[str, Any]) -> None:
-    await tx.execute(insert(disclosures).values(**row))
+    await tx.execute(insert(disclosures), row)
 
 
 async def load(tx: Transaction, disclosure: str, *, lock: bool = False) -> Any:
-    query = select(disclosures).where(disclosures.c.disclosure == disclosure)
-    return await tx.first(query.with_for_update() if lock else query)
+    return await tx.first(_one_held if lock else _one, {"disclosure": disclosure})
 
 
 async def lock(tx: Transaction, ids: list[str]) -> None:
     """Holds these disclosures until the transaction ends; always in one order, against deadlocks."""
-    where = disclosures.c.disclosure.in_(ids)
-    order = (disclosures.c.preview_of.is_not(None), disclosures.c.disclosure)
-    await tx.all(select(disclosures.c.disclosure).where(where).order_by(*order).with_for_update())
+    await tx.all(_in_order, {"ids": ids})
 
 
 async def previews_of(tx: Transaction, ids: Collection[str]) -> set[str]:
-    where = disclosures.c.preview_of.in_(ids)
-    return {row.disclosure for row in await tx.all(select(disclosures.c.disclosure).where(where))}
+    return {row.disclosure for row in await tx.all(_previews, {"ids": list(ids)})}
 
 
 async def of_blob(tx: Transaction, blob: str, *, lock: bool = False) -> Any:
-    query = select(disclosures).where(disclosures.c.blob == blob)
-    return await tx.first(query.with_for_update() if lock else query)
+    return await tx.first(_of_blob_held if lock else _of_blob, {"blob": blob})
 
 
 async def of_thread(tx: Transaction, thread: str, states: tuple[str, ...], *, lock: bool = False) -> list[Any]:
@@ -141,8 +158,7 @@ async def ever_attached(tx: Transaction, consent: str, versions: Collection[int]
 
 
 async def count_pending(tx: Transaction, device: str, now: int) -> int:
-    where = (disclosures.c.state == "pending", disclosures.c.lapses_at > now, disclosures.c.device == device)
-    return int((await tx.first(select(func.count()).select_from(disclosures).where(*where)))[0])
+    return int((await tx.first(_pending, {"now": now, "device": device}))[0])
 
 
 async def lapsed(tx: Transaction, now: int, most: int) -> list[Any]:

@@ -17,7 +17,7 @@ from inscope_protocol.types import BlobId
 from ..errors import Refusal
 from ..web.answers import refused
 from ..web.described import NO_BODY, Refused
-from ..web.intake import read_in_pieces
+from ..web.intake import Incoming
 from ..web.path import identifier
 from ..web.route import CALLER, Handler, Route
 from .responses import ARRIVED, UPLOAD
@@ -26,8 +26,8 @@ from .uploading import Arrived, Declared, Uploading
 VERSION = "1.0.0"
 MEDIA_TYPE = "application/offset+octet-stream"
 HASH = "X-InScope-Blob-Hash"
-MOST_AT_ONCE = 1_048_576
-"""Bytes in one request: as many as may be lost where the line is fast."""
+MOST_AT_ONCE = 8_388_608
+"""Bytes in one request: as many as an object store is given at once."""
 STORED_EVERY = 2.0
 """Seconds after which what has come of a request is stored, whether more comes or not."""
 
@@ -44,9 +44,9 @@ def upload_routes(uploading: Uploading) -> list[Route]:
         if request.content_type != MEDIA_TYPE:
             raise Refusal("malformed", f"The body must be {MEDIA_TYPE}.")
         blob, declared = identifier(request, "blob", BlobId), _declared(request)
-        pieces = read_in_pieces(request, STORED_EVERY)
-        offset = await uploading.take(request[CALLER], blob, _number(request, "Upload-Offset"), declared, pieces)
-        return _told(204, Arrived(offset, declared, offset == declared.size))
+        pieces = Incoming(request, STORED_EVERY).pieces()
+        offset = _number(request, "Upload-Offset")
+        return _told(204, await uploading.take(request[CALLER], blob, offset, declared, pieces))
 
     async def give_up(request: web.Request) -> web.Response:
         await uploading.give_up(request[CALLER], identifier(request, "blob", BlobId))

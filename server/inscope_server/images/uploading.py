@@ -13,11 +13,14 @@ from inscope_protocol.types import BLOB_PART_BYTES, MAX_SEALED_SIZE
 from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
-from . import pieces, rules, store
+from . import pieces, store
 from .blobs import BlobStore
+from .hashing import BlobHash, Hashes, Passing
 from .service import Images
 
 MOST_PIECES = 4_096
+MOST_KEPT = 16
+"""Pieces that stay as they came; what came in more is put together, since who reads it pays for each."""
 
 
 @dataclass(frozen=True)
@@ -30,39 +33,45 @@ class Declared:
 
 @dataclass(frozen=True)
 class Arrived:
-    """`declared` is null before the first bytes. `whole`: all of it, and the hash is the one declared."""
+    """`declared` is null before the first bytes. `whole`: all of it, and the hash is the one declared. `pieces`: how
+    many it came in; `last`: the object of the last one.
+    """
 
     offset: int
     declared: Declared | None
     whole: bool
+    pieces: int
+    last: str
 
 
 class Uploading:
     """Pieces without gaps; each is an object first and a row after, so that a row never speaks of bytes not there."""
 
     def __init__(self, images: Images, blobs: BlobStore) -> None:
-        self.images, self.blobs, self.database = images, blobs, images.database
+        self.images, self.blobs, self.database, self.hashes = images, blobs, images.database, Hashes()
 
     async def arrived(self, caller: Caller, blob: str) -> Arrived:
         async with self.database.read() as tx:
             await self._mine(tx, caller, blob)
             return await self._state(tx, blob)
 
-    async def take(self, caller: Caller, blob: str, offset: int, declared: Declared, data: AsyncIterable[bytes]) -> int:
-        """Appends what comes, as it comes; how much is there now. Once it is all there, it is read back and hashed.
+    async def take(
+        self, caller: Caller, blob: str, offset: int, declared: Declared, data: AsyncIterable[AsyncIterable[bytes]]
+    ) -> Arrived:
+        """Appends what comes, each piece as it comes; what is there now. Once it is all there, its hash is looked at.
 
         Raises `offset_mismatch` when other bytes are there than the uploader knows of; `blob_mismatch` when it declares
         another blob than before, or when the bytes are not what was declared: these are then forgotten.
         """
-        await self.database.run(partial(self._declare, caller, blob, offset, declared))
+        if not 0 < declared.size <= MAX_SEALED_SIZE:
+            raise Refusal("too_large", f"A sealed image is 1 to {MAX_SEALED_SIZE:,} bytes.")
+        async with self.database.read() as tx:
+            known = await self._expecting(tx, caller, blob, offset, declared)
         async for piece in data:
-            if offset + len(piece) > declared.size:
-                raise Refusal("too_large", "More bytes than were declared.")
-            await self._append(caller, blob, offset, piece)
-            offset += len(piece)
-        if offset == declared.size:
-            await self._finish(caller, blob)
-        return offset
+            known = await self._append(caller, blob, known, declared, piece)
+        if known.offset == declared.size and not known.whole:
+            await self._read_back(caller, blob)
+        return known
 
     async def give_up(self, caller: Caller, blob: str) -> None:
         """What was asked for is not wanted any more: its bytes and its half are gone, and its preview's."""
@@ -84,39 +93,57 @@ class Uploading:
 
     async def _state(self, tx: Transaction, blob: str) -> Arrived:
         upload, held = await pieces.upload_of(tx, blob), await pieces.pieces_of(tx, blob)
-        declared = None if upload is None else Declared(upload.size, upload.hash)
-        return Arrived(sum(piece.size for piece in held), declared, upload is not None and bool(upload.whole))
+        offset, last = sum(piece.size for piece in held), held[-1].object if held else ""
+        if upload is None:
+            return Arrived(offset, None, False, len(held), last)
+        return Arrived(offset, Declared(upload.size, upload.hash), bool(upload.whole), len(held), last)
 
-    async def _declare(self, caller: Caller, blob: str, offset: int, declared: Declared, tx: Transaction) -> None:
-        if not 0 < declared.size <= MAX_SEALED_SIZE:
-            raise Refusal("too_large", f"A sealed image is 1 to {MAX_SEALED_SIZE:,} bytes.")
-        await self._mine(tx, caller, blob, lock=True)
+    async def _expecting(
+        self, tx: Transaction, caller: Caller, blob: str, offset: int, declared: Declared, *, lock: bool = False
+    ) -> Arrived:
+        """What has come, if this blob's bytes from `offset` on come next."""
+        await self._mine(tx, caller, blob, lock=lock)
         known = await self._state(tx, blob)
-        if known.declared is None:
-            await pieces.declare(tx, blob, declared.size, declared.hash)
-        elif known.declared != declared:
+        if known.declared not in (None, declared):
             raise Refusal("blob_mismatch", "Another image was begun here before.")
         if offset != known.offset:
             raise Refusal("offset_mismatch")
+        return known
 
-    async def _append(self, caller: Caller, blob: str, start: int, data: bytes) -> None:
-        name = f"{start}-{secrets.token_hex(8)}"
-        await self.blobs.put(blob, name, data)
+    async def _append(
+        self, caller: Caller, blob: str, known: Arrived, declared: Declared, data: AsyncIterable[bytes]
+    ) -> Arrived:
+        """What has come with that. Where all of it came here, and in few pieces, it is whole as it lies."""
+        name = f"{known.offset}-{secrets.token_hex(8)}"
+        passing = Passing(self.hashes.take(known.last, declared.size), declared.size - known.offset)
+        await self.blobs.put(blob, name, passing.on(data), in_parts=False)
+        whole = passing.digest() == declared.hash and known.pieces < MOST_KEPT
+        then = Arrived(known.offset + passing.size, declared, whole, known.pieces + 1, name)
         try:
-            await self.database.run(partial(self._note, caller, blob, start, len(data), name))
+            if passing.too_many:
+                raise Refusal("too_large", "More bytes than were declared.")
+            await self.database.run(partial(self._note, caller, blob, known, then, declared))
         except Refusal:
             await self._discard(blob, [name])
             raise
+        if passing.hash is not None and then.offset < declared.size:
+            self.hashes.keep(name, passing.hash)
+        return then
 
-    async def _note(self, caller: Caller, blob: str, start: int, size: int, name: str, tx: Transaction) -> None:
+    async def _note(
+        self, caller: Caller, blob: str, known: Arrived, then: Arrived, declared: Declared, tx: Transaction
+    ) -> None:
         """Two that append at once: the row that is there decides, whatever either was told before."""
-        await self._mine(tx, caller, blob, lock=True)
-        held = await pieces.pieces_of(tx, blob)
-        if sum(piece.size for piece in held) != start:
+        now = await self._expecting(tx, caller, blob, known.offset, declared, lock=True)
+        if now.last != known.last:
             raise Refusal("offset_mismatch")
-        if len(held) >= MOST_PIECES:
+        if now.pieces >= MOST_PIECES:
             raise Refusal("too_large", "This came in too many small pieces. Send it anew, in larger ones.")
-        await pieces.put_piece(tx, blob, start, size, name)
+        if now.declared is None:
+            await pieces.declare(tx, blob, declared.size, declared.hash)
+        await pieces.put_piece(tx, blob, now.offset, then.offset - now.offset, then.last)
+        if then.whole:
+            await pieces.is_whole(tx, blob)
 
     async def _discard(self, blob: str, names: list[str]) -> None:
         """A disclosure that ended while the bytes were on their way takes them with it."""
@@ -126,13 +153,13 @@ class Uploading:
                 await store.discard_blob(tx, blob)
         await self.blobs.delete_some(blob, names)
 
-    async def _finish(self, caller: Caller, blob: str) -> None:
-        """Reads the pieces back into one object, and hashes them meanwhile."""
+    async def _read_back(self, caller: Caller, blob: str) -> None:
+        """Into one object, and hashes it meanwhile."""
         async with self.database.read() as tx:
             upload, held = await pieces.upload_of(tx, blob), await pieces.pieces_of(tx, blob)
         if upload is None or upload.whole:
             return
-        name, sealed = f"whole-{secrets.token_hex(8)}", rules.BlobHash()
+        name, sealed = f"whole-{secrets.token_hex(8)}", BlobHash(upload.size)
         await self.blobs.put(blob, name, self._hashed(blob, held, sealed))
         try:
             right = sealed.digest() == upload.hash
@@ -144,7 +171,7 @@ class Uploading:
         if not right:
             raise Refusal("blob_mismatch")
 
-    async def _hashed(self, blob: str, held: list[Any], sealed: rules.BlobHash) -> AsyncIterable[bytes]:
+    async def _hashed(self, blob: str, held: list[Any], sealed: BlobHash) -> AsyncIterable[bytes]:
         for piece in held:
             for start in range(0, piece.size, BLOB_PART_BYTES):
                 data = await self.blobs.get(blob, piece.object, start, min(start + BLOB_PART_BYTES, piece.size))

@@ -91,6 +91,13 @@ _of_welcome = and_(welcomes.c.thread == welcome_bytes.c.thread, welcomes.c.epoch
 _advance = (
     update(threads).where(threads.c.thread == bindparam("of")).values(head=bindparam("head"), epoch=bindparam("epoch"))
 )
+_thread = select(threads).where(threads.c.thread == bindparam("thread"))
+_members = select(roster).where(roster.c.thread == bindparam("thread")).order_by(roster.c.leaf)
+_joined = select(roster.c.joined_seq).where(
+    roster.c.thread == bindparam("thread"), roster.c.device == bindparam("device")
+)
+_joined_held = _joined.with_for_update(read=True)
+_lock = select(threads).order_by(threads.c.thread).with_for_update()
 
 
 # What a device asks again and again while it catches up is put into words once.
@@ -118,20 +125,19 @@ async def create(tx: Transaction, row: dict[str, Any], member: dict[str, Any]) -
 
 async def lock(tx: Transaction, ids: list[str]) -> dict[str, Any]:
     """The rows of these threads, held until the transaction ends; always in one order, against deadlocks."""
-    query = select(threads).order_by(threads.c.thread).with_for_update()
-    return {row.thread: row for row in await tx.all_in(query, threads.c.thread, ids)}
+    return {row.thread: row for row in await tx.all_in(_lock, threads.c.thread, ids)}
 
 
 async def every(tx: Transaction) -> list[Any]:
-    return await tx.all(select(threads).order_by(threads.c.thread).with_for_update())
+    return await tx.all(_lock)
 
 
 async def load(tx: Transaction, thread: str) -> Any:
-    return await tx.first(select(threads).where(threads.c.thread == thread))
+    return await tx.first(_thread, {"thread": thread})
 
 
 async def members(tx: Transaction, thread: str) -> list[Any]:
-    return await tx.all(select(roster).where(roster.c.thread == thread).order_by(roster.c.leaf))
+    return await tx.all(_members, {"thread": thread})
 
 
 async def of_device(tx: Transaction, device: str) -> list[Any]:
@@ -151,8 +157,7 @@ async def devices_with(tx: Transaction, person: str) -> list[str]:
 
 
 async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = False) -> int | None:
-    query = select(roster.c.joined_seq).where(roster.c.thread == thread, roster.c.device == device)
-    row = await tx.first(query.with_for_update(read=True) if hold else query)
+    row = await tx.first(_joined_held if hold else _joined, {"thread": thread, "device": device})
     return None if row is None else row.joined_seq
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import math
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 
-from aiohttp import StreamReader, web
+from aiohttp import web
 
 from ..errors import Refusal
 
@@ -52,46 +52,50 @@ async def read_whole(request: web.Request) -> bytes:
     return bytes(body)
 
 
-async def read_in_pieces(request: web.Request, every: float) -> AsyncIterator[bytes]:
-    """The body as it comes, at the latest after `every` seconds of it. However it ends, what came is given first.
+class Incoming:
+    """A body in pieces, each as it comes: a piece ends `every` seconds after it began, or with the body. However that
+    ends, what came is given first.
 
     Raises as `read_whole`, and what was raised when it broke off.
     """
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refusal("malformed", "The body must be sent as it is, without Content-Encoding.")
-    intake, come, loop = request[INTAKE], 0, asyncio.get_running_loop()
-    if (request.content_length or 0) > intake.limit:
-        raise Refusal("too_large")
-    began, broken = loop.time(), None
-    while broken is None and not request.content.at_eof():
-        patience = partial(_patience, began, come, intake.pace)
-        piece, broken = await _what_comes(request.content, loop.time() + every, patience)
-        come += len(piece)
-        if come > intake.limit:
+
+    def __init__(self, request: web.Request, every: float) -> None:
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            raise Refusal("malformed", "The body must be sent as it is, without Content-Encoding.")
+        self.content, self.intake, self.every = request.content, request[INTAKE], every
+        if (request.content_length or 0) > self.intake.limit:
             raise Refusal("too_large")
-        if piece:
-            yield piece
-    if broken is not None:
-        raise broken
+        self.now = asyncio.get_running_loop().time
+        self.began, self.come = self.now(), 0
+        self.ended: Exception | None = None
 
+    async def pieces(self) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Each is to be read to its end before the next."""
+        while first := await self._next():
+            yield self._piece(first)
+        if self.ended is not None:
+            raise self.ended
 
-def _patience(began: float, come: int, pace: float, more: int) -> float:
-    """Until when a body may take of which so much has come."""
-    return began + PATIENCE_SECONDS + (come + more) / pace
+    async def _piece(self, first: bytes) -> AsyncIterator[bytes]:
+        until = self.now() + self.every
+        yield first
+        while more := await self._next(until):
+            yield more
 
-
-async def _what_comes(
-    content: StreamReader, until: float, patience: Callable[[int], float]
-) -> tuple[bytes, Exception | None]:
-    """What comes up to that instant or to the end, and why no more will, if so."""
-    held, now = bytearray(), asyncio.get_running_loop().time
-    while not content.at_eof() and now() < until:
+    async def _next(self, until: float = math.inf) -> bytes:
+        """What has come by then. Nothing if nothing has, and at the end."""
+        patience = self.began + PATIENCE_SECONDS + self.come / self.intake.pace
         try:
-            async with asyncio.timeout_at(min(until, patience(len(held)))):
-                held += await content.readany()
+            async with asyncio.timeout_at(min(until, patience)):
+                data = b"" if self.ended else await self.content.readany()
         except TimeoutError:
-            if now() >= patience(len(held)):
-                return bytes(held), Refusal("too_slow")
+            self.ended = Refusal("too_slow") if patience <= until else None
+            return b""
         except BREAKS_OFF as error:
-            return bytes(held), error
-    return bytes(held), None
+            self.ended = error
+            return b""
+        self.come += len(data)
+        if self.come > self.intake.limit:
+            self.ended = Refusal("too_large")
+            return b""
+        return data

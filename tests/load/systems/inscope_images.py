@@ -6,7 +6,7 @@ from typing import Any
 
 from world.device import Device, new_id
 
-PIECE = 1024 * 1024
+PIECE = 8 * 1024 * 1024
 """As much as one PATCH may carry."""
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from aiohttp import ClientError
 from msgspec.structs import replace
+from sqlalchemy import update
 
+from inscope_protocol.types import Scope
+from inscope_server.database import Database
 from inscope_server.images import uploading
 from inscope_server.images.blobs import BlobStore
+from inscope_server.images.downloading import READ, STANDS_MS, Downloading
+from inscope_server.images.hashing import Hashes
+from inscope_server.images.store import disclosures
+from inscope_server.images.tus import MOST_AT_ONCE
+from server.images.arena import Arena
 from world.device import blob_hash, new_id
 
 MIB = 1_048_576
@@ -56,9 +66,66 @@ async def test_pieces_of_any_length_make_one_blob(arena, asked):
         assert (answer.status, answer.data["Upload-Offset"], await arrived(arena, blob)) == (204, str(end), end)
     told = (await arena.intern.offset(blob)).data
     assert (told["Upload-Length"], told["X-InScope-Blob-Hash"]) == (str(len(whole)), blob_hash(whole))
+    assert (await room.declare(arena.intern, declared(statement, whole))()).status == 200
+    assert (await arena.specialist.call("GET", f"/api/blobs/{blob}")).data == whole
+
+
+@pytest.fixture
+def read_back(monkeypatch):
+    """Names of the objects that the server has read."""
+    names, get = [], BlobStore.get
+
+    async def reading(store, blob, name, *stretch):
+        names.append(name)
+        return await get(store, blob, name, *stretch)
+
+    monkeypatch.setattr(BlobStore, "get", reading)
+    return names
+
+
+async def test_what_comes_in_one_go_is_neither_read_back_nor_written_twice(arena, asked, read_back):
+    _, _, blob, _ = asked
+    whole = os.urandom(MIB + 70_000)
+    for start, end in ((0, 300_000), (300_000, MIB + 5), (MIB + 5, len(whole))):
+        assert (await arena.intern.upload(blob, whole[start:end], start, whole)).status == 204
+    assert read_back == []
+    assert {name.split("/")[1].split("-")[0] for name in stored(arena)} == {"0", "300000", str(MIB + 5)}
+
+
+async def test_what_came_in_many_pieces_becomes_one(arena, asked, read_back):
+    room, _, blob, statement = asked
+    whole = os.urandom(uploading.MOST_KEPT + 1)
+    for start in range(len(whole)):
+        assert (await arena.intern.upload(blob, whole[start : start + 1], start, whole)).status == 204
+    assert len(read_back) == len(whole)
     assert len(stored(arena)) == 1
     assert (await room.declare(arena.intern, declared(statement, whole))()).status == 200
     assert (await arena.specialist.call("GET", f"/api/blobs/{blob}")).data == whole
+
+
+async def test_another_process_goes_on_with_an_upload_and_reads_back_what_it_did_not_see(arena, asked, read_back):
+    room, _, blob, statement = asked
+    server, whole = arena.intern.running.server, os.urandom(1000)
+    for start in (0, 400):
+        server.uploading.hashes = Hashes()
+        assert (await arena.intern.upload(blob, whole[start : start + 400], start, whole)).status == 204
+    assert (await arena.intern.upload(blob, whole[800:], 800, whole)).status == 204
+    assert len(read_back) == 3
+    assert (await room.declare(arena.intern, declared(statement, whole))()).status == 200
+    assert (await arena.specialist.call("GET", f"/api/blobs/{blob}")).data == whole
+
+
+async def test_a_hash_of_bytes_that_are_forgotten_speaks_for_no_others(arena, asked):
+    """One process has seen the beginning of an upload; another sees it end as something else, and begin anew."""
+    _, _, blob, _ = asked
+    server, old, new = arena.intern.running.server, b"first" + b"rest", b"other" + b"rest"
+    assert (await arena.intern.upload(blob, old[:5], 0, old)).status == 204
+    seen, server.uploading.hashes = server.uploading.hashes, Hashes()
+    assert (await arena.intern.upload(blob, b"wrong"[:4], 5, old)).code == "blob_mismatch"
+    assert (await arena.intern.upload(blob, new[:5], 0, old)).status == 204
+    server.uploading.hashes = seen
+    assert (await arena.intern.upload(blob, old[5:], 5, old)).code == "blob_mismatch"
+    assert await arrived(arena, blob) == 0
 
 
 async def test_other_bytes_than_were_begun_are_refused_at_once_and_at_the_end(arena, asked):
@@ -87,15 +154,16 @@ async def test_a_gap_and_a_repetition_are_refused_and_change_nothing(arena, aske
 
 async def test_more_than_was_declared_and_more_than_is_taken(arena, asked, monkeypatch):
     _, _, blob, _ = asked
-    whole = bytes(MIB + 1)
+    whole = bytes(MOST_AT_ONCE + 1)
     assert (await arena.intern.upload(blob, b"", 0, b"")).code == "too_large"
     monkeypatch.setattr(uploading, "MAX_SEALED_SIZE", MIB)
     assert (await arena.intern.upload(blob, whole[:1], 0, whole)).code == "too_large"
     monkeypatch.undo()
     assert (await arena.intern.upload(blob, whole)).code == "too_large"
     assert (await arrived(arena, blob), stored(arena)) == (0, [])
-    assert (await arena.intern.upload(blob, whole[:MIB], 0, whole)).status == 204
-    assert (await arena.intern.upload(blob, b"12", MIB, whole)).code == "too_large"
+    assert (await arena.intern.upload(blob, whole[:-1], 0, whole)).status == 204
+    assert (await arena.intern.upload(blob, b"12", MOST_AT_ONCE, whole)).code == "too_large"
+    assert (await arrived(arena, blob), len(stored(arena))) == (MOST_AT_ONCE, 1)
 
 
 async def test_an_upload_in_crumbs(arena, asked, monkeypatch):
@@ -109,16 +177,18 @@ async def test_an_upload_in_crumbs(arena, asked, monkeypatch):
 async def test_what_came_before_a_restart_is_not_sent_again(arena, asked):
     """Killed between the last piece and the look at the whole: asking for nothing more is enough."""
     room, _, blob, statement = asked
-    server, finish = arena.intern.running.server, uploading.Uploading._finish
+    server, read_back = arena.intern.running.server, uploading.Uploading._read_back
 
     async def killed(*_arguments):
         raise ConnectionError
 
-    uploading.Uploading._finish = killed
+    uploading.Uploading._read_back = killed
     try:
-        assert (await arena.intern.upload(blob, b"sealed")).status == 503
+        assert (await arena.intern.upload(blob, b"sea", 0, b"sealed")).status == 204
+        server.uploading.hashes = Hashes()
+        assert (await arena.intern.upload(blob, b"led", 3, b"sealed")).status == 503
     finally:
-        uploading.Uploading._finish = finish
+        uploading.Uploading._read_back = read_back
     assert await arrived(arena, blob) == 6
     assert (await room.declare(arena.intern, statement)()).code == "blob_incomplete"
     assert (await arena.intern.upload(blob, b"", 6, b"sealed")).status == 204
@@ -196,27 +266,89 @@ async def test_bytes_end_with_the_consent_without_waiting_for_the_sweeper(arena)
     assert (await arena.specialist.call("GET", path)).code == "not_found"
 
 
-async def test_bytes_on_their_way_end_with_the_consent(arena, monkeypatch):
+@dataclass
+class OnTheWay:
+    """An image that the specialist fetches; before each piece that the server reads, `meanwhile` happens."""
+
+    arena: Arena
+    scope: Scope
+    whole: bytes
+    blob: str
+    monkeypatch: pytest.MonkeyPatch
+
+    async def came(self, meanwhile):
+        get, came = BlobStore.get, bytearray()
+
+        async def slow(*arguments):
+            data = await get(*arguments)
+            await meanwhile()
+            return data
+
+        self.monkeypatch.setattr(BlobStore, "get", slow)
+        async with self.arena.specialist.http.get(f"/api/blobs/{self.blob}") as answer:
+            assert answer.status == 200
+            with contextlib.suppress(OSError, ClientError):
+                async for data in answer.content.iter_any():
+                    came += data
+        assert self.whole.startswith(came), "the failure is no part of the bytes"
+        return len(came)
+
+
+@pytest.fixture
+async def on_the_way(arena, monkeypatch):
     room, clock = await arena.room(), arena.intern.running.clock
     scope = await arena.consent(valid_until=clock.now() + 60_000)
-    whole = os.urandom(600_000)
+    whole = os.urandom(8 * READ)
     disclosure, send = await room.uploaded(arena.intern, scope, whole)
     assert (await send()).status == 200
-    blob, get, came = (await arena.row(disclosure)).blob, BlobStore.get, bytearray()
+    clock.stop()
+    return OnTheWay(arena, scope, whole, (await arena.row(disclosure)).blob, monkeypatch)
 
-    async def slow(*arguments):
-        data = await get(*arguments)
-        clock.advance(40_000)
-        return data
 
-    monkeypatch.setattr(BlobStore, "get", slow)
-    async with arena.specialist.http.get(f"/api/blobs/{blob}") as answer:
-        assert answer.status == 200
-        with contextlib.suppress(OSError, ClientError):
-            async for data in answer.content.iter_any():
-                came += data
-    assert 0 < len(came) < len(whole)
-    assert whole.startswith(came), "the failure is no part of the bytes"
+async def test_bytes_on_their_way_end_with_the_consent(arena, on_the_way):
+    async def time_passes():
+        arena.intern.running.clock.advance(20_000)
+
+    assert await on_the_way.came(time_passes) <= 3 * READ
+
+
+async def test_bytes_on_their_way_end_at_once_with_a_withdrawal(arena, on_the_way):
+    """Not a moment passes on the clock."""
+    withdrawal = arena.intern.following(on_the_way.scope, decision="withdrawn")
+
+    async def withdrawn():
+        if (await arena.intern.record(withdrawal)).status == 200:
+            assert (await arena.specialist.call("GET", f"/api/blobs/{on_the_way.blob}")).code == "not_found"
+
+    assert await on_the_way.came(withdrawn) <= READ
+
+
+async def test_bytes_on_their_way_end_within_a_second_where_another_process_ended_them(arena, on_the_way):
+    clock, elsewhere = arena.intern.running.clock, Database(arena.intern.running.server.database.url)
+
+    async def closed_elsewhere():
+        clock.advance(STANDS_MS // 2)
+        async with elsewhere.write() as tx:
+            await tx.execute(update(disclosures).values(state="destroyed"))
+
+    assert await on_the_way.came(closed_elsewhere) <= 2 * READ
+    await elsewhere.close()
+
+
+async def test_bytes_that_are_allowed_are_decided_once_a_second(arena, on_the_way, monkeypatch):
+    clock, decided = arena.intern.running.clock, []
+    stored = Downloading.stored
+
+    async def deciding(*arguments):
+        decided.append(clock.now())
+        return await stored(*arguments)
+
+    async def time_passes():
+        clock.advance(STANDS_MS // 2)
+
+    monkeypatch.setattr(Downloading, "stored", deciding)
+    assert await on_the_way.came(time_passes) == len(on_the_way.whole)
+    assert [later - earlier for earlier, later in pairwise(decided)] == [STANDS_MS] * 3
 
 
 async def test_an_object_of_which_no_row_speaks_is_collected(arena, asked):
@@ -235,10 +367,10 @@ async def test_an_upload_that_ends_after_its_disclosure_leaves_nothing(arena, as
     _, _, blob, _ = asked
     server, put = arena.intern.running.server, BlobStore.put
 
-    async def slow(store, *arguments):
+    async def slow(store, *arguments, **options):
         arena.intern.running.clock.advance(3_600_000)
         await server.sweeper.sweep()
-        await put(store, *arguments)
+        await put(store, *arguments, **options)
 
     monkeypatch.setattr(BlobStore, "put", slow)
     assert (await arena.intern.upload(blob, b"late")).code == "not_found"
@@ -248,16 +380,15 @@ async def test_an_upload_that_ends_after_its_disclosure_leaves_nothing(arena, as
 
 async def test_a_store_that_takes_nothing_is_a_clean_refusal(arena, asked, monkeypatch):
     _, _, blob, _ = asked
-    import obstore
 
-    async def full(*_arguments, **_options):
+    def full(_file):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(obstore, "put_async", full)
+    monkeypatch.setattr(os, "fsync", full)
     refused = await arena.intern.upload(blob, b"sealed")
     assert (refused.status, refused.code) == (507, "storage_full")
     monkeypatch.undo()
-    assert await arrived(arena, blob) == 0
+    assert (await arrived(arena, blob), stored(arena)) == (0, [])
     assert (await arena.intern.upload(blob, b"sealed")).status == 204
 
 
