@@ -250,7 +250,7 @@ class Server:
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
-            self.traces.start(self.config)
+            self.traces.start(self.config.traces_endpoint, self.config.traces_ratio)
             await check_schema(self.database)
             await self.audit.settle_key()
             if self.log_copy is not None:
