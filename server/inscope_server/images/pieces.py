@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, String, Table, delete, insert, select, update
 
-from ..database import Transaction, metadata
+from ..database import Transaction, metadata, portions
 
 uploads = Table(
     "uploads",
@@ -51,6 +52,7 @@ async def make_whole(tx: Transaction, blob: str, size: int, name: str) -> None:
     await tx.execute(update(uploads).where(uploads.c.blob == blob).values(whole=True))
 
 
-async def forget(tx: Transaction, blob: str) -> None:
-    await tx.execute(delete(pieces).where(pieces.c.blob == blob))
-    await tx.execute(delete(uploads).where(uploads.c.blob == blob))
+async def forget(tx: Transaction, blobs: Sequence[str]) -> None:
+    for some in portions(blobs):
+        await tx.execute(delete(pieces).where(pieces.c.blob.in_(some)))
+        await tx.execute(delete(uploads).where(uploads.c.blob.in_(some)))
