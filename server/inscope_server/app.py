@@ -56,6 +56,7 @@ from .observing.operations import Operations
 from .observing.parts import parts_of
 from .observing.requests import observed
 from .observing.traces import Traces
+from .open_files import raise_limit
 from .patients import api as patients_api
 from .patients import pages as patient_pages
 from .patients.answers import Answers
@@ -308,6 +309,7 @@ def run(config: Config) -> None:
     import uvloop
 
     start_log(config.log_format)
+    raise_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         loop.run(_serve(config))
 

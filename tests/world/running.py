@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web, web_app
+from aiohttp import web_app
 
 from inscope_server.app import Server
 from inscope_server.clock import Clock
@@ -51,7 +51,7 @@ class Running:
     """`server` is the composed application, `origin` where it answers, `clock` its time."""
 
     def __init__(
-        self, server: Server, runner: web.AppRunner, origin: str, clock: TestClock,
+        self, server: Server, runner: Runner, origin: str, clock: TestClock,
         departures: tuple[Departures, SocketDepartures],
     ) -> None:  # fmt: skip
         self.server, self.runner, self.origin, self.clock = server, runner, origin, clock
@@ -89,7 +89,7 @@ class Running:
         adjust(server)
         runner = Runner(server.application(), shutdown_timeout=1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await runner.listen("127.0.0.1", port)
         return cls(server, runner, config.origin, clock, departures)
 
     async def close(self) -> None:
