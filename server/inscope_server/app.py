@@ -56,6 +56,7 @@ from .observing.operations import Operations
 from .observing.parts import parts_of
 from .observing.requests import observed
 from .observing.traces import Traces
+from .open_files import raise_limit
 from .patients import api as patients_api
 from .patients import pages as patient_pages
 from .patients.answers import Answers
@@ -250,7 +251,7 @@ class Server:
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
-            self.traces.start(self.config)
+            self.traces.start(self.config.traces_endpoint, self.config.traces_ratio)
             await check_schema(self.database)
             await self.audit.settle_key()
             if self.log_copy is not None:
@@ -308,6 +309,7 @@ def run(config: Config) -> None:
     import uvloop
 
     start_log(config.log_format)
+    raise_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         loop.run(_serve(config))
 

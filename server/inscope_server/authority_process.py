@@ -15,6 +15,7 @@ from .clock import Clock
 from .config import Config
 from .database import Database
 from .observing.logs import start_log
+from .observing.traces import Traces
 from .patients.claims import VisitClaims
 from .web.http_server import serve
 
@@ -23,19 +24,23 @@ class AuthorityProcess:
     """`clock` lets tests hold time still."""
 
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
-        self.config, clock = config, clock or Clock()
+        self.config, self.traces, clock = config, Traces("inscope-authority"), clock or Clock()
         self.database = Database(config.database)
         claims, memory = VisitClaims(self.database, clock), Memory(config.authority_memory)
         self.authority = LocalAuthority(self.database, clock, claims, config.authority_key, memory)
 
     def application(self) -> web.Application:
-        app = application(self.authority, shared_secret(self.config.authority_secret))
+        app = application(self.authority, shared_secret(self.config.authority_secret), self.traces)
         app.cleanup_ctx.append(self._background)
         return app
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
-        yield
-        await self.database.close()
+        try:
+            self.traces.start(self.config.traces_endpoint, self.config.traces_ratio)
+            yield
+        finally:
+            await self.database.close()
+            await self.traces.close()
 
 
 def run(config: Config) -> None:

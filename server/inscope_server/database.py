@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -44,6 +44,12 @@ class BeginAnew(Exception):
     """Raised inside `Database.run`: what this transaction would have to lock showed itself too late."""
 
 
+def portions(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as a statement may name."""
+    for start in range(0, len(values), MOST_NAMED):
+        yield values[start : start + MOST_NAMED]
+
+
 class Transaction:
     """A database connection inside a transaction, and the effects to run once it has committed.
 
@@ -67,9 +73,9 @@ class Transaction:
 
         `FOR UPDATE` in the statement locks in that order too.
         """
-        wanted, rows = sorted(set(values)), []
-        for start in range(0, len(wanted), MOST_NAMED):
-            rows += await self.all(_among(statement, column), {"among": wanted[start : start + MOST_NAMED]})
+        rows = []
+        for some in portions(sorted(set(values))):
+            rows += await self.all(_among(statement, column), {"among": some})
         return rows
 
     async def first(self, statement: Any, parameters: Any = None) -> Any:

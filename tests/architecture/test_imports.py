@@ -106,6 +106,21 @@ def test_the_server_cannot_open_a_message_or_an_image_or_what_is_filed(path: Pat
         assert not name.startswith("inscope_protocol.patient_link.") or "greeting" not in name, f"{path} imports {name}"
 
 
+GATEWAY_STANDS_ON = {
+    "clock", "config", "toml_file", "wrong_setting", "errors", "key_file", "observing.spans", "observing.traces",
+    "consent.policies", "fhir",
+}  # fmt: skip
+"""All that it shares with the server: of the features only how policy files are read, and the words of FHIR."""
+
+
+@pytest.mark.parametrize("path", python_files(GATEWAY), ids=lambda path: path.name)
+def test_the_gateway_has_nothing_of_the_servers_features(path: Path) -> None:
+    allowed = tuple(f"inscope_server.{module}" for module in (*GATEWAY_STANDS_ON, "records_gateway"))
+    for name in imports(path):
+        if name.startswith("inscope_server."):
+            assert name.startswith(allowed) and ".service" not in name, f"{path.name} imports {name}"
+
+
 LAYERS = {
     "protocol": {"protocol"},
     "session": {"protocol", "session"},

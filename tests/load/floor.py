@@ -141,4 +141,4 @@ async def make(folder: Path) -> web.Application:
 if __name__ == "__main__":
     loop = uvloop.new_event_loop()
     port, place = int(sys.argv[1]), Path(sys.argv[2])
-    web.run_app(make(place), host="127.0.0.1", port=port, print=None, access_log=None, loop=loop)
+    web.run_app(make(place), host="127.0.0.1", port=port, print=None, access_log=None, loop=loop, backlog=4096)

@@ -20,6 +20,9 @@ UPGRADE = (
 )
 
 
+PATIENCE = 120.0
+
+
 def masked(text: str) -> bytes:
     """A client's text frame."""
     body = text.encode()
@@ -53,7 +56,7 @@ class Wire(asyncio.Protocol):
         _, wire = await asyncio.get_running_loop().create_connection(lambda: cls(auth), "127.0.0.1", address.port)
         key = base64.b64encode(os.urandom(16)).decode()
         wire.transport.write(UPGRADE.format(host=address.netloc, key=key, cookie=cookie, page=page or origin).encode())
-        await asyncio.wait_for(wire.ready, 20)
+        await asyncio.wait_for(wire.ready, PATIENCE)
         return wire
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web, web_app
+from aiohttp import web_app
 
 from inscope_server.app import Server
 from inscope_server.clock import Clock
@@ -18,6 +18,7 @@ from inscope_server.web.http_server import Runner
 from servers.process import free_port
 from world.departures import Departures
 from world.schema import has_schema
+from world.socket_departures import SocketDepartures
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "client_web" / "dist"
@@ -50,8 +51,9 @@ class Running:
     """`server` is the composed application, `origin` where it answers, `clock` its time."""
 
     def __init__(
-        self, server: Server, runner: web.AppRunner, origin: str, clock: TestClock, departures: Departures
-    ) -> None:
+        self, server: Server, runner: Runner, origin: str, clock: TestClock,
+        departures: tuple[Departures, SocketDepartures],
+    ) -> None:  # fmt: skip
         self.server, self.runner, self.origin, self.clock = server, runner, origin, clock
         self.departures = departures
         self.folder = Path(server.config.data_dir)
@@ -81,16 +83,18 @@ class Running:
             await upgrade_database(database)
         await database.close()
         server = Server(config, Clock(now=clock.now))
-        departures = Departures()
-        server.routes = departures.watched(server.routes)  # type: ignore[method-assign]
+        departures = Departures(), SocketDepartures()
+        server.routes = departures[0].watched(server.routes)  # type: ignore[method-assign]
+        departures[1].watch(server.socket)
         adjust(server)
         runner = Runner(server.application(), shutdown_timeout=1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await runner.listen("127.0.0.1", port)
         return cls(server, runner, config.origin, clock, departures)
 
     async def close(self) -> None:
-        """What was answered otherwise than the route table says fails the test, whatever it was about."""
+        """What was answered or told otherwise than it is described fails the test, whatever it was about."""
         await self.runner.cleanup()
         web_app._cached_build_middleware.cache_clear()  # It would keep the last thousand servers of a test process.
-        assert self.departures.found == [], self.departures.found
+        found = [one for departures in self.departures for one in departures.found]
+        assert found == [], found

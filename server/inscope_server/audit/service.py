@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from inscope_protocol.encoding import encode_base64url
@@ -37,16 +36,24 @@ class Audit:
 
     async def record(self, tx: Transaction, happening: Happening) -> None:
         """Appends inside the caller's transaction: a release and its entry commit together or not at all."""
-        tree = await store.lock_head(tx)
-        seq = tree.size + 1
-        await _append(tx, tree, {**asdict(happening), "seq": seq, "at": self.clock.now()})
-        tx.after_commit(lambda: self._recorded(happening, seq))
+        await self.record_all(tx, [happening])
 
-    async def _recorded(self, happening: Happening, seq: int) -> None:
-        LOGGED.labels(happening.event, happening.outcome).inc()
-        if happening.outcome == "deny":
-            for reason in happening.reasons:
-                DENIED.labels(happening.event, reason["code"]).inc()
+    async def record_all(self, tx: Transaction, happenings: Sequence[Happening]) -> None:
+        """As `record`, an entry for each, in this order."""
+        if not happenings:
+            return
+        tree, now = await store.lock_head(tx), self.clock.now()
+        fields = [{**vars(one), "seq": tree.size + count, "at": now} for count, one in enumerate(happenings, 1)]
+        await _append(tx, tree, [(each, entry_bytes(each)) for each in fields])
+        tx.after_commit(lambda: self._recorded(happenings, tree.size))
+
+    async def _recorded(self, happenings: Sequence[Happening], seq: int) -> None:
+        """`seq`: of the last."""
+        for happening in happenings:
+            LOGGED.labels(happening.event, happening.outcome).inc()
+            if happening.outcome == "deny":
+                for reason in happening.reasons:
+                    DENIED.labels(happening.event, reason["code"]).inc()
         if self.copied is not None:
             await self.copied(seq)
 
@@ -54,8 +61,7 @@ class Audit:
         """Denials change nothing else: those of one request have a transaction of their own."""
         if happenings:
             async with self.database.write() as tx:
-                for happening in happenings:
-                    await self.record(tx, happening)
+                await self.record_all(tx, happenings)
 
     async def of_disclosure(self, tx: Transaction, disclosure: str, event: Event) -> list[Any]:
         """Rows (seq, person, at, outcome, body) of one disclosure, oldest first."""
@@ -115,7 +121,7 @@ class Audit:
 
     async def again(self, tx: Transaction, body: bytes) -> None:
         """Appends an entry that this log had already, as it was: what a restored database lacks."""
-        await _append(tx, await store.lock_head(tx), json.loads(body), body)
+        await _append(tx, await store.lock_head(tx), [(json.loads(body), body)])
 
     async def size(self, tx: Transaction) -> int:
         """How many entries there are."""
@@ -174,9 +180,11 @@ class Audit:
         return tree.size
 
 
-async def _append(tx: Transaction, tree: Frontier, fields: dict[str, Any], body: bytes | None = None) -> None:
-    """`body`: its exact bytes, where they are there already."""
-    body = body or entry_bytes(fields)
-    leaf = leaf_hash(body)
-    row = {name: fields[name] for name in COLUMNS}
-    await store.append(tx, {**row, "body": body, "hash": leaf}, tree.append(leaf), tree)
+async def _append(tx: Transaction, tree: Frontier, entries: Sequence[tuple[dict[str, Any], bytes]]) -> None:
+    """Each: its fields, and its exact bytes."""
+    rows, completed = [], []
+    for fields, body in entries:
+        leaf = leaf_hash(body)
+        rows.append({**{name: fields[name] for name in COLUMNS}, "body": body, "hash": leaf})
+        completed += tree.append(leaf)
+    await store.append(tx, rows, completed, tree)

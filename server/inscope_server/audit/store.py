@@ -91,9 +91,11 @@ def _frontier(row: Any) -> Frontier:
     return Frontier(row.size, row.frontier)
 
 
-async def append(tx: Transaction, row: dict[str, Any], completed: list[tuple[Subtree, bytes]], grown: Frontier) -> None:
-    """One entry, the subtrees that it completes and the tree that it makes."""
-    await tx.execute(insert(entries), row)
+async def append(
+    tx: Transaction, rows: list[dict[str, Any]], completed: list[tuple[Subtree, bytes]], grown: Frontier
+) -> None:
+    """Entries in their order, the subtrees that they complete and the tree that they make."""
+    await tx.execute(insert(entries), rows)
     if completed:
         await tx.execute(insert(nodes), [{**subtree._asdict(), "hash": hash_} for subtree, hash_ in completed])
     await tx.execute(_grow, {"grown": grown.size, "tree": bytes(grown)})

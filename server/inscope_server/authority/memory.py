@@ -11,6 +11,7 @@ from pathlib import Path
 from inscope_protocol.types import StandingVersion
 
 from ..config import ConfigError
+from ..observing.spans import part
 
 log = logging.getLogger("inscope")
 
@@ -34,7 +35,8 @@ class Memory:
             kept = [one for one in standing if self._follows(one)]
             fresh = [one for one in kept if self._newest.get(one.consent) != (one.version, one.hash)]
             if fresh:
-                await asyncio.to_thread(self._write, fresh)
+                with part("memory write", here=True):
+                    await asyncio.to_thread(self._write, fresh)
                 self._newest.update({one.consent: (one.version, one.hash) for one in fresh})
         if len(kept) < len(standing):
             log.error("the database holds an older version of a consent than it did: no status is signed for it")

@@ -91,8 +91,10 @@ class RemoteAuthority:
         if self._http is None:
             raise Refusal("authority_unavailable")
         try:
-            with part(f"authority {method} {path}"):
-                async with self._http.request(method, self.url + path, json=body, allow_redirects=False) as response:
+            with part(f"authority {method} {path}") as traceparent:
+                told_on = {"traceparent": traceparent} if traceparent else {}
+                asking = self._http.request(method, self.url + path, json=body, headers=told_on, allow_redirects=False)
+                async with asking as response:
                     status, told = response.status, msgspec.json.decode(await response.read(), type=dict[str, Any])
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
             raise Refusal("authority_unavailable") from error

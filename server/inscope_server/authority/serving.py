@@ -1,9 +1,13 @@
-"""The authority's own process, as the server's processes reach it. Nobody else has business with it."""
+"""The authority's own process, as the server's processes reach it. Nobody else has business with it.
+
+Its traces go on with the server's, so that one shows both processes: a `traceparent` is looked at once the caller has
+shown the secret, and never before. Who holds that can have the authority asked anything already; a trace that they have
+recorded, or numbered, tells no more than one that the authority began. Whoever is turned away at the door leaves none.
+"""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from aiohttp import web
@@ -14,9 +18,12 @@ from inscope_protocol.statements import envelope_object
 from inscope_protocol.types import Answer, Scope, decode_payload
 
 from ..errors import Refusal
+from ..observing.requests import observed
+from ..observing.traces import Traces
 from ..web.answers import answer
 from ..web.bodies import read_body
 from ..web.intake import INTAKE, Intake
+from ..web.route import FOLLOWS, Handler, Route
 from .contract import Authority
 from .wire import SignBody, StatusBody, authorization
 
@@ -24,18 +31,22 @@ T = TypeVar("T")
 MOST_BYTES, PACE = 256 * 1024, 100_000.0
 """Of a body, and bytes a second: the server's processes are near."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-
-def application(authority: Authority, secret: bytes) -> web.Application:
+def application(authority: Authority, secret: bytes, traces: Traces) -> web.Application:
     """`secret`: 32 bytes that the server holds too."""
     app = web.Application(middlewares=[_door(secret)])
-    handlers = _Handlers(authority)
-    app.router.add_get("/identity", handlers.identity)
-    app.router.add_post("/status", handlers.status)
-    app.router.add_post("/answer", handlers.answer)
-    app.router.add_post("/version", handlers.version)
+    for route in _routes(_Handlers(authority)):
+        app.router.add_route(route.method, route.path, observed(route, route.handler, traces))
     return app
+
+
+def _routes(handlers: _Handlers) -> list[Route]:
+    return [
+        Route("GET", "/identity", handlers.identity),
+        Route("POST", "/status", handlers.status),
+        Route("POST", "/answer", handlers.answer),
+        Route("POST", "/version", handlers.version),
+    ]
 
 
 def _door(secret: bytes) -> Middleware:
@@ -44,6 +55,7 @@ def _door(secret: bytes) -> Middleware:
         said = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(said, authorization(secret).encode()):
             raise Refusal("not_signed_in", "The authority does not know this secret.", "check_authority_secret_file")
+        request[FOLLOWS] = request.headers.get("traceparent", "")
         request[INTAKE] = Intake(MOST_BYTES, PACE)
         return await handler(request)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from inscope_protocol.statements import Envelope
 
-from ..threads.api import SocketSend
+from ..threads.api import SEND_REFUSES, SocketSend
 from ..threads.responses import Entry, Sent
 from ..web.described import Refused
 from ..web.events import Changed, Goodbye, Welcomed
@@ -17,12 +17,15 @@ from .schemas import Json, Schemas
 EVENTS: dict[str, Any] = {"entry": Entry, "welcome": Welcomed, "changed": Changed, "goodbye": Goodbye}
 """What the server tells, by the event's name."""
 
+REFUSES = {"malformed", "not_found", "not_signed_in", "not_attested", "server_busy", *SEND_REFUSES}
+"""Every code that a `send` can be refused with."""
+
 
 def described(session_cookie: str) -> Json:
     schemas = Schemas([Envelope, Refused, SocketSend, Sent, *EVENTS.values()])
     payloads = {EVENT: schemas.of(SocketSend), **{name: schemas.of(kind) for name, kind in EVENTS.items()}}
-    kept = {"type": "object", "required": ["ok"], "properties": {"ok": schemas.of(Sent)}}
-    payloads["acknowledgement"] = {"oneOf": [kept, schemas.of(Refused)]}
+    kept = {"type": "object", "required": ["ok"], "properties": {"ok": schemas.of(Sent)}, "additionalProperties": False}
+    payloads["acknowledgement"] = {"oneOf": [kept, schemas.refusal(sorted(REFUSES))]}
     return {
         "asyncapi": "3.0.0",
         "info": {

@@ -113,9 +113,7 @@ def _refusals(routes: Sequence[Route]) -> dict[str, list[str]]:
 
 
 def _refusal(codes: list[str], schemas: Schemas) -> Json:
-    said = {"error": {"properties": {"code": {"enum": codes}}}}
-    schema = {**schemas.of(Refused), "properties": said}
-    return {"description": ", ".join(codes), "content": {"application/json": {"schema": schema}}}
+    return {"description": ", ".join(codes), "content": {"application/json": {"schema": schemas.refusal(codes)}}}
 
 
 def _answer(status: int, kind: Any, schemas: Schemas) -> Json:

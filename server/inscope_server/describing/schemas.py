@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+
+from ..web.described import Refused
 
 Json = dict[str, Any]
 TEMPLATE = "#/components/schemas/{name}"
@@ -22,6 +24,10 @@ class Schemas:
 
     def of(self, kind: Any) -> Json:
         return dict(self._of[repr(kind)])
+
+    def refusal(self, codes: Sequence[str]) -> Json:
+        """`Refused` with one of these codes (S8)."""
+        return {**self.of(Refused), "properties": {"error": {"properties": {"code": {"enum": list(codes)}}}}}
 
     def fields(self, kind: type[msgspec.Struct]) -> list[tuple[str, Json, bool]]:
         """(name, schema, whether it must be there) of a struct, taken out of the components: it stands nowhere else."""

@@ -25,6 +25,7 @@ from ..threads.gate import GateRefusal
 from ..threads.service import Threads
 from . import pieces, rules, store
 from .facts import Facts
+from .move import Move, alike
 from .retention import Retention
 
 
@@ -177,23 +178,19 @@ class ImageGate:
         rows = await store.of_consent(tx, consent, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
         rows = await store.of_consent(tx, consent, (*store.SHARED, "pending"), lock=True)
-        for row in rows:
-            if row.state == "pending":  # Uploads under way stop: their message would cite a version that is past.
-                await store.move(tx, row.disclosure, "destroyed", "consent_superseded")
-        closed, facts = [], self.facts(tx)
-        for row in rows:
-            if row.state != "pending":
-                closed += await self._decide_again(facts, row, consent_changed=True)
-        return closed
+        # Uploads under way stop: their message would cite a version that is past.
+        pending = [row.disclosure for row in rows if row.state == "pending"]
+        await store.move_all(tx, pending, "destroyed", "consent_superseded")
+        shared = [row for row in rows if row.state != "pending"]
+        return await self._decide_again(self.facts(tx), shared, consent_changed=True)
 
     async def person_changed(self, tx: Transaction, person: str) -> list[str]:
         """Decides again all images in the threads of a person whose attestations changed, and tells those threads."""
         threads = await self.threads.with_person(tx, person)
         rows = await store.of_threads(tx, threads, store.SHARED)
         await self.threads.lock_all(tx, [row.thread for row in rows])
-        closed, facts = [], self.facts(tx)
-        for row in await store.of_threads(tx, threads, store.SHARED, lock=True):
-            closed += await self._decide_again(facts, row, consent_changed=False)
+        rows = await store.of_threads(tx, threads, store.SHARED, lock=True)
+        closed = await self._decide_again(self.facts(tx), rows, consent_changed=False)
         devices = await self.threads.devices_with(tx, person)
         tx.after_commit(lambda: self.threads.delivery.changed(devices, "attestation", person))
         return closed
@@ -204,20 +201,22 @@ class ImageGate:
         await self.threads.lock_all(tx, [row.thread])
         row = await store.load(tx, disclosure, lock=True)
         if row.state in store.SHARED:
-            await self._decide_again(self.facts(tx), row, consent_changed=False)
+            await self._decide_again(self.facts(tx), [row], consent_changed=False)
 
     async def after_remove(self, tx: Transaction, thread: str) -> None:
-        facts = self.facts(tx)
-        for row in await store.of_thread(tx, thread, ("suspended",), lock=True):
-            await self._decide_again(facts, row, consent_changed=False)
+        rows = await store.of_thread(tx, thread, ("suspended",), lock=True)
+        await self._decide_again(self.facts(tx), rows, consent_changed=False)
 
-    async def _decide_again(self, facts: Facts, row: Any, *, consent_changed: bool) -> list[str]:
-        reasons = await facts.reasons(row, await facts.people(row.thread))
-        state, code = rules.next_state(reasons, consent_changed=consent_changed)
-        if state == row.state:
-            return []
-        await self.close(facts.tx, row, state, code or "permit", reasons)
-        return [] if state == "live" else [row.disclosure]
+    async def _decide_again(self, facts: Facts, rows: Sequence[Any], *, consent_changed: bool) -> list[str]:
+        """Which of them are no longer live, and were. Each is decided by itself, and all are written together."""
+        moves = []
+        for row in rows:
+            reasons = await facts.reasons(row, await facts.people(row.thread))
+            state, code = rules.next_state(reasons, consent_changed=consent_changed)
+            if state != row.state:
+                moves.append(Move(row, state, code or "permit", tuple(reasons)))
+        await self.close(facts.tx, moves)
+        return [move.row.disclosure for move in moves if move.state != "live"]
 
     async def disclosure(self, tx: Transaction, disclosure: str, *, lock: bool = False) -> Any:
         """The row of a disclosure, or None; with `lock` held until the transaction ends."""
@@ -229,17 +228,17 @@ class ImageGate:
         What is closed already is told of too: that it was filed is news. The caller holds thread and disclosure.
         """
         if row.state == "destroyed" or self.retention.keeps_filed(row.organisation):
-            await self.threads.tombstone(tx, row.thread, row.disclosure, row.image, row.state, "filed", filed)
+            await self.threads.tombstones(tx, [Move(row, row.state, "filed", filed=filed).tombstone])
         else:
-            await self.close(tx, row, "destroyed", "filed", filed=filed)
+            await self.close(tx, [Move(row, "destroyed", "filed", filed=filed)])
 
-    async def close(
-        self, tx: Transaction, row: Any, state: str, code: str, reasons: Sequence[Reason] = (), filed: Any = None
-    ) -> None:
-        """Moves a shared picture, and its preview, to `state`; one log entry and one tombstone tell of it (S7.9)."""
-        await store.move(tx, row.disclosure, state, code)
-        await self.audit.record(tx, self.happening("close", state, None, row, list(reasons)))
-        await self.threads.tombstone(tx, row.thread, row.disclosure, row.image, state, code, filed)
+    async def close(self, tx: Transaction, moves: Sequence[Move]) -> None:
+        """Moves shared pictures, and their previews; one log entry and one tombstone tell of each (S7.9)."""
+        for (state, code), some in alike(moves).items():
+            await store.move_all(tx, [one.row.disclosure for one in some], state, code)
+        told = [self.happening("close", one.state, None, one.row, list(one.reasons)) for one in moves]
+        await self.audit.record_all(tx, told)
+        await self.threads.tombstones(tx, [one.tombstone for one in moves])
 
     # After a backup was restored
 
@@ -250,19 +249,18 @@ class ImageGate:
             return False
         await store.move(tx, disclosure, "destroyed", code)
         if row.state in store.SHARED:
-            await self.threads.tombstone(tx, row.thread, disclosure, row.image, "destroyed", code)
+            await self.threads.tombstones(tx, [Move(row, "destroyed", code).tombstone])
         return True
 
     async def close_pending(self, tx: Transaction) -> None:
         """What was asked for before the backup was used since, or never will be."""
-        for row in await store.in_states(tx, ("pending",)):
-            await store.move(tx, row.disclosure, "destroyed", "disclosure_lapsed")
+        pending = await store.in_states(tx, ("pending",))
+        await store.move_all(tx, [row.disclosure for row in pending], "destroyed", "disclosure_lapsed")
 
     async def close_all(self, tx: Transaction, code: str) -> int:
         """Ends every image that is shared; how many."""
         rows = await store.in_states(tx, store.SHARED)
-        for row in rows:
-            await self.close(tx, row, "destroyed", code)
+        await self.close(tx, [Move(row, "destroyed", code) for row in rows])
         return len(rows)
 
     # The log

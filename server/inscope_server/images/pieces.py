@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..database import Transaction, metadata
+from ..database import Transaction, metadata, portions
 
 uploads = Table(
     "uploads",
@@ -71,6 +72,7 @@ async def is_whole(tx: Transaction, blob: str) -> None:
     await tx.execute(update(uploads).where(uploads.c.blob == blob).values(whole=True))
 
 
-async def forget(tx: Transaction, blob: str) -> None:
-    await tx.execute(delete(pieces).where(pieces.c.blob == blob))
-    await tx.execute(delete(uploads).where(uploads.c.blob == blob))
+async def forget(tx: Transaction, blobs: Sequence[str]) -> None:
+    for some in portions(blobs):
+        await tx.execute(delete(pieces).where(pieces.c.blob.in_(some)))
+        await tx.execute(delete(uploads).where(uploads.c.blob.in_(some)))

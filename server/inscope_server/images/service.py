@@ -36,6 +36,7 @@ from .currency import Currency
 from .facts import Facts
 from .footprint import Footprint, footprint_of
 from .gate import ImageGate
+from .move import Move
 
 T = TypeVar("T")
 LAPSE = 60 * 60 * 1000
@@ -286,7 +287,7 @@ class Images:
         await self.threads.lock_all(tx, [row.thread])
         row = await store.load(tx, picture, lock=True)
         if row.state != "destroyed":
-            await self.gate.close(tx, row, "destroyed", "taken_out")
+            await self.gate.close(tx, [Move(row, "destroyed", "taken_out")])
 
     async def openings(self, caller: Caller, disclosure: str) -> list[dict[str, Any]]:
         """Who asked to open an image and what they were answered, each with its entry of the log (S10.4)."""

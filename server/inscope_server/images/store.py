@@ -6,7 +6,7 @@ pictures alone, and their previews go with them. Who holds both holds the pictur
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..database import Transaction, metadata
+from ..database import Transaction, metadata, portions
 from . import pieces
 
 disclosures = Table(
@@ -93,9 +93,9 @@ _pending = (
 )
 
 
-def _pair(disclosure: str) -> Any:
-    """A picture and its preview, if it has one."""
-    return or_(disclosures.c.disclosure == disclosure, disclosures.c.preview_of == disclosure)
+def _pairs(ids: Collection[str]) -> Any:
+    """Pictures, and the previews of those that have one."""
+    return or_(disclosures.c.disclosure.in_(ids), disclosures.c.preview_of.in_(ids))
 
 
 async def put(tx: Transaction, row: dict[str, Any]) -> None:
@@ -187,26 +187,34 @@ async def attached_before(
 
 
 async def move(tx: Transaction, disclosure: str, state: str, code: str | None) -> None:
-    """A new state, of a picture and of its preview. `destroyed` overwrites their server halves: they can never be
+    """As `move_all`, of one picture."""
+    await move_all(tx, [disclosure], state, code)
+
+
+async def move_all(tx: Transaction, ids: Sequence[str], state: str, code: str | None) -> None:
+    """A new state, of pictures and of their previews. `destroyed` overwrites their server halves: they can never be
     released again (invariant 6), and their blobs are deleted.
     """
     values: dict[str, Any] = {"state": state, "code": code}
     if state == "destroyed":
         values["server_half"], tx.destroys = None, True
-    await tx.execute(update(disclosures).where(_pair(disclosure)).values(**values))
-    if state == "destroyed":
-        for row in await tx.all(select(disclosures.c.blob).where(_pair(disclosure))):
-            await discard_blob(tx, row.blob)
+    for some in portions(ids):
+        await tx.execute(update(disclosures).where(_pairs(some)).values(**values))
+        if state == "destroyed":
+            rows = await tx.all(select(disclosures.c.blob).where(_pairs(some)))
+            await discard_blobs(tx, [row.blob for row in rows])
 
 
-async def discard_blob(tx: Transaction, blob: str) -> None:
-    """Forgets the pieces, and notes the blob for the sweeper: an object may be there of which no row speaks.
+async def discard_blobs(tx: Transaction, blobs: Sequence[str]) -> None:
+    """Forgets their pieces, and notes them for the sweeper: objects may be there of which no row speaks.
 
-    The caller holds the disclosure.
+    The caller holds the disclosures.
     """
-    await pieces.forget(tx, blob)
-    if await tx.first(select(garbage.c.blob).where(garbage.c.blob == blob)) is None:
-        await tx.execute(insert(garbage).values(blob=blob))
+    await pieces.forget(tx, blobs)
+    noted = {row.blob for row in await tx.all_in(select(garbage.c.blob), garbage.c.blob, blobs)}
+    fresh = [{"blob": blob} for blob in blobs if blob not in noted]
+    if fresh:
+        await tx.execute(insert(garbage), fresh)
 
 
 async def collectable(tx: Transaction, after: str, most: int) -> list[str]:

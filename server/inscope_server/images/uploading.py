@@ -150,7 +150,7 @@ class Uploading:
         async with self.database.write() as tx:
             row = await store.of_blob(tx, blob, lock=True)
             if row.state == "destroyed":
-                await store.discard_blob(tx, blob)
+                await store.discard_blobs(tx, [blob])
         await self.blobs.delete_some(blob, names)
 
     async def _read_back(self, caller: Caller, blob: str) -> None:
@@ -181,6 +181,6 @@ class Uploading:
     async def _settle(self, caller: Caller, blob: str, size: int, name: str | None, tx: Transaction) -> None:
         await self._mine(tx, caller, blob, lock=True)
         if name is None:
-            await pieces.forget(tx, blob)
+            await pieces.forget(tx, [blob])
         else:
             await pieces.make_whole(tx, blob, size, name)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from threading import Thread
 
@@ -14,6 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from .instruments import SPANS_LOST
 from .span_queue import Counted, SpanQueue, exporter_to
@@ -27,18 +29,28 @@ log = logging.getLogger("inscope")
 
 
 class Exporting:
-    """`endpoint`: of OTLP over HTTP; `ratio`: how many of all traces are recorded, from 0 to 1."""
+    """`service`: what this process is called there; `endpoint`: of OTLP over HTTP; `ratio`: how many of the traces that
+    begin here are recorded, from 0 to 1.
+    """
 
-    def __init__(self, endpoint: str, ratio: float) -> None:
+    def __init__(self, service: str, endpoint: str, ratio: float) -> None:
         self.queue, release = SpanQueue(Counted(exporter_to(endpoint, EXPORT_SECONDS))), version("inscope")
-        about = Resource.create({"service.name": "inscope", "service.version": release})
+        about = Resource.create({"service.name": service, "service.version": release})
         self.provider = TracerProvider(ParentBased(TraceIdRatioBased(ratio)), about, shutdown_on_exit=False)
         self.provider.add_span_processor(self.queue)
         self.tracer = self.provider.get_tracer("inscope", release)
 
+    def request(self, name: str, attributes: Mapping[str, str], follows: str) -> AbstractContextManager[TracedSpan]:
+        return self._root(name, SpanKind.SERVER, attributes, follows)
+
+    def work(self, name: str) -> AbstractContextManager[TracedSpan]:
+        return self._root(name, SpanKind.INTERNAL, {}, "")
+
     @contextlib.contextmanager
-    def root(self, name: str, attributes: Mapping[str, str]) -> Iterator[TracedSpan]:
-        span = self.tracer.start_span(name, Context(), SpanKind.SERVER, attributes)
+    def _root(self, name: str, kind: SpanKind, attributes: Mapping[str, str], follows: str) -> Iterator[TracedSpan]:
+        """`follows`: a traceparent; what is none begins a trace of its own."""
+        above = TraceContextTextMapPropagator().extract({"traceparent": follows}, Context())
+        span = self.tracer.start_span(name, above, kind, attributes)
         traced = TracedSpan(self.tracer, span)
         try:
             with within(traced):

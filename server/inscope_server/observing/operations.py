@@ -62,7 +62,7 @@ class Operations:
         """Answers there for as long as it is held (aiohttp's cleanup context)."""
         runner = Runner(self.application(), shutdown_timeout=1)
         await runner.setup()
-        await web.TCPSite(runner, host, port).start()
+        await runner.listen(host, port)
         log.info("operators are answered on http://%s:%s/ready and /metrics", host, port)
         yield
         await runner.cleanup()

@@ -9,7 +9,7 @@ from aiohttp import web
 from inscope_protocol.failures import ProtocolError
 
 from ..errors import Refusal, as_refusal
-from ..web.route import SPAN, Handler, Route
+from ..web.route import FOLLOWS, SPAN, Handler, Route
 from .instruments import REQUESTS
 from .traces import Traces
 
@@ -20,7 +20,7 @@ def observed(route: Route, handler: Handler, traces: Traces) -> Handler:
     async def observing(request: web.Request) -> web.StreamResponse:
         began, status, code = time.perf_counter(), 503, UNFORESEEN
         name, about = f"{route.method} {route.path}", {"http.request.method": route.method, "http.route": route.path}
-        with traces.root(name, **about) as span:
+        with traces.root(name, follows=request.get(FOLLOWS, ""), **about) as span:
             if span is not None:
                 request[SPAN] = span
             try:

@@ -12,11 +12,15 @@ from contextvars import ContextVar
 from typing import Protocol
 
 NOTHING: AbstractContextManager[None] = nullcontext()
+Part = AbstractContextManager[str | None]
+"""What is done within. Its `traceparent` (W3C Trace Context), where there is one: only for a process of ours that is
+asked meanwhile, and goes on with this trace.
+"""
 
 
 class Span(Protocol):
-    """A request or an event that is traced. `trace`: 32 hexadecimal digits (W3C Trace Context, trace-id); `recorded`:
-    whether a collector will hear of it.
+    """A request, an event or a piece of work that is traced. `trace`: 32 hexadecimal digits (W3C Trace Context,
+    trace-id); `recorded`: whether a collector will hear of it.
 
     Whatever is told to it leaves this machine: routes, names of events, codes and numbers only.
     """
@@ -24,8 +28,8 @@ class Span(Protocol):
     trace: str
     recorded: bool
 
-    def part(self, name: str) -> AbstractContextManager[None]:
-        """What is done within takes this part of it."""
+    def part(self, name: str, *, here: bool = False) -> Part:
+        """What is done within takes this part of it; `here`: this process itself, and not one that it asks."""
 
     def answered(self, status: int) -> None:
         """The HTTP status of its answer."""
@@ -44,10 +48,10 @@ def current() -> Span | None:
     return _current.get()
 
 
-def part(name: str) -> AbstractContextManager[None]:
+def part(name: str, *, here: bool = False) -> Part:
     """Of whatever is traced now."""
     span = _current.get()
-    return NOTHING if span is None else span.part(name)
+    return NOTHING if span is None else span.part(name, here=here)
 
 
 def within(span: Span | None) -> AbstractContextManager[None]:

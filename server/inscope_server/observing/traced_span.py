@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager, nullcontext
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
-from .spans import NOTHING, Span
+from .spans import Part, Span
 
 
 class TracedSpan:
@@ -22,15 +22,16 @@ class TracedSpan:
         self.trace = trace.format_trace_id(span.get_span_context().trace_id)
         self.recorded = span.is_recording()
 
-    def part(self, name: str) -> AbstractContextManager[None]:
-        return self._part(name) if self.recorded else NOTHING
+    def part(self, name: str, *, here: bool = False) -> Part:
+        return self._part(name, here) if self.recorded else nullcontext(_traceparent(self.span))
 
     @contextmanager
-    def _part(self, name: str) -> Iterator[None]:
+    def _part(self, name: str, here: bool) -> Iterator[str]:
         above = trace.set_span_in_context(self.span, Context())
-        span = self.tracer.start_span(name, above, SpanKind.CLIENT, links=self.links)
+        kind = SpanKind.INTERNAL if here else SpanKind.CLIENT
+        span = self.tracer.start_span(name, above, kind, links=self.links)
         try:
-            yield
+            yield _traceparent(span)
         except BaseException as error:
             span.set_attribute("error.type", type(error).__name__)
             raise
@@ -49,3 +50,10 @@ class TracedSpan:
     def shared_by(self, others: Sequence[Span]) -> TracedSpan:
         links = [Link(other.span.get_span_context()) for other in others if isinstance(other, TracedSpan)]
         return TracedSpan(self.tracer, self.span, links)
+
+
+def _traceparent(span: trace.Span) -> str:
+    """Of one that is not recorded too: who goes on with it then records nothing either."""
+    about = span.get_span_context()
+    named = f"{trace.format_trace_id(about.trace_id)}-{trace.format_span_id(about.span_id)}"
+    return f"00-{named}-{about.trace_flags & trace.TraceFlags.SAMPLED:02x}"

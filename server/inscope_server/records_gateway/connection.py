@@ -12,6 +12,7 @@ from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import MAX_PACKAGE, GatewayRequest
 
 from ..clock import Clock
+from ..errors import SENTENCES
 from .keys import Keys
 
 TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=60)
@@ -19,6 +20,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=60)
 
 class Unreachable(Exception):
     """The other side did not answer as it should; to be tried again."""
+
+    code = "unreachable"
 
 
 class Refused(Exception):
@@ -74,10 +77,19 @@ class Connection:
             raise Unreachable(f"the server does not answer: {type(error).__name__}") from error
         if response.status == 200:
             return told
-        code = str(told.get("error", {}).get("code", "")) if isinstance(told, dict) else ""
+        code = _code(told)
         if response.status >= 500 or code == "rate_limited":
-            raise Unreachable(f"the server says {code or response.status}")
+            raise Unreachable(f"the server says {code} ({response.status})")
         raise Refused(code)
+
+
+def _code(told: Any) -> str:
+    """Of a refusal, where it is one of those that there are (S8): a server's own words go into no log and no trace."""
+    try:
+        code = told["error"]["code"]
+    except (KeyError, TypeError, IndexError):
+        return "unknown"
+    return code if isinstance(code, str) and code in SENTENCES else "unknown"
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

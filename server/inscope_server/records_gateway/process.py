@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,8 @@ from inscope_protocol.types import Filing, FilingReceipt, decode_payload
 
 from ..clock import Clock
 from ..consent.policies import Policies
+from ..observing.spans import Span, current, part
+from ..observing.traces import Traces
 from .connection import Connection, Refused, Unreachable
 from .dicom_target import DicomTarget
 from .fhir_target import FhirTarget
@@ -34,6 +38,7 @@ class RecordsGateway:
 
     def __init__(self, settings: Settings, clock: Clock | None = None, target: Target | None = None) -> None:
         self.settings, self.clock = settings, clock or Clock()
+        self.traces = Traces("inscope-records-gateway")
         self.keys, self.own = Keys.open(settings.data), settings.organisation()
         self.journal = Journal(settings.data)
         self.verification = Verification(self.keys, self.own, Policies(settings.policies_dir, "base-1"))
@@ -64,18 +69,21 @@ class RecordsGateway:
         return all([await self._quietly(connection, one, beside) for one in statements])
 
     async def _quietly(self, connection: Connection, statement: Any, told: Told) -> bool:
-        """One filing that fails never holds up the others. Nothing of what is filed is logged."""
+        """One filing that fails never holds up the others. Nothing of what is filed is logged, or traced."""
         name = "a filing"
-        try:
-            filing, digest = _claimed(statement)
-            name = filing.filing
-            await self.file(connection, filing, digest, statement, told)
-        except (Unreachable, Refused) as error:
-            log.warning("%s waits: %s", name, error)
-        except Exception as error:
-            log.error("%s failed, and will be tried again: %s", name, type(error).__name__)
-        else:
-            return True
+        with self.traces.work("filing") as span:
+            try:
+                filing, digest = _claimed(statement)
+                name = filing.filing
+                await self.file(connection, filing, digest, statement, told)
+            except (Unreachable, Refused) as error:
+                _fails(span, error.code)
+                log.warning("%s waits: %s", name, error)
+            except Exception as error:
+                _fails(span, "unforeseen", fault=True)
+                log.error("%s failed, and will be tried again: %s", name, type(error).__name__)
+            else:
+                return True
         return False
 
     async def file(self, connection: Connection, filing: Filing, digest: str, statement: Any, told: Told) -> None:
@@ -86,13 +94,15 @@ class RecordsGateway:
             if receipt is None:
                 return
             self.journal.keep(filing.filing, receipt)
-        await connection.acknowledge(receipt)
+        with part("receipt"):
+            await connection.acknowledge(receipt)
         log.info("%s is acknowledged", filing.filing)
 
     async def _take(self, connection: Connection, filing: Filing, digest: str, statement: Any, told: Told) -> Any:
         """A signed receipt, or None for what the server stopped meanwhile."""
         try:
-            sealed = await connection.package(filing.filing)
+            with part("fetch"):
+                sealed = await connection.package(filing.filing)
         except Refused as refusal:
             if refusal.code in ("denied", "not_found"):
                 return None
@@ -100,19 +110,26 @@ class RecordsGateway:
         try:
             location = await self._written(filing.filing, digest, statement, sealed, told)
         except FilingRefused as refused:
+            _fails(current(), refused.code)
             return self._receipt(filing, digest, None, refused.code)
         except TargetRefused as refused:
+            _fails(current(), "target_refused")
             log.warning("%s is refused: %s", filing.filing, refused)
             return self._receipt(filing, digest, None, "target_refused")
         return self._receipt(filing, digest, location, None)
 
     async def _written(self, filing: str, digest: str, statement: Any, sealed: bytes, told: Told) -> str:
         """What was written before a crash was verified before it was written: it is acknowledged as it lies there."""
-        found = await self.target.find(filing, digest)
+        with part("find"):
+            found = await self.target.find(filing, digest)
         if found is not None:
             return found
-        verified = await asyncio.to_thread(self.verification.verify, statement, sealed, told, self.clock.now())
-        return await self.target.write(verified)
+        with part("open", here=True):
+            opened = await asyncio.to_thread(self.verification.open, statement, sealed)
+        with part("verify", here=True):
+            verified = await asyncio.to_thread(self.verification.verify, opened, told, self.clock.now())
+        with part("write"):
+            return await self.target.write(verified)
 
     def _receipt(self, filing: Filing, digest: str, location: str | None, code: str | None) -> Any:
         said = FilingReceipt(
@@ -133,7 +150,24 @@ def _claimed(statement: Any) -> tuple[Filing, str]:
     return filing, encode_base64url(statement_hash(envelope))
 
 
+def _fails(span: Span | None, code: str, *, fault: bool = False) -> None:
+    if span is not None:
+        span.failed(code, fault=fault)
+
+
 def run(settings: Settings) -> None:
     """Until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    asyncio.run(RecordsGateway(settings).run())
+    asyncio.run(_run(RecordsGateway(settings)))
+
+
+async def _run(gateway: RecordsGateway) -> None:
+    """At the end, what a collector has not heard yet is told it; a filing that was under way begins anew."""
+    gateway.traces.start(gateway.settings.traces_endpoint, gateway.settings.traces_ratio)
+    work = asyncio.ensure_future(gateway.run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+    finally:
+        await gateway.traces.close()

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from inscope_protocol.types import KnownOrganisation
 
-from ..config import HOST_ALONE, ConfigError
+from ..config import HOST_ALONE, WHOLE_ADDRESS, ConfigError
 from ..toml_file import UnreadableFile, read_toml
 from ..wrong_setting import in_words
 
@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     font_file: str = ""
     time_zone: str = "UTC"
     policies_dir: str = "config/policies"
+    traces_endpoint: Annotated[str, WHOLE_ADDRESS] = ""
+    traces_ratio: Annotated[float, Meta(ge=0, le=1)] = 1.0
 
     @property
     def data(self) -> Path:

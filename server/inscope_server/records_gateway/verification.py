@@ -62,6 +62,16 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """`envelope`: of the filing statement."""
+
+    filing: Filing
+    envelope: Envelope
+    document: FilingDocument
+    image: bytes
+
+
+@dataclass(frozen=True)
 class Verified:
     """`envelope`: of the filing statement; `scopes`: all versions, oldest first; `record`: the full record's fields."""
 
@@ -88,10 +98,15 @@ class Verification:
     def __init__(self, keys: Keys, own: KnownOrganisation, policies: Policies) -> None:
         self.keys, self.own, self.policies = keys, own, policies
 
-    def verify(self, statement: Any, sealed: bytes, told: Told, now: int) -> Verified:
-        """Raises FilingRefused, the first that applies in the order of S12.8."""
+    def open(self, statement: Any, sealed: bytes) -> Opened:
+        """Nothing of it is believed yet. Raises FilingRefused `package_mismatch`."""
         envelope, filing = _claimed(statement)
         document, image = self._opened(filing, sealed)
+        return Opened(filing, envelope, document, image)
+
+    def verify(self, opened: Opened, told: Told, now: int) -> Verified:
+        """Raises FilingRefused, the first that applies in the order of S12.8."""
+        envelope, filing, document, image = opened.envelope, opened.filing, opened.document, opened.image
         if (filing.gateway, filing.organisation) != (self.keys.gateway, self.own.organisation):
             raise FilingRefused("not_for_this_gateway")
         trust = self._trust(told, document)

@@ -37,6 +37,12 @@ CommitBytes = Annotated[str, msgspec.Meta(max_length=_spelt(COMMIT_LIMIT))]
 MessageBytes = Annotated[str, msgspec.Meta(max_length=_spelt(MESSAGE_LIMIT))]
 Devices = Annotated[list[DeviceId], msgspec.Meta(max_length=400)]
 
+SEND_REFUSES = (
+    *SIGNED, "stale_epoch", "statement_mismatch", "disclosure_lapsed", "denied", "consent_superseded",
+    "blob_incomplete", "blob_mismatch", "device_revoked",
+)  # fmt: skip
+"""What a message can be refused for, by HTTP and by the socket."""
+
 
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`after`: the `seq` of the last entry that is known."""
@@ -160,17 +166,7 @@ def routes(threads: Threads, sending: Sending) -> list[Route]:
             send,
             body=SendBody,
             answers={200: responses.Sent},
-            refuses=(
-                *SIGNED,
-                "stale_epoch",
-                "statement_mismatch",
-                "disclosure_lapsed",
-                "denied",
-                "consent_superseded",
-                "blob_incomplete",
-                "blob_mismatch",
-                "device_revoked",
-            ),
+            refuses=SEND_REFUSES,
         ),
         Route("GET", "/api/welcomes", welcomes, answers={200: responses.Welcomes}),
         Route("POST", "/api/welcomes/ack", acknowledge, body=WelcomeAck),

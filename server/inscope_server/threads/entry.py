@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -43,13 +44,22 @@ def commit_row(
     return {**base, "message": None, "mls": mls, "detail": detail}
 
 
-def tombstone_row(
-    thread: str, seq: int, at: int, disclosure: str, image: str, state: str, code: str, filed: Any = None
-) -> dict[str, Any]:
-    """`filed`: the statements that show that it is in a record (SPEC S12.9)."""
-    proof = {} if filed is None else {"filed": filed}
-    detail = _encoder.encode({"disclosure": disclosure, "image": image, "state": state, "code": code, **proof})
-    base = {"thread": thread, "seq": seq, "at": at, "kind": "tombstone", "device": None, "epoch": None}
+@dataclass(frozen=True)
+class Tombstone:
+    """What became of an image of a thread. `filed`: the statements that show that it is in a record (SPEC S12.9)."""
+
+    thread: str
+    disclosure: str
+    image: str
+    state: str
+    code: str
+    filed: Any = None
+
+
+def tombstone_row(said: Tombstone, seq: int, at: int) -> dict[str, Any]:
+    told = {"disclosure": said.disclosure, "image": said.image, "state": said.state, "code": said.code}
+    detail = _encoder.encode(told if said.filed is None else {**told, "filed": said.filed})
+    base = {"thread": said.thread, "seq": seq, "at": at, "kind": "tombstone", "device": None, "epoch": None}
     return {**base, "message": None, "mls": None, "detail": detail}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import UNSET, UnsetType
 
 from inscope_protocol.statements import Envelope
@@ -88,14 +90,14 @@ class FiledProof(Told, frozen=True):
 
 
 class TombstoneEntry(Told, frozen=True, tag_field="kind", tag="tombstone"):
-    """What became of an image: `state` is `suspended`, `live` or `destroyed`."""
+    """What became of an image."""
 
     thread: ThreadId
     seq: Counting
     at: Time
     disclosure: DisclosureId
     image: ImageId
-    state: str
+    state: Literal["suspended", "live", "destroyed"]
     code: FailureCode
     filed: FiledProof | UnsetType = UNSET
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from inscope_protocol.encoding import encode_base64url
@@ -15,8 +17,11 @@ from ..errors import Refusal
 from ..web.rate_limit import RateLimit
 from . import entry, rules, store
 from .delivery import Delivery
+from .entry import Tombstone
 from .gate import Gate, GateRefusal
 from .rules import Member, Newcomer
+
+__all__ = ["Threads", "Tombstone"]
 
 RESTORED_GAP = 1_000_000_000
 """More entries than a thread can have had since a backup: what comes after it has a number that no device has seen."""
@@ -194,15 +199,25 @@ class Threads:
 
         tx.after_commit(tell)
 
-    async def tombstone(
-        self, tx: Transaction, thread: str, disclosure: str, image: str, state: str, code: str, filed: Any = None
-    ) -> None:
-        """Tells the thread what became of an image, in the transaction that changed it (S7.9)."""
-        row = (await store.lock(tx, [thread]))[thread]
-        record = entry.tombstone_row(thread, row.head + 1, self.clock.now(), disclosure, image, state, code, filed)
-        await store.append(tx, [record], [{"of": thread, "head": row.head + 1, "epoch": row.epoch}])
-        devices = [member.device for member in await self.members(tx, thread)]
-        tx.after_commit(lambda: self.delivery.entry(devices, entry.as_json(record)))
+    async def tombstones(self, tx: Transaction, said: Sequence[Tombstone]) -> None:
+        """Tells threads what became of images, in this order, in the transaction that changed them (S7.9)."""
+        if not said:
+            return
+        held, now = await store.lock(tx, [one.thread for one in said]), self.clock.now()
+        heads = {thread: row.head for thread, row in held.items()}
+        records = []
+        for one in said:
+            heads[one.thread] += 1
+            records.append(entry.tombstone_row(one, heads[one.thread], now))
+        await store.append(
+            tx, records, [{"of": thread, "head": heads[thread], "epoch": row.epoch} for thread, row in held.items()]
+        )
+        devices = {thread: [member.device for member in await self.members(tx, thread)] for thread in held}
+        for record in records:
+            tx.after_commit(partial(self._tell, devices[record["thread"]], record))
+
+    async def _tell(self, devices: list[str], record: dict[str, Any]) -> None:
+        await self.delivery.entry(devices, entry.as_json(record))
 
     async def tell_restored(self, tx: Transaction) -> int:
         """Every thread of a restored database goes on at numbers that it never had; how many threads there are."""

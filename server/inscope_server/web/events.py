@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from inscope_protocol.types import FailureCode, ThreadId
+from inscope_protocol.types import ThreadId
 
 from .described import Told
 
@@ -25,4 +25,4 @@ class Changed(Told, frozen=True):
 class Goodbye(Told, frozen=True):
     """The connection ends after it."""
 
-    code: FailureCode
+    code: Literal["not_signed_in", "not_attested", "replaced"]

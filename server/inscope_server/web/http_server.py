@@ -27,6 +27,10 @@ IDLE_SECONDS = 75
 """A connection that asks nothing ends after this; longer than proxies keep theirs, so that theirs end first."""
 NOT_HTTP = "This is not HTTP as this server reads it."
 HEAD_SECONDS = 10
+BACKLOG = 4096
+"""Connections that have come and wait for their turn: all devices of a process may come back at once. Beyond it the
+system turns them away, or lets them wait for seconds; it may allow fewer by itself (Linux: net.core.somaxconn).
+"""
 BY_THE_CLIENT = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 log = logging.getLogger("inscope")
@@ -107,6 +111,9 @@ class Runner(web.AppRunner):
             shutdown_timeout=shutdown_timeout,
         )  # fmt: skip
 
+    async def listen(self, host: str, port: int) -> None:
+        await web.TCPSite(self, host, port, backlog=BACKLOG).start()
+
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         handler = partial(failures_as_data, handler=made.request_handler)
@@ -123,7 +130,7 @@ async def serve(
     runner = Runner(application)
     try:
         await runner.setup()
-        await web.TCPSite(runner, host, port).start()
+        await runner.listen(host, port)
         log.info("answers on http://%s:%s", host, port)
         await over.wait()
         if drain is not None:

@@ -24,6 +24,8 @@ TOKEN = web.RequestKey("token", str)
 """The session cookie's secret, on a request that opens a socket: whether the session stands is asked again later."""
 SPAN = web.RequestKey("span", Span)
 """Its trace, where requests are traced."""
+FOLLOWS = web.RequestKey("follows", str)
+"""The traceparent of a caller who has shown to be a process of ours: set by the consent authority's door alone."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Admission = Callable[[web.Request], Awaitable[None]]

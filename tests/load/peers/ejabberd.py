@@ -23,7 +23,7 @@ FIELD = "<field var='{}'><value>{}</value></field>"
 
 def settings(folder: Path, port: int, http: int, database_port: int, database_name: str) -> dict[str, object]:
     """YAML takes JSON. Nothing is limited that would only slow the load down."""
-    here = {"ip": "127.0.0.1"}
+    here = {"ip": "127.0.0.1", "backlog": 4096}
     sql = {"db_type": "sql"}
     files = {"docroot": str(folder / "files"), "put_url": f"http://127.0.0.1:{http}/upload", "host": FILES}
     files |= {"access": "all", "max_size": 10_485_760, "dir_mode": "0700", "thumbnail": False}

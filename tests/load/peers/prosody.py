@@ -14,6 +14,7 @@ from .xmpp_system import FILES, GROUPS, XmppSystem
 
 SETTINGS = """
 pidfile = "{folder}/pid"; data_path = "{folder}/data"; daemonize = false; network_backend = "epoll"
+network_settings = {{ tcp_backlog = 4096 }}
 log = {{ warn = "{folder}/words" }}
 modules_enabled = {{ "saslauth", "disco", "mam", "smacks", "posix" }}
 modules_disabled = {{ "s2s" }}

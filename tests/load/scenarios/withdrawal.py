@@ -33,9 +33,7 @@ async def measure(make: Make, folder: Path) -> list[Curve]:
     curve = Curve(TITLE, make.name, WHAT, "images")
     async with started(make, folder, MEMBERS) as system:
         for count in works(system, *IMAGES):
-            images = await system.images(list(range(MEMBERS)))
-            for _ in range(count):
-                await images.send(b"sealed bytes")
+            images = await system.many_images(list(range(MEMBERS)), b"sealed bytes", count)
             closed: list[int] = []
 
             async def withdraw(images: object = images, closed: list[int] = closed) -> None:
@@ -54,7 +52,7 @@ async def _floor(folder: Path) -> Curve:
         database.execute(line)
     database.execute("CREATE TABLE images (image INTEGER PRIMARY KEY, consent TEXT, state TEXT, half BLOB)")
     database.execute("CREATE TABLE entries (seq INTEGER PRIMARY KEY, detail BLOB)")
-    for count in IMAGES:
+    for count in works(system, *IMAGES):
         rows = [(str(count), "live", os.urandom(32)) for _ in range(count)]
         database.executemany("INSERT INTO images (consent, state, half) VALUES (?, ?, ?)", rows)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from inscope_protocol.types import NamedTeam
+from inscope_server.accounts import listing
 from server.accounts.clinic import DAY, START, Clinic, Organisation, Phone, identifier, refused
 
 TEAM = identifier("tea")
@@ -55,6 +56,18 @@ async def test_found_by_name_team_and_organisation(
 async def test_accents_and_case_do_not_matter(clinic: Clinic, intern: Phone, specialist: Phone) -> None:
     assert await names(clinic, specialist, "INES") == ["Dr Inès Moreau"]
     assert await names(clinic, specialist, "inès") == ["Dr Inès Moreau"]
+
+
+async def test_many_of_a_name_who_are_not_seen_hide_nobody(
+    clinic: Clinic, places: dict[str, Organisation], intern: Phone, specialist: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 3)
+    for number in range(7):
+        await clinic.enrolled(places["Hidden"], f"Dr Samuel Aardvark {number}")
+    for number in range(4):
+        await clinic.enrolled(places["Coastal"], f"Dr Samuel Zander {number}")
+    zanders = [f"Dr Samuel Zander {number}" for number in range(4)]
+    assert await names(clinic, intern, "samuel") == ["Dr Samuel Okafor", *zanders]
 
 
 @pytest.mark.parametrize("query", ["", "a", " a ", "%", "%%", "__", "\\\\", "o%", "x" * 101, "ok\0"])

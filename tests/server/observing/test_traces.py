@@ -286,9 +286,9 @@ def test_more_than_there_is_room_for_is_lost_and_counted(collector: Collector, m
     monkeypatch.setattr(span_queue, "MOST_WAITING", 8)
     monkeypatch.setattr(span_queue, "MOST_AT_ONCE", 4)
     collector.takes, before = "silent", lost()
-    sending = exporting.Exporting(collector.endpoint, 1.0)
+    sending = exporting.Exporting("inscope", collector.endpoint, 1.0)
     for _ in range(50):
-        with sending.root("socket send", {}):
+        with sending.work("socket send"):
             pass
     dropped = lost() - before
     assert dropped == 42, "of fifty, there is room for eight"
@@ -325,7 +325,7 @@ def test_without_its_packages_the_setting_is_refused_in_words(
         monkeypatch.setitem(sys.modules, name, None)
     config = Config(database_url=sqlite_url, data_dir=str(tmp_path), traces_endpoint="http://127.0.0.1:4318/v1/traces")
     with pytest.raises(ConfigError, match=r"traces_endpoint: .*not installed: pip install -r requirements-traces\.txt"):
-        Traces().start(config)
+        Traces().start(config.traces_endpoint, config.traces_ratio)
     monkeypatch.setenv("INSCOPE_TRACES_ENDPOINT", config.traces_endpoint)
     monkeypatch.setenv("INSCOPE_DATABASE_URL", sqlite_url)
     with pytest.raises(SystemExit):

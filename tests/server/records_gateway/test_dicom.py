@@ -33,7 +33,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def filed(gateway: HospitalGateway, made: Made, told: Any) -> Verified:
-    return gateway.process.verification.verify(*made.whole(), told, made.intern.running.clock.now())
+    verification = gateway.process.verification
+    return verification.verify(verification.open(*made.whole()), told, made.intern.running.clock.now())
 
 
 def target(gateway: HospitalGateway, pacs: Pacs, **settings: Any) -> DicomTarget:

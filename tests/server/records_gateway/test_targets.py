@@ -27,7 +27,8 @@ from world.hospital_gateway import HospitalGateway
 @pytest.fixture
 def filed(gateway: HospitalGateway, made: Made, told: Any) -> Verified:
     made.advice += [made.said("سلام, ελ and 髓", by=made.intern), {**made.said("Thanks"), "signed": None}]
-    return gateway.process.verification.verify(*made.whole(), told, made.intern.running.clock.now())
+    verification = gateway.process.verification
+    return verification.verify(verification.open(*made.whole()), told, made.intern.running.clock.now())
 
 
 @pytest.fixture(params=["R4", "R5"])

@@ -21,7 +21,8 @@ from world.hospital_gateway import HospitalGateway
 
 def verify(gateway: HospitalGateway, filed: tuple[Any, bytes], told: Told, later: int = 0) -> Verified:
     now = gateway.home.running.clock.now() + later
-    return gateway.process.verification.verify(*filed, told, now)
+    verification = gateway.process.verification
+    return verification.verify(verification.open(*filed), told, now)
 
 
 def refused(gateway: HospitalGateway, filed: tuple[Any, bytes], told: Told, later: int = 0) -> str:
