@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from inscope_server.errors import Refusal
 from inscope_server.images import folder
+from inscope_server.images.blobs import BlobStore
 
 
 async def pieces(*all_of_them):
@@ -63,3 +65,17 @@ async def test_the_same_twice_at_once_is_there_all_the_time(tmp_path):
         assert await folder.get(path, 0, len(data)) == data
     await again
     assert await folder.get(path, 0, len(data)) == data
+
+
+async def test_what_a_process_that_was_killed_left_of_a_blob_goes_with_it(tmp_path, monkeypatch):
+    """Its name says that it is not whole; whoever deletes the blob sees it all the same."""
+    store = BlobStore(f"file://{tmp_path}")
+    await store.put("blb_x", "0-a", b"sealed")
+    with monkeypatch.context() as killed:
+        killed.setattr(folder, "_end", lambda _file: None)
+        killed.setattr(folder, "_settle", lambda _file, _path: (_ for _ in ()).throw(OSError))
+        with pytest.raises(Refusal):
+            await store.put("blb_x", "1-b", b"sea")
+    assert len(os.listdir(tmp_path / "blb_x")) == 2
+    await store.delete("blb_x")
+    assert os.listdir(tmp_path) == []
