@@ -152,9 +152,10 @@ FORM = """{% extends "page.html" %}{% set language = "en" %}{% block title %}A f
 
 def with_form(server: Server) -> None:
     """Adds a page with a form, and a place that it is sent to, behind the same guard as everything."""
-    routes, environment = server.routes, server.pages._environment
+    routes, environment = server.routes, server.pages.environment
     assert environment.loader is not None
-    environment.loader = ChoiceLoader([environment.loader, DictLoader({"form.html": FORM})])
+    loader = ChoiceLoader([environment.loader, DictLoader({"form.html": FORM})])
+    server.pages.environment = environment.overlay(loader=loader)
 
     async def form(request: web.Request) -> web.Response:
         direction = request.query["direction"]

@@ -14,10 +14,8 @@ SECONDS = 90
 """Within which a picture of 500 kB is there: 16 s for the bytes alone, the rest for losses, cuts and a busy machine."""
 
 
-@pytest.fixture
-def database_url(tmp_path) -> str:
-    """The line is what is tested here, and one database is enough for it."""
-    return f"sqlite+aiosqlite:///{tmp_path}/inscope.sqlite3"
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""The line is what is tested here, and one database is enough for it."""
 
 
 async def over(line: PoorLine, session: Session) -> None:

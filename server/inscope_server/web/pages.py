@@ -50,13 +50,14 @@ class Pages:
         self.style = resources.files("inscope_server").joinpath("templates/pages.css").read_bytes()
         # Named by its content: a browser may keep it for ever, and a page always gets the one it was written with.
         self.style_path = f"/pages/{encode_base64url(plain_hash(self.style))[:16]}.css"
+        self.environment = _environment()
 
     def render(self, template: str, status: int = 200, *, scripts: bool = False, **values: Any) -> web.Response:
         """A page from `template` and what it names. Its policy: forms to this server only, and no scripts.
 
         With `scripts`: this server's own, which open what is sealed for the reader (libsodium is WebAssembly).
         """
-        text = _environment().get_template(template).render(values, style_path=self.style_path)
+        text = self.environment.get_template(template).render(values, style_path=self.style_path)
         headers = {**HEADERS, "Content-Security-Policy": WITH_SCRIPTS} if scripts else HEADERS
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
