@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+import uvloop
 from nacl import pwhash
 
 from inscope_server import collector
@@ -23,6 +25,11 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: to look through it for garbage took a fifth of the tests' time."""
     gc.collect()
     collector.settle()
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that serves in earnest."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session", autouse=True)

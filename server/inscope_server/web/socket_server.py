@@ -58,6 +58,7 @@ class SendOnlyServer(socketio.AsyncServer):  # type: ignore[misc]
         elif heard.packet_type != packet.EVENT:
             wire.hold(self._begin(self._come_or_go(wire, heard)))
         elif isinstance(heard.data, list) and heard.data[:1] == [EVENT] and self._has_joined(wire):
+            wire.keeping(1)
             self._begin(self._answer(wire, heard.id, heard.data[1:]))
 
     def lost(self, wire: Wire) -> None:
@@ -96,7 +97,6 @@ class SendOnlyServer(socketio.AsyncServer):  # type: ignore[misc]
         return sid is not None and self.manager.is_connected(sid, "/")
 
     async def _answer(self, wire: Wire, number: int | None, arguments: list[Any]) -> None:
-        wire.keeping(1)
         try:
             answer = await self.sent(wire, arguments)
         finally:

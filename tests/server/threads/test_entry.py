@@ -30,7 +30,7 @@ def test_a_message_is_spelt_as_base64url_and_its_statements_stay_as_they_are(mls
     [
         (entry.commit_row(THREAD, 1, 2, DEVICE, 0, b"\xff", [DEVICE], []),
          {"kind": "commit", "device": DEVICE, "epoch": 0, "mls": "_w", "adds": [DEVICE], "removes": []}),
-        (entry.tombstone_row(THREAD, 1, 2, "dis", "img", "live", "a/b"),
+        (entry.tombstone_row(entry.Tombstone(THREAD, "dis", "img", "live", "a/b"), 1, 2),
          {"kind": "tombstone", "disclosure": "dis", "image": "img", "state": "live", "code": "a/b"}),
         (entry.restored_row(THREAD, 1, 2, 0, 0), {"kind": "restored", "epoch": 0, "last": 0}),
     ],
