@@ -91,7 +91,8 @@ class Ejabberd(XmppSystem):
 
     async def stop(self) -> None:
         await self.close_clients()
-        end(self.process, kill=True)
+        if self.process is not None:
+            end(self.process, kill=True)
         self.postgres.close()
 
 

@@ -59,4 +59,5 @@ class Prosody(XmppSystem):
 
     async def stop(self) -> None:
         await self.close_clients()
-        end(self.process)
+        if self.process is not None:
+            end(self.process)

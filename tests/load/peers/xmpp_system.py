@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from subprocess import Popen
 from typing import Any
 
 import aiohttp
@@ -27,6 +28,7 @@ class XmppSystem(System):
     port: int
     page = 250
     http: aiohttp.ClientSession | None = None
+    process: Popen[bytes] | None = None  # None where it did not start: what it stops by says why.
 
     async def connect(self, person: int) -> XmppLine:
         line = await XmppLine.open(self.port, person)
