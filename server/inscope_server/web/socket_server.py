@@ -73,7 +73,9 @@ class SendOnlyServer(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _come_or_go(self, wire: Wire, heard: Any) -> None:
         try:
-            if heard.packet_type == packet.CONNECT:
+            if wire.ending:
+                pass
+            elif heard.packet_type == packet.CONNECT:
                 await self._handle_connect(wire.connection.sid, None, heard.data)
             else:
                 await self._handle_disconnect(wire.connection.sid, None, self.reason.CLIENT_DISCONNECT)
@@ -91,6 +93,9 @@ class SendOnlyServer(socketio.AsyncServer):  # type: ignore[misc]
     async def forget(self, connection: Any) -> None:
         await connection.close(wait=False, abort=True, reason=self.reason.TRANSPORT_CLOSE)
         self.eio.sockets.pop(connection.sid, None)
+        sid = self.manager.sid_from_eio_sid(connection.sid, "/")
+        if sid is not None:  # Whose joining failed: python-socketio leaves it among those who are joining.
+            self.manager.basic_disconnect(sid, "/")
 
     def _has_joined(self, wire: Wire) -> bool:
         sid = self.manager.sid_from_eio_sid(wire.connection.sid, "/")

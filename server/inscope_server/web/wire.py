@@ -4,13 +4,14 @@ aiohttp and Engine.IO would keep for each, as long as it lasts, the request with
 tasks and their queues, which is most of the memory of a connection on which nothing happens. Here what arrives is heard
 where it arrives, and what is told goes to the transport. What is told in one turn of the event loop, by all messages of
 one commit, goes in one write: half of a delivery's cost is the system call.
-A reader that falls BUFFER_LIMIT or MOST_UNREAD answers behind is cut off: it catches up by the log, and memory stays
+A reader that falls BUFFER_LIMIT or MOST_UNREAD writes behind is cut off: it catches up by the log, and memory stays
 bounded. Who sends faster than is kept is not read meanwhile: what waits, waits there.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Any, Protocol
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType
@@ -22,9 +23,11 @@ from .frames import control_frame, encode, text_frame
 FRAME_LIMIT = 256 * 1024
 BUFFER_LIMIT = 4 * 1024 * 1024
 MOST_UNREAD = 2_000
-"""Answers in a row that the transport could not pass on at once."""
+"""Writes in a row that the transport could not pass on at once. Each costs it more memory than a short frame has."""
+MOST_ACTS = 10
+"""Times that a connection joins or leaves: once each is what clients do."""
 MOST_AT_ONCE = 200
-"""Messages of one connection that are being kept. Those that came in one piece with the last are heard besides."""
+"""Messages of one connection that are being kept."""
 PING_SECONDS, PONG_SECONDS = 4, 20
 """Clients that hear nothing for 10 seconds say that they are offline; the server waits longer for their answer."""
 BEAT_SECONDS = 0.5
@@ -52,8 +55,8 @@ class Wire(asyncio.Protocol):
     """
 
     __slots__ = (
-        "act", "busy", "caller", "connection", "ending", "frames", "held", "late", "listener", "pinged", "reader",
-        "since", "token", "transport", "unread",
+        "act", "acts", "busy", "caller", "connection", "ending", "frames", "held", "late", "listener", "pinged",
+        "reader", "since", "token", "transport", "unread",
     )  # fmt: skip
 
     def __init__(self, listener: Listener, connection: Any, caller: Caller, token: str, now: float) -> None:
@@ -63,8 +66,8 @@ class Wire(asyncio.Protocol):
         self.reader: Any = frame_reader(self, FRAME_LIMIT)
         self.frames: list[bytes] = []
         self.act: asyncio.Task[None] | None = None
-        self.late: list[WSMessage] = []
-        self.unread = self.held = self.busy = 0
+        self.late: deque[WSMessage] | None = None  # Of most connections nothing ever waits.
+        self.unread = self.held = self.busy = self.acts = 0
         self.since, self.pinged, self.ending = now, False, False
 
     def data_received(self, data: bytes) -> None:
@@ -75,10 +78,20 @@ class Wire(asyncio.Protocol):
         self.listener.lost(self)
 
     def take(self, message: WSMessage) -> None:
-        """A message or a control frame of the client; what clients do not send ends the connection."""
-        if self.act is not None:
+        """A message or a control frame of the client, in its turn."""
+        if self.late is None and self._is_free:
+            self._hear(message)
+        else:
+            self.late = self.late or deque()
             self.late.append(message)
-        elif message.type is WSMsgType.CLOSE:
+
+    @property
+    def _is_free(self) -> bool:
+        return self.act is None and self.busy < MOST_AT_ONCE
+
+    def _hear(self, message: WSMessage) -> None:
+        """What clients do not send ends the connection."""
+        if message.type is WSMsgType.CLOSE:
             self.hang_up()
         elif self.ending:
             return
@@ -96,12 +109,13 @@ class Wire(asyncio.Protocol):
     def hold(self, act: asyncio.Task[None]) -> None:
         """What comes after a packet that asks for this act waits for its end, `go_on`."""
         self.act = act
+        self.acts += 1
+        if self.acts > MOST_ACTS:
+            self.abort()
         self._read_on()
 
     def go_on(self) -> None:
-        self.act, late, self.late = None, self.late, []
-        for message in late:
-            self.take(message)
+        self.act = None
         self._read_on()
 
     def keeping(self, more: int) -> None:
@@ -111,10 +125,13 @@ class Wire(asyncio.Protocol):
             self._read_on()
 
     def _read_on(self) -> None:
-        """Or not, for now."""
+        """What waits first, then what arrives; or neither, for now."""
+        while self.late and self._is_free:
+            self._hear(self.late.popleft())
         if self.transport.is_closing():
             return
-        if self.act is None and self.busy < MOST_AT_ONCE:
+        if self._is_free:
+            self.late = None
             self.transport.resume_reading()
         else:
             self.transport.pause_reading()
@@ -133,6 +150,9 @@ class Wire(asyncio.Protocol):
 
     def _pass_on(self) -> None:
         frames, self.frames, self.held = self.frames, [], 0
+        self.unread = self.unread + 1 if self.transport.get_write_buffer_size() else 0
+        if self.unread > MOST_UNREAD:
+            self.abort()
         if not self.transport.is_closing():
             self.transport.write(b"".join(frames))
 
@@ -143,9 +163,6 @@ class Wire(asyncio.Protocol):
 
     def answer(self, number: int, answer: Any) -> None:
         """Acknowledges the client's packet of this number."""
-        self.unread = self.unread + 1 if self.transport.get_write_buffer_size() else 0
-        if self.unread > MOST_UNREAD:
-            self.abort()
         self.tell(text_frame(b"43%d" % number + encode([answer])))
 
     async def put(self, packet: Any) -> None:

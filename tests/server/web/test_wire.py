@@ -16,6 +16,7 @@ from inscope_server.web.wire import (
     BEAT_SECONDS,
     BUFFER_LIMIT,
     FRAME_LIMIT,
+    MOST_ACTS,
     MOST_AT_ONCE,
     MOST_UNREAD,
     PING_SECONDS,
@@ -109,13 +110,18 @@ async def test_nothing_is_written_to_a_connection_that_ends_meanwhile() -> None:
     assert transport.writes == []
 
 
-async def test_answers_that_are_not_read_are_counted_and_cut_off() -> None:
+@pytest.mark.parametrize("told", ["answers", "pongs"])
+async def test_what_is_written_and_not_read_is_counted_and_cut_off(told: str) -> None:
+    """However short: what the transport keeps of each write is long."""
     wire, transport, _ = connection()
     transport.waiting = 1
-    for number in range(MOST_UNREAD):
-        wire.answer(number, {})
-    assert not transport.aborted
-    wire.answer(0, {})
+    for number in range(MOST_UNREAD + 1):
+        assert not transport.aborted
+        if told == "answers":
+            wire.answer(number, {})
+        else:
+            wire.data_received(frame(b"", WSMsgType.PING))
+        await asyncio.sleep(0)
     assert transport.aborted
 
 
@@ -187,19 +193,29 @@ async def test_what_follows_a_packet_that_takes_its_time_waits_in_order() -> Non
 
 
 async def test_who_sends_faster_than_is_kept_is_read_on_as_there_is_room() -> None:
-    wire, transport, _ = connection()
-    reading = []
-    for more in (*(MOST_AT_ONCE + 1) * [1], *2 * [-1]):
-        wire.keeping(more)
-        reading.append(transport.reading)
-    assert reading == [True] * (MOST_AT_ONCE - 1) + [False] * 3 + [True]
-    task = asyncio.create_task(asyncio.sleep(0))
-    wire.hold(task)
-    wire.keeping(1)
-    wire.go_on()
-    assert not transport.reading
-    wire.keeping(-1)
+    wire, transport, ear = connection()
+    ear.act = lambda wire, _packet: wire.keeping(1)
+    wire.data_received(frame(b"42a") * (MOST_AT_ONCE - 1))
     assert transport.reading
+    wire.data_received(frame(b"42b") * 3)
+    assert (len(ear.heard), transport.reading) == (MOST_AT_ONCE, False)
+    for kept in range(3):
+        assert (len(ear.heard), transport.reading) == (MOST_AT_ONCE + min(kept, 2), False)
+        wire.keeping(-1)
+    assert (len(ear.heard), transport.reading) == (MOST_AT_ONCE + 2, True)
+
+
+async def test_who_joins_again_and_again_is_cut_off() -> None:
+    wire, transport, ear = connection()
+    task = asyncio.create_task(asyncio.sleep(0))
+    ear.act = lambda wire, _packet: wire.hold(task)
+    wire.data_received(frame(b"40") * 30_000)
+    for _ in range(MOST_ACTS):
+        assert not transport.aborted
+        wire.go_on()
+    assert transport.aborted
+    wire.go_on()
+    assert len(ear.heard) == MOST_ACTS + 1
 
 
 async def test_a_client_is_asked_whether_it_is_there_and_cut_off_if_it_does_not_say_so() -> None:
