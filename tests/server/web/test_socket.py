@@ -134,14 +134,16 @@ async def test_what_no_client_sends_ends_the_connection_and_leaves_no_trace(stor
 
 
 async def test_a_quiet_connection_keeps_no_task_and_nothing_of_its_request(story, intern, specialist, colleague):
-    of_http = story.running.runner.server
+    def requests():
+        return [one for one in gc.get_objects() if isinstance(one, web.Request) and one.path == "/socket/"]
+
+    of_http, before = story.running.runner.server, requests()
     tasks, connections = len(asyncio.all_tasks()), len(of_http.connections)
     lines = [await Line.open(device) for device in (intern, specialist, colleague)]
     await asyncio.sleep(0.1)
     assert len(asyncio.all_tasks()) == tasks + len(lines)  # Each line reads, at the other end.
     assert len(of_http.connections) == connections
-    requests = [one for one in gc.get_objects() if isinstance(one, web.Request) and one.path == "/socket/"]
-    assert requests == []
+    assert len(requests()) <= len(before), "besides those of earlier tests"
 
 
 async def test_who_does_not_say_that_they_are_there_is_cut_off(monkeypatch, story, intern):
