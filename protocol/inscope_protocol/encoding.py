@@ -52,7 +52,7 @@ class LabelledHash:
     """`H(label, m)` of one field whose `length` is known before its bytes, which are added as they come."""
 
     def __init__(self, label: str, length: int) -> None:
-        self.state = hashlib.blake2b(label.encode("ascii") + b"\0" + length.to_bytes(4, "big"), digest_size=32)
+        self.state = hashlib.blake2b(_framed(label, ()) + length.to_bytes(4, "big"), digest_size=32)
 
     def add(self, data: bytes | memoryview) -> None:
         self.state.update(data)

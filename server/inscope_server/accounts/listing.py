@@ -16,9 +16,11 @@ from .signed import handed_on
 from .tables import attestations, attested_teams, known_organisations, known_teams, organisations, people
 
 MOST = 20
-_known_to = select(known_organisations.c.organisation).where(known_organisations.c.knower == bindparam("knower"))
 PAGE = 150
 """Of people of a name, of whom it is then asked who attests them."""
+_known = select(known_organisations.c.organisation, known_organisations.c.name).where(
+    known_organisations.c.knower == bindparam("knower")
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Listing:
         Names of people are looked through by themselves: to look through all that is attested of them takes ten times
         as long, and is done only of the organisations and teams that are called so.
         """
-        names = await self._names_known_to(tx, knower)
+        names = await self.known_to(tx, knower)
         matched = [
             *await self._by_name(tx, names, pattern),
             *await tx.all(_by_place(knower, pattern, self.clock.now())),
@@ -74,19 +76,14 @@ class Listing:
             last = (page[-1].folded_name, page[-1].person) if len(page) == PAGE else None
         return found
 
-    async def _names_known_to(self, tx: Transaction, knower: str) -> dict[str, str]:
-        query = select(known_organisations.c.organisation, known_organisations.c.name)
-        rows = await tx.all(query.where(known_organisations.c.knower == knower))
-        return {row.organisation: row.name for row in rows}
-
     async def visible(self, tx: Transaction, knower: str, identifiers: Collection[str]) -> list[Any]:
         """Rows (person, envelope): these people's standing attestations by organisations known."""
         query = select(attestations.c.person, attestations.c.envelope).join(known_organisations, _knows(knower))
         return await tx.all_in(query.order_by(attestations.c.organisation), attestations.c.person, identifiers)
 
-    async def known_to(self, tx: Transaction, knower: str) -> set[str]:
-        """The organisations whose attestations count for `knower`: its own, and those it says it knows."""
-        return {row.organisation for row in await tx.all(_known_to, {"knower": knower})}
+    async def known_to(self, tx: Transaction, knower: str) -> dict[str, str]:
+        """The organisations whose attestations count for `knower`, its own and those it says it knows, with names."""
+        return {row.organisation: row.name for row in await tx.all(_known, {"knower": knower})}
 
     async def organisation_statements(self, tx: Transaction, knower: str) -> list[Any]:
         """The list of organisations that `knower` signed, if any: the only source of others' keys."""

@@ -25,7 +25,7 @@ class BlobStore:
 
     def __init__(self, url: str) -> None:
         self.folder = Path(urlparse(url).path) if url.startswith("file://") else None
-        self.store = _open(url, self.folder)
+        self.store = from_url(url) if self.folder is None else _open(self.folder)
 
     async def put(self, blob: str, name: str, data: bytes | AsyncIterable[bytes], *, in_parts: bool = True) -> None:
         """`in_parts`: what is too large to be held in memory goes to an object store in several requests. What is
@@ -67,8 +67,6 @@ class BlobStore:
                 await obstore.delete_async(self.store, found["path"])
 
 
-def _open(url: str, folder: Path | None) -> obstore.store.ObjectStore:
-    if folder is None:
-        return from_url(url)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return LocalStore(str(folder), automatic_cleanup=True)
+def _open(place: Path) -> LocalStore:
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return LocalStore(str(place), automatic_cleanup=True)

@@ -65,12 +65,12 @@ class Threads:
             raise Refusal("malformed", "A thread with this id exists already.")
 
     async def require(self, tx: Transaction, caller: Caller, thread: str, *, hold: bool = False) -> Any:
-        """The thread's row if the caller's device is in its roster; else the uniform `not_found`.
+        """The thread's row, and `joined_seq`, if the caller's device is in its roster; else the uniform `not_found`.
 
         With `hold` the device cannot be removed before this transaction ends.
         """
-        row = await store.load(tx, thread)
-        if row is None or await store.joined_seq(tx, thread, caller.device, hold=hold) is None:
+        row = await store.seat(tx, thread, caller.device, hold=hold)
+        if row is None:
             raise Refusal("not_found")
         return row
 
@@ -95,9 +95,7 @@ class Threads:
     async def log(self, caller: Caller, thread: str, after: int, limit: int) -> dict[str, Any]:
         """Entries after `after`, never from before the device joined; `limit` of them, or one page of bytes."""
         async with self.database.read() as tx:
-            seat = await store.seat(tx, thread, caller.device)
-            if seat is None:
-                raise Refusal("not_found")
+            seat = await self.require(tx, caller, thread)
             rows = await store.log(tx, thread, max(after, seat.joined_seq), limit)
         return {"entries": [entry.encoded(*row) for row in rows], "head": seat.head}
 

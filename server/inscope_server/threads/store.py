@@ -93,19 +93,10 @@ _advance = (
 )
 _thread = select(threads).where(threads.c.thread == bindparam("thread"))
 _members = select(roster).where(roster.c.thread == bindparam("thread")).order_by(roster.c.leaf)
-_joined = select(roster.c.joined_seq).where(
-    roster.c.thread == bindparam("thread"), roster.c.device == bindparam("device")
-)
-_joined_held = _joined.with_for_update(read=True)
 _lock = select(threads).order_by(threads.c.thread).with_for_update()
-
-
-# What a device asks again and again while it catches up is put into words once.
-_seat = (
-    select(threads.c.head, roster.c.joined_seq)
-    .join(roster, roster.c.thread == threads.c.thread)
-    .where(threads.c.thread == bindparam("in"), roster.c.device == bindparam("of"))
-)
+_seats = select(threads, roster.c.joined_seq).join(roster, roster.c.thread == threads.c.thread)
+_seat = _seats.where(threads.c.thread == bindparam("in"), roster.c.device == bindparam("of"))
+_held_seat = _seat.with_for_update(read=True, of=roster)
 _after = and_(entries.c.thread == bindparam("in"), entries.c.seq > bindparam("after"))
 _size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
 _sizes = select(entries.c.seq, _size.label("size")).where(_after).order_by(entries.c.seq).limit(bindparam("limit"))
@@ -141,8 +132,7 @@ async def members(tx: Transaction, thread: str) -> list[Any]:
 
 
 async def of_device(tx: Transaction, device: str) -> list[Any]:
-    query = select(threads, roster.c.joined_seq).join(roster, roster.c.thread == threads.c.thread)
-    return await tx.all(query.where(roster.c.device == device).order_by(threads.c.thread))
+    return await tx.all(_seats.where(roster.c.device == device).order_by(threads.c.thread))
 
 
 async def with_person(tx: Transaction, person: str) -> list[str]:
@@ -156,14 +146,9 @@ async def devices_with(tx: Transaction, person: str) -> list[str]:
     return [row.device for row in await tx.all(query)]
 
 
-async def joined_seq(tx: Transaction, thread: str, device: str, *, hold: bool = False) -> int | None:
-    row = await tx.first(_joined_held if hold else _joined, {"thread": thread, "device": device})
-    return None if row is None else row.joined_seq
-
-
-async def seat(tx: Transaction, thread: str, device: str) -> Any:
-    """The thread's `head` and since when this device is in its roster, in one question; None where it is not."""
-    return await tx.first(_seat, {"in": thread, "of": device})
+async def seat(tx: Transaction, thread: str, device: str, *, hold: bool = False) -> Any:
+    """The thread's row, and `joined_seq` of this device; None where it is not in the roster. `hold`: that it is."""
+    return await tx.first(_held_seat if hold else _seat, {"in": thread, "of": device})
 
 
 async def already(tx: Transaction, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:

@@ -22,6 +22,10 @@ class Intake:
     limit: int
     pace: float
 
+    def until(self, began: float, come: int) -> float:
+        """The instant by which more must come of a body of which so many bytes have."""
+        return began + PATIENCE_SECONDS + come / self.pace
+
 
 INTAKE = web.RequestKey("intake", Intake)
 """On the request: set by the guard for every route."""
@@ -35,21 +39,27 @@ async def read_whole(request: web.Request) -> bytes:
 
     Raises `malformed` for a packed one, whose size once unpacked nobody knows; `too_large`; `too_slow`.
     """
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refusal("malformed", "The body must be sent as it is, without Content-Encoding.")
-    intake, body = request[INTAKE], bytearray()
+    intake, body = _admitted(request), bytearray()
     began = asyncio.get_running_loop().time()
     while not request.content.at_eof():
-        if max(len(body), request.content_length or 0) > intake.limit:
-            raise Refusal("too_large")
         try:
-            async with asyncio.timeout_at(began + PATIENCE_SECONDS + len(body) / intake.pace):
+            async with asyncio.timeout_at(intake.until(began, len(body))):
                 body += await request.content.readany()
         except TimeoutError as error:
             raise Refusal("too_slow") from error
-    if len(body) > intake.limit:
-        raise Refusal("too_large")
+        if len(body) > intake.limit:
+            raise Refusal("too_large")
     return bytes(body)
+
+
+def _admitted(request: web.Request) -> Intake:
+    """Before anything of the body is read."""
+    intake = request[INTAKE]
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Refusal("malformed", "The body must be sent as it is, without Content-Encoding.")
+    if (request.content_length or 0) > intake.limit:
+        raise Refusal("too_large")
+    return intake
 
 
 class Incoming:
@@ -60,11 +70,7 @@ class Incoming:
     """
 
     def __init__(self, request: web.Request, every: float) -> None:
-        if request.headers.get("Content-Encoding", "identity") != "identity":
-            raise Refusal("malformed", "The body must be sent as it is, without Content-Encoding.")
-        self.content, self.intake, self.every = request.content, request[INTAKE], every
-        if (request.content_length or 0) > self.intake.limit:
-            raise Refusal("too_large")
+        self.content, self.intake, self.every = request.content, _admitted(request), every
         self.now = asyncio.get_running_loop().time
         self.began, self.come = self.now(), 0
         self.ended: Exception | None = None
@@ -84,7 +90,7 @@ class Incoming:
 
     async def _next(self, until: float = math.inf) -> bytes:
         """What has come by then. Nothing if nothing has, and at the end."""
-        patience = self.began + PATIENCE_SECONDS + self.come / self.intake.pace
+        patience = self.intake.until(self.began, self.come)
         try:
             async with asyncio.timeout_at(min(until, patience)):
                 data = b"" if self.ended else await self.content.readany()

@@ -79,7 +79,7 @@ class Wire(asyncio.Protocol):
 
     def take(self, message: WSMessage) -> None:
         """A message or a control frame of the client, in its turn."""
-        if self.late is None and self._is_free:
+        if self._is_free:
             self._hear(message)
         else:
             self.late = self.late or deque()
