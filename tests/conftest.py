@@ -17,6 +17,7 @@ from servers.databases import NewDatabase, copied
 from servers.postgres import Postgres
 from servers.s3 import S3
 from servers.valkey import Valkey
+from world.beginning import Beginnings, Begun
 from world.running import Running, TestClock
 from world.schema import migrate
 
@@ -98,10 +99,24 @@ def sqlite_url(tmp_path: Path, new_database: NewDatabase) -> str:
     return new_database("sqlite", tmp_path)
 
 
+@pytest.fixture(scope="session")
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Beginnings:
+    return Beginnings(tmp_path_factory)
+
+
+@pytest.fixture
+def begun() -> Begun | None:
+    """Whom a test finds on its server. Here nobody; folders whose tests need people have their own."""
+    return None
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, new_database: NewDatabase) -> str:
-    """A fresh database of each kind, with this release's schema."""
-    return new_database(request.param, tmp_path)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, new_database: NewDatabase, begun: Begun | None) -> str:
+    """A fresh database of each kind, with this release's schema, and with the people of the test's beginning."""
+    if begun is None:
+        return new_database(request.param, tmp_path)
+    begun.copy_folder(tmp_path)
+    return new_database(request.param, tmp_path, begun.url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import re
@@ -92,20 +91,8 @@ class Ward:
         for label in ("New passphrase", "The same once more"):
             await page.get_by_label(label, exact=True).fill(PASSPHRASE)
         await page.get_by_role("button", name="Set up this device").click()
-        await self.confirm(home, window.person)
+        await home.confirm(window.person)
         await expect(page.get_by_role("heading", name="Threads")).to_be_visible(timeout=30_000)
-
-    async def confirm(self, home: Organisation, person: Person) -> None:
-        accounts = self.running.server.accounts
-        for _ in range(3000):
-            async with self.running.server.database.read() as tx:
-                devices = (await accounts.devices_of(tx, [person.person]))[person.person]
-            if devices:
-                person.identity_key = devices[0].certificate.identity_key
-                await home.attest(person)
-                return
-            await asyncio.sleep(0.02)
-        raise TimeoutError("the device never asked to be confirmed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

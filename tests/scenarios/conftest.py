@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from scenarios.hospital import PEOPLE, USUAL, Begun, Hospital
-from servers.databases import NewDatabase, copied
+from scenarios.hospital import PEOPLE, USUAL, Hospital
+from world.beginning import Beginnings, Begun
 from world.running import Running
 from world.session import Session
 
 
-@pytest.fixture(scope="session")
-def hospitals() -> dict[tuple[str, ...], Begun]:
-    """The beginnings that are there, by kind of database and members: enrolling takes a while, and is done once."""
-    return {}
-
-
 @pytest.fixture
-def begun(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    hospitals: dict[tuple[str, ...], Begun],
-) -> Begun:
-    members = tuple(name for name in PEOPLE if name in (*USUAL, *request.fixturenames))
-    kind = request.node.callspec.params["database_url"]
-    if (kind, *members) not in hospitals:
-        folder = tmp_path_factory.mktemp("hospital")
-        hospitals[kind, *members] = Begun.with_members(copied(request, kind, folder), folder, members)
-    return hospitals[kind, *members]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, new_database: NewDatabase) -> str:
-    """A fresh database of each kind, in which the members of a test's hospital are already."""
+def begun(request: pytest.FixtureRequest, beginnings: Beginnings) -> Begun | None:
     if "hospital" not in request.fixturenames:
-        return new_database(request.param, tmp_path)
-    begun: Begun = request.getfixturevalue("begun")
-    begun.copy_folder(tmp_path)
-    return new_database(request.param, tmp_path, begun.url)
+        return None
+    members = tuple(name for name in PEOPLE if name in (*USUAL, *request.fixturenames))
+    return beginnings.of(request, Hospital.with_members, members)
 
 
 @pytest.fixture
 async def hospital(server: Running, begun: Begun) -> AsyncIterator[Hospital]:
-    hospital = await begun.go_on(server)
+    hospital = await begun.world.go_on(server)
     yield hospital
     await hospital.driver.close()
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inscope_protocol.identifiers import make_identifier
-from world.organisation import Organisation, Person
-from world.running import Running, TestClock
+from world.organisation import Organisation
+from world.running import Running
 from world.session import PASSPHRASE, Driver, Session
 
 XRAY = Path(__file__).resolve().parents[2] / "client_web" / "public" / "sample-xray.jpg"
@@ -63,7 +62,7 @@ class Hospital:
         session = Session(self.driver, name, person.person)
         await self.driver.call(name, "start", {"origin": self.running.origin, **start})
         enrolling = asyncio.create_task(session.enrol(person.fragment, PASSPHRASE, "test device"))
-        await self._confirm(home, person)
+        await home.confirm(person)
         await enrolling
         await session.connect()
         while not (await session.raw("GET", "/api/key-packages/count"))["body"]["available"]:
@@ -83,22 +82,23 @@ class Hospital:
         await session.wait(line="online")
         return session
 
-    async def keep(self, called: str) -> Kept:
+    @classmethod
+    async def with_members(cls, running: Running, members: tuple[str, ...]) -> Hospital:
+        """Whose devices are locked: `go_on` takes it up, and `member` them."""
+        hospital = await cls.on(running)
+        hospital.kept = {called: await hospital._kept(called) for called in members}
+        await hospital.driver.close()
+        return hospital
+
+    async def go_on(self, running: Running) -> Hospital:
+        """The same, on a server that began with copies of all this."""
+        those = {id(self.running): running, id(self.driver): await Driver.start(), id(self.kept): self.kept}
+        return copy.deepcopy(self, those)
+
+    async def _kept(self, called: str) -> Kept:
         session = await self.member(called)
         await session.lock()
         return Kept(session.person, await session.entries())
-
-    async def _confirm(self, home: Organisation, person: Person) -> None:
-        accounts = self.running.server.accounts
-        for _ in range(2000):
-            async with self.running.server.database.read() as tx:
-                devices = (await accounts.devices_of(tx, [person.person]))[person.person]
-            if devices:
-                person.identity_key = devices[0].certificate.identity_key
-                await home.attest(person)
-                return
-            await asyncio.sleep(0.01)
-        raise TimeoutError("the device never asked to be confirmed")
 
     def draft(self, people: list[Session], **changes: Any) -> dict[str, Any]:
         """Consent given by the patient for these people, for direct-care advice, for a day."""
@@ -123,34 +123,3 @@ class Hospital:
             "deidentified": False, "sensitive": [], "takenAt": None, "bodySite": "leg", "laterality": "right",
         }  # fmt: skip
         return {**image, **changes}
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A hospital's database `url`, its server's `folder` and its members' devices, as when its server ended."""
-
-    url: str
-    folder: Path
-    hospital: Hospital
-
-    @classmethod
-    def with_members(cls, url: str, folder: Path, members: tuple[str, ...]) -> Begun:
-        return asyncio.run(cls._begin(url, folder, members))
-
-    @classmethod
-    async def _begin(cls, url: str, folder: Path, members: tuple[str, ...]) -> Begun:
-        running = await Running.start(url, folder, TestClock())
-        hospital = await Hospital.on(running)
-        hospital.kept = {called: await hospital.keep(called) for called in members}
-        await hospital.driver.close()
-        await running.close()
-        return cls(url, folder, hospital)
-
-    def copy_folder(self, folder: Path) -> None:
-        """All that is not the database, into the data folder of a server that goes on."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sqlite3*"))
-
-    async def go_on(self, running: Running) -> Hospital:
-        """The same hospital, on a server that began with copies of all this."""
-        those = {id(self.hospital.running): running, id(self.hospital.driver): await Driver.start()}
-        return copy.deepcopy(self.hospital, {**those, id(self.hospital.kept): self.hospital.kept})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -93,6 +94,19 @@ class Organisation:
         invited = Person(person, name, invitation_fragment(secret, self.key), secret, roles, ids)
         self.people[person] = invited
         return invited
+
+    async def confirm(self, person: Person) -> None:
+        """Attests the person as soon as a device of theirs has asked for it."""
+        server = self.running.server
+        async with asyncio.timeout(60):
+            while True:
+                async with server.database.read() as tx:
+                    devices = (await server.accounts.devices_of(tx, [person.person]))[person.person]
+                if devices:
+                    break
+                await asyncio.sleep(0.01)
+        person.identity_key = devices[0].certificate.identity_key
+        await self.attest(person)
 
     async def attest(self, person: Person, lasts: int = YEAR, since: int = 0) -> None:
         """Signs what stands of this person now; a higher serial each time."""

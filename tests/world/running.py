@@ -51,11 +51,11 @@ class Running:
     """`server` is the composed application, `origin` where it answers, `clock` its time."""
 
     def __init__(
-        self, server: Server, runner: Runner, origin: str, clock: TestClock,
-        departures: tuple[Departures, SocketDepartures],
+        self, server: Server, runner: Runner, origin: str, clock: TestClock, answered: Departures,
+        told: SocketDepartures,
     ) -> None:  # fmt: skip
         self.server, self.runner, self.origin, self.clock = server, runner, origin, clock
-        self.departures = departures
+        self.answered, self.told = answered, told
         self.folder = Path(server.config.data_dir)
 
     @classmethod
@@ -83,18 +83,18 @@ class Running:
             await upgrade_database(database)
         await database.close()
         server = Server(config, Clock(now=clock.now))
-        departures = Departures(), SocketDepartures()
-        server.routes = departures[0].watched(server.routes)  # type: ignore[method-assign]
-        departures[1].watch(server.socket)
+        answered, told = Departures(), SocketDepartures()
+        server.routes = answered.watched(server.routes)  # type: ignore[method-assign]
+        told.watch(server.socket)
         adjust(server)
         runner = Runner(server.application(), shutdown_timeout=1)
         await runner.setup()
         await runner.listen("127.0.0.1", port)
-        return cls(server, runner, config.origin, clock, departures)
+        return cls(server, runner, config.origin, clock, answered, told)
 
     async def close(self) -> None:
         """What was answered or told otherwise than it is described fails the test, whatever it was about."""
         await self.runner.cleanup()
         web_app._cached_build_middleware.cache_clear()  # It would keep the last thousand servers of a test process.
-        found = [one for departures in self.departures for one in departures.found]
+        found = self.answered.found + self.told.found
         assert found == [], found

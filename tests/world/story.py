@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from inscope_protocol.identifiers import make_identifier
 
 from .device import Device
 from .organisation import Organisation
-from .running import Running, TestClock
+from .running import Running
 
 MEMBERS = ("intern", "specialist", "colleague")
 """Whom `Story.member` knows."""
@@ -31,6 +28,27 @@ class Story:
     riverbend: Organisation
     coastal: Organisation
     devices: list[Device] = field(default_factory=list)
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each device's session, while nothing is connected."""
+
+    @classmethod
+    async def with_members(cls, running: Running, members: Sequence[str]) -> Story:
+        """At rest: `go_on` takes it up."""
+        story = await cls.on(running)
+        for member in members:
+            await story.member(member)
+        story.cookies = {device.device: device.cookies() for device in story.devices}
+        await story.close()
+        for device in story.devices:
+            device.http = None
+        return story
+
+    def go_on(self, running: Running) -> Story:
+        """The same people with the same keys and sessions, on a server that began with copies of all this."""
+        story = copy.deepcopy(self, {id(self.running): running})
+        for device in story.devices:
+            device.connect(self.cookies[device.device])
+        return story
 
     @classmethod
     async def on(cls, running: Running) -> Story:
@@ -78,42 +96,3 @@ class Story:
     async def close(self) -> None:
         for device in self.devices:
             await device.close()
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A story's database `url`, its server's `folder` and its people, as they were when its server ended."""
-
-    url: str
-    folder: Path
-    story: Story
-    cookies: dict[str, dict[str, str]]
-    """Of each device's session."""
-
-    @classmethod
-    def with_members(cls, url: str, folder: Path, members: Sequence[str]) -> Begun:
-        return asyncio.run(cls._begin(url, folder, members))
-
-    @classmethod
-    async def _begin(cls, url: str, folder: Path, members: Sequence[str]) -> Begun:
-        running = await Running.start(url, folder, TestClock())
-        story = await Story.on(running)
-        for member in members:
-            await story.member(member)
-        cookies = {device.device: device.cookies() for device in story.devices}
-        await story.close()
-        await running.close()
-        for device in story.devices:
-            device.http = None
-        return cls(url, folder, story, cookies)
-
-    def copy_folder(self, folder: Path) -> None:
-        """All that is not the database, into the data folder of a server that goes on."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sqlite3*"))
-
-    def go_on(self, running: Running) -> Story:
-        """The same people with the same keys and sessions, on a server that began with copies of all this."""
-        story = copy.deepcopy(self.story, {id(self.story.running): running})
-        for device in story.devices:
-            device.connect(self.cookies[device.device])
-        return story

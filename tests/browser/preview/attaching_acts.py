@@ -12,19 +12,21 @@ from browser.preview.hands import button, thread
 from browser.preview.viewing_acts import viewed
 
 
-def to_picture(page: Page) -> None:
+def to_pictures(page: Page) -> None:
     button(page, "Attach an image")
     page.get_by_text("The consent covers all 3 people").wait_for()
     button(page, "Next: picture")
+
+
+def to_picture(page: Page) -> None:
+    to_pictures(page)
     button(page, "Use the sample picture")
     page.get_by_label("Radiograph (x-ray)").check()
     page.get_by_label("Part of the body").fill("forearm")
 
 
 def undescribed(page: Page) -> None:
-    button(page, "Attach an image")
-    page.get_by_text("The consent covers all 3 people").wait_for()
-    button(page, "Next: picture")
+    to_pictures(page)
     button(page, "Use the sample picture")
     page.get_by_text("Still to say: what it is.").wait_for()
 
@@ -73,9 +75,7 @@ def hiding(page: Page) -> None:
 
 
 def to_camera(page: Page) -> None:
-    button(page, "Attach an image")
-    page.get_by_text("The consent covers all 3 people").wait_for()
-    button(page, "Next: picture")
+    to_pictures(page)
     button(page, "Take a photograph")
     expect(page.get_by_role("button", name="Take the photograph")).to_be_enabled()
 
@@ -91,9 +91,7 @@ def no_camera(page: Page) -> None:
         "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')) }"
     )
     page.evaluate(refuse)
-    button(page, "Attach an image")
-    page.get_by_text("The consent covers all 3 people").wait_for()
-    button(page, "Next: picture")
+    to_pictures(page)
     button(page, "Take a photograph")
     page.get_by_text("not allowed here").wait_for()
 
