@@ -8,9 +8,18 @@ from typing import Any
 
 import aiohttp
 
-from world.device import Device
+from inscope_protocol.encoding import encode_base64url
+from world import mls
+from world.device import Device, new_id
 
 PATH = "/socket/?EIO=4&transport=websocket"
+
+
+def message(thread: str, epoch: int = 1, **changes: Any) -> dict[str, Any]:
+    """What `send` takes, of no image."""
+    one = new_id("msg")
+    raw = encode_base64url(mls.private_message(thread, epoch, one, []))
+    return {"thread": thread, "message": one, "epoch": epoch, "mls": raw, "disclosures": [], **changes}
 
 
 class Line:
