@@ -78,6 +78,11 @@ class Transaction:
             rows += await self.all(_among(statement, column), {"among": some})
         return rows
 
+    async def hold(self, statement: Any, column: Any, values: Collection[str]) -> None:
+        """Locks rows as `all_in` does, for a statement that is run for its lock alone. SQLite's one writer has it."""
+        if self.connection.dialect.name != "sqlite":
+            await self.all_in(statement, column, values)
+
     async def first(self, statement: Any, parameters: Any = None) -> Any:
         return (await self.connection.execute(statement, parameters)).first()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert
@@ -79,22 +79,19 @@ class Accounts:
         """Whose session cookies these are; nobody's are not in it."""
         return await self.sessions.callers(tokens)
 
-    async def attestations_of(
-        self, tx: Transaction, people: Collection[str], lock: bool = False, seen_from: str | None = None
-    ) -> dict[str, list[Attestation]]:
-        """The standing attestations of each person, verified when they were taken; nobody's is an empty list.
+    async def hold(self, tx: Transaction, people: Collection[str]) -> None:
+        """Their attestations and devices cannot change before this transaction ends.
 
-        With `lock` they cannot change before this transaction ends. Take it before a thread's lock: an
-        arriving attestation holds its person while it decides that person's threads again. `seen_from`: only those
-        by organisations that this one knows.
+        Take it before a thread's lock: an arriving attestation holds its person while it decides that person's threads
+        again.
         """
-        if lock:
-            await store.share_people(tx, people)
+        await store.share_people(tx, people)
+
+    async def attestations_of(self, tx: Transaction, people: Collection[str]) -> dict[str, list[Attestation]]:
+        """The standing attestations of each person, verified when they were taken; nobody's is an empty list."""
         found: dict[str, list[Attestation]] = {person: [] for person in people}
-        known = None if seen_from is None else await self.listing.known_to(tx, seen_from)
         for row in await store.attestations_of(tx, people):
-            if known is None or row.organisation in known:
-                found[row.person].append(attestation_record(row))
+            found[row.person].append(attestation_record(row))
         return found
 
     async def devices_of(self, tx: Transaction, people: Collection[str]) -> dict[str, list[DeviceRecord]]:
@@ -104,23 +101,31 @@ class Accounts:
             found[record.person].append(record)
         return found
 
-    async def devices(self, tx: Transaction, devices: Collection[str]) -> dict[str, DeviceRecord]:
-        """Those of these devices that exist."""
-        return {record.device: record for record in await self._records(tx, await store.devices_by_id(tx, devices))}
+    async def devices(
+        self,
+        tx: Transaction,
+        devices: Collection[str],
+        attestations: Mapping[str, Sequence[Attestation]] | None = None,
+    ) -> dict[str, DeviceRecord]:
+        """Those of these devices that exist. `attestations`: of their people, where the caller has them already."""
+        records = await self._records(tx, await store.devices_by_id(tx, devices), attestations)
+        return {record.device: record for record in records}
 
     async def device(self, tx: Transaction, device: str, lock: bool = False) -> DeviceRecord | None:
         """None for one that never was. With `lock`, one transaction at a time acts for this device."""
-        if lock:
-            await store.lock_device(tx, device)
-        return (await self.devices(tx, [device])).get(device)
+        records = await self._records(tx, await store.devices_by_id(tx, [device], lock=lock))
+        return records[0] if records else None
 
     async def is_attested(self, tx: Transaction, device: str) -> bool:
         """S3.6 at this moment; False for a device that never was or is revoked."""
         record = await self.device(tx, device)
         return record is not None and record.is_active
 
-    async def _records(self, tx: Transaction, rows: list[Any]) -> list[DeviceRecord]:
-        attestations = await self.attestations_of(tx, {row.person for row in rows})
+    async def _records(
+        self, tx: Transaction, rows: list[Any], attestations: Mapping[str, Sequence[Attestation]] | None = None
+    ) -> list[DeviceRecord]:
+        if attestations is None:
+            attestations = await self.attestations_of(tx, {row.person for row in rows})
         return [device_record(row, attestations[row.person], self.clock.now()) for row in rows]
 
     async def describe(self, caller: Caller) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ..database import Transaction
-from .tables import devices, nonces, people, sessions
+from .tables import attestations, devices, nonces, people, sessions
 
+_said = attestations.c.payload.label("attestation")
 _standing = (
-    select(sessions.c.token_hash, sessions.c.csrf, sessions.c.expires_at, devices, people.c.organisation)
+    select(sessions.c.token_hash, sessions.c.csrf, sessions.c.expires_at, devices, people.c.organisation, _said)
     .join(devices, devices.c.device == sessions.c.device)
     .join(people, people.c.person == devices.c.person)
+    .outerjoin(attestations, attestations.c.person == devices.c.person)
     .where(
         sessions.c.token_hash.in_(bindparam("hashes", expanding=True)),
         sessions.c.expires_at > bindparam("now"),
@@ -36,7 +38,9 @@ async def add_session(tx: Transaction, secret: bytes, device: str, csrf: str, ex
 
 
 async def standing(tx: Transaction, hashes: Collection[bytes], now: int) -> list[Any]:
-    """Rows (token_hash, csrf, expires_at, organisation, and the device's) of sessions that are not over or revoked."""
+    """Rows (token_hash, csrf, expires_at, organisation, the device's, attestation) of sessions that are not over or
+    revoked: of each a row for each attestation of its person, or one where there is none.
+    """
     return await tx.all(_standing, {"hashes": list(hashes), "now": now})
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.failures import ProtocolError
-from inscope_protocol.types import Attestation, SignIn
+from inscope_protocol.types import SignIn
 
 from ..audit.service import Audit, Happening
 from ..caller import Caller
@@ -18,7 +19,7 @@ from ..config import Config
 from ..database import Database, Transaction
 from ..errors import Refusal
 from . import rules, session_store, store
-from .records import DeviceRecord, attestation_record, device_record
+from .records import DeviceRecord, attestation_record, device_record, read_attestation
 from .shared_reads import SharedReads
 from .sign_in_nonces import SignInNonces
 from .signed import claimed_signer, verified
@@ -57,15 +58,16 @@ class Sessions:
         return await self.finding.ask(token)
 
     async def callers(self, tokens: Collection[str]) -> dict[str, Caller]:
-        """As `caller`, for many at once and in two queries: those that are somebody's."""
+        """As `caller`, for many at once and in one query: those that are somebody's."""
         by_hash = {digest: token for token in tokens if (digest := _hash(token)) is not None}
         if not by_hash:
             return {}
         now = self.clock.now()
         async with self.database.read() as tx:
             rows = await session_store.standing(tx, by_hash, now)
-            said = await _attestations(tx, {row.person for row in rows})
-        return {by_hash[row.token_hash]: _caller(row, said[row.person], now) for row in rows}
+        ordered = sorted(rows, key=lambda row: row.token_hash)
+        found = {of: list(some) for of, some in groupby(ordered, key=lambda row: row.token_hash)}
+        return {by_hash[of]: _caller(some, now) for of, some in found.items()}
 
     def nonce(self, device: str) -> str:
         """A nonce for signing in, also for a device that never was: the answer tells nothing."""
@@ -138,17 +140,13 @@ def _hash(token: str) -> bytes | None:
         return None
 
 
-def _caller(row: Any, attestations: list[Attestation], now: int) -> Caller:
-    attested = device_record(row, attestations, now).is_attested
+def _caller(rows: Sequence[Any], now: int) -> Caller:
+    """`rows`: of one session, as `session_store.standing` has them."""
+    row, said = rows[0], [read_attestation(each.attestation) for each in rows if each.attestation is not None]
+    attested = device_record(row, said, now).is_attested
     return Caller(row.person, row.device, row.organisation, row.csrf, row.expires_at, attested)
 
 
-async def _attestations(tx: Transaction, people: Collection[str]) -> dict[str, list[Attestation]]:
-    found: dict[str, list[Attestation]] = {person: [] for person in people}
-    for row in await store.attestations_of(tx, people) if people else ():
-        found[row.person].append(attestation_record(row))
-    return found
-
-
 async def _record(tx: Transaction, row: Any, now: int) -> DeviceRecord:
-    return device_record(row, (await _attestations(tx, [row.person]))[row.person], now)
+    said = await store.attestations_of(tx, [row.person])
+    return device_record(row, [attestation_record(each) for each in said], now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 
 from ..database import Transaction
 from .folding import fold
@@ -25,7 +25,7 @@ from .tables import (
 _share_people = select(people.c.person).order_by(people.c.person).with_for_update(read=True)
 _attestations = select(attestations).order_by(attestations.c.person, attestations.c.organisation)
 _devices = select(devices).order_by(devices.c.device)
-_lock_device = select(devices.c.device).where(devices.c.device == bindparam("device")).with_for_update()
+_held_devices = _devices.with_for_update()
 
 
 async def upsert(tx: Transaction, table: Table, row: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ async def person(tx: Transaction, identifier: str, lock: bool = False) -> Any:
 
 async def share_people(tx: Transaction, identifiers: Collection[str]) -> None:
     """Holds these people's attestations until the transaction ends (in one order: nobody waits in a ring)."""
-    await tx.all_in(_share_people, people.c.person, identifiers)
+    await tx.hold(_share_people, people.c.person, identifiers)
 
 
 async def attestations_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
@@ -183,8 +183,8 @@ async def devices_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]
     return await tx.all_in(query, devices.c.person, identifiers)
 
 
-async def devices_by_id(tx: Transaction, identifiers: Collection[str]) -> list[Any]:
-    return await tx.all_in(_devices, devices.c.device, identifiers)
+async def devices_by_id(tx: Transaction, identifiers: Collection[str], *, lock: bool = False) -> list[Any]:
+    return await tx.all_in(_held_devices if lock else _devices, devices.c.device, identifiers)
 
 
 async def note_sign_in(tx: Transaction, identifier: str, day: str) -> None:
@@ -202,7 +202,3 @@ async def revoke(tx: Transaction, identifier: str, now: int) -> bool:
     """Whether it was not revoked before."""
     open_one = (devices.c.device == identifier, devices.c.revoked_at.is_(None))
     return bool((await tx.execute(update(devices).where(*open_one).values(revoked_at=now))).rowcount)
-
-
-async def lock_device(tx: Transaction, identifier: str) -> None:
-    await tx.execute(_lock_device, {"device": identifier})

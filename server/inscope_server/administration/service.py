@@ -38,8 +38,8 @@ class Administration:
             await self._office(tx, caller)
         self.limit.take(caller.person)
 
-    async def _office(self, tx: Transaction, caller: Caller, *, lock: bool = False) -> None:
-        held = await self.accounts.attestations_of(tx, [caller.person], lock=lock)
+    async def _office(self, tx: Transaction, caller: Caller) -> None:
+        held = await self.accounts.attestations_of(tx, [caller.person])
         if not rules.administers(held[caller.person], caller.organisation, self.clock.now()):
             raise Refusal("not_found")
 
@@ -74,7 +74,8 @@ class Administration:
         await self.database.run(lambda tx: self._revoke(tx, caller, device))
 
     async def _revoke(self, tx: Transaction, caller: Caller, device: str) -> None:
-        await self._office(tx, caller, lock=True)
+        await self.accounts.hold(tx, [caller.person])
+        await self._office(tx, caller)
         await self.accounts.sessions.revoke_of(tx, caller, device)
 
     async def denials(self, caller: Caller, before: tuple[int, int] | None, most: int) -> dict[str, Any]:

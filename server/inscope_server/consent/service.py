@@ -61,7 +61,7 @@ class Consents:
 
     async def _record(self, tx: Transaction, caller: Caller, envelope: Envelope, thread: str | None) -> dict[str, Any]:
         await self.hold(tx, _named(envelope))
-        await self.accounts.attestations_of(tx, [caller.person], lock=True)
+        await self.accounts.hold(tx, [caller.person])
         scope = await self._verified(tx, caller, envelope)
         before = await self._check_succession(tx, caller, scope)
         if scope.taken.answer is not None and not await self._is_as_answered(tx, caller, scope, before):

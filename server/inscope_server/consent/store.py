@@ -65,7 +65,7 @@ _history = select(versions).where(versions.c.consent == bindparam("consent")).or
 
 async def lock(tx: Transaction, ids: list[str], *, share: bool) -> None:
     """Holds these consents until the transaction ends: shared by those who rest on them, alone by who changes them."""
-    await tx.all_in(_shared if share else _held, consents.c.consent, ids)
+    await tx.hold(_shared if share else _held, consents.c.consent, ids)
 
 
 async def newest(tx: Transaction, consent: str) -> Any:

@@ -90,7 +90,7 @@ class Filings:
             raise Refusal("not_found")
         await self.threads.require(tx, caller, row.thread)
         await self.consents.lock(tx, [row.consent])
-        await self.accounts.attestations_of(tx, [caller.person], lock=True)
+        await self.accounts.hold(tx, [caller.person])
         await self.threads.require(tx, caller, row.thread, hold=True)
         return await self.gate.disclosure(tx, disclosure, lock=True)
 
@@ -201,7 +201,7 @@ class Filings:
         if row is None or row.gateway != gateway.gateway:
             raise Refusal("not_found")
         await self.consents.lock(tx, [row.consent])
-        await self.accounts.attestations_of(tx, [row.person], lock=True)
+        await self.accounts.hold(tx, [row.person])
         disclosure = await self.gate.disclosure(tx, row.disclosure, lock=True)
         row = await store.load(tx, row.filing, lock=True)
         if row.state not in ("waiting", "fetched"):

@@ -41,8 +41,8 @@ class Downloading:
             row = await store.of_blob(tx, blob)
             if row is None or row.state != "live":
                 raise Refusal("not_found")
-            await self.images.threads.require(tx, caller, row.thread)
-            if await self.images.gate.facts(tx).reasons(row, [caller.person]):
+            thread = await self.images.threads.require(tx, caller, row.thread)
+            if await self.images.gate.facts(tx).read(thread).reasons(row, [caller.person]):
                 raise Refusal("not_found")
             held = await pieces.pieces_of(tx, blob)
         return Stored(blob, sum(piece.size for piece in held), held, decided)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from inscope_protocol.decision import Reason
+from inscope_protocol.decision import REMEDIES, Reason
 from inscope_protocol.filing import decide_filing
-from inscope_protocol.types import ImageDescriptor, Recipient, Scope, Thread
+from inscope_protocol.types import Attestation, ImageDescriptor, Recipient, Scope, Thread
 
 from ..accounts.service import Accounts
+from ..consent.records import Standing
 from ..consent.service import Consents
 from ..database import Transaction
+from ..threads.gate import Member
 from ..threads.service import Threads
 from . import rules
 from .retention import Retention
@@ -36,42 +38,82 @@ class Facts:
     ) -> None:
         self.tx, self.accounts, self.threads, self.consents, self.now = tx, accounts, threads, consents, now
         self.retention, self.seen_from = retention, seen_from
+        self._attestations: dict[str, list[Attestation]] = {}
         self._recipients: dict[str, Recipient] = {}
         self._threads: dict[str, Thread] = {}
-        self._people: dict[str, list[str]] = {}
-        self._scopes: dict[str, Scope | None] = {}
+        self._members: dict[str, list[Member]] = {}
+        self._standing: dict[str, Standing | None] = {}
+        self._supposed: dict[str, Scope] = {}
 
     async def recipients(self, people: Sequence[str]) -> list[Recipient]:
-        """People with their verified, standing attestations."""
+        """People with those of their verified, standing attestations that count here."""
         missing = [person for person in people if person not in self._recipients]
         if missing:
-            held = await self.accounts.attestations_of(self.tx, missing, seen_from=self.seen_from)
+            held, counts = await self.attestations(missing), await self._counting()
             for person in missing:
-                self._recipients[person] = Recipient(person, tuple(held[person]))
+                self._recipients[person] = Recipient(person, tuple(filter(counts, held[person])))
         return [self._recipients[person] for person in people]
+
+    async def attestations(self, people: Collection[str]) -> Mapping[str, Sequence[Attestation]]:
+        """The standing attestations of these people at least, whoever made them."""
+        missing = [person for person in people if person not in self._attestations]
+        if missing:
+            self._attestations |= await self.accounts.attestations_of(self.tx, missing)
+        return self._attestations
+
+    async def _counting(self) -> Callable[[Attestation], bool]:
+        if self.seen_from is None:
+            return lambda attestation: True
+        known = await self.accounts.listing.known_to(self.tx, self.seen_from)
+        return lambda attestation: attestation.organisation in known
+
+    def read(self, row: Any, members: list[Member] | None = None) -> Facts:
+        """Itself, with a thread's row and its roster, as whoever held them has read them."""
+        self._threads[row.thread] = Thread(row.thread, row.kind, row.purpose)
+        if members is not None:
+            self._members[row.thread] = members
+        return self
 
     async def thread(self, thread: str) -> Thread:
         if thread not in self._threads:
-            row = await self.threads.load(self.tx, thread)
-            self._threads[thread] = Thread(row.thread, row.kind, row.purpose)
+            self.read(await self.threads.load(self.tx, thread))
         return self._threads[thread]
 
+    async def members(self, thread: str) -> list[Member]:
+        """The thread's roster, in leaf order."""
+        if thread not in self._members:
+            self._members[thread] = await self.threads.members(self.tx, thread)
+        return self._members[thread]
+
     async def people(self, thread: str) -> list[str]:
-        """Everyone with a device in the thread's roster."""
-        if thread not in self._people:
-            self._people[thread] = await self.threads.people(self.tx, thread)
-        return self._people[thread]
+        """Everyone with a device in the thread's roster, each once."""
+        return list(dict.fromkeys(member.person for member in await self.members(thread)))
+
+    async def ended_devices(self, thread: str) -> list[Reason]:
+        """Invariant 4: a device in the roster that is revoked or no longer attested stops new images there."""
+        members = await self.members(thread)
+        held = await self.attestations(await self.people(thread))
+        records = await self.accounts.devices(self.tx, [member.device for member in members], held)
+        active = {device for device, record in records.items() if record.is_active}
+        ended = dict.fromkeys(member.person for member in members if member.device not in active)
+        return [Reason("not_attested", person, REMEDIES["not_attested"]) for person in ended]
+
+    async def standing(self, consent: str) -> Standing | None:
+        """The newest version, or None for a consent that never was."""
+        if consent not in self._standing:
+            self._standing[consent] = await self.consents.standing(self.tx, consent)
+        return self._standing[consent]
 
     async def scope(self, consent: str) -> Scope | None:
-        """The newest version's scope."""
-        if consent not in self._scopes:
-            standing = await self.consents.standing(self.tx, consent)
-            self._scopes[consent] = None if standing is None else standing.scope
-        return self._scopes[consent]
+        """The newest version's scope, or the one that is supposed."""
+        if consent in self._supposed:
+            return self._supposed[consent]
+        standing = await self.standing(consent)
+        return None if standing is None else standing.scope
 
     def suppose(self, scope: Scope) -> None:
         """Decides from now on as if this were the newest version of its consent."""
-        self._scopes[scope.consent] = scope
+        self._supposed[scope.consent] = scope
 
     async def reasons(self, row: Any, people: Sequence[str]) -> list[Reason]:
         """Decides one disclosure's row for these people, under the newest version of its consent."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from inscope_protocol.decision import REMEDIES, Reason
+from inscope_protocol.decision import Reason
 from inscope_protocol.statements import Envelope, verify
 from inscope_protocol.types import DisclosureStatement, decode_payload
 
@@ -21,7 +21,7 @@ from ..clock import Clock
 from ..consent.service import Consents
 from ..database import BeginAnew, Database, Transaction
 from ..errors import Refusal, reasons_as_data
-from ..threads.gate import GateRefusal
+from ..threads.gate import GateRefusal, Member
 from ..threads.service import Threads
 from . import pieces, rules, store
 from .facts import Facts
@@ -57,7 +57,7 @@ class ImageGate:
         held = frozenset(row.consent for row in live)
         await self.consents.lock(tx, held)
         everybody = [*await self.threads.people(tx, thread), *newcomers]
-        await self.accounts.attestations_of(tx, everybody, lock=True)
+        await self.accounts.hold(tx, everybody)
         return held
 
     async def decide_add(
@@ -99,13 +99,13 @@ class ImageGate:
 
     async def before_attach(self, tx: Transaction, thread: str, people: list[str], statements: list[Any]) -> None:
         await self.consents.lock(tx, [_cited(statement) for statement in statements])
-        await self.accounts.attestations_of(tx, people, lock=True)
+        await self.accounts.hold(tx, people)
 
     async def attach(
-        self, tx: Transaction, caller: Caller, thread: str, message: str, epoch: int, statements: list[Any]
+        self, tx: Transaction, caller: Caller, thread: Any, members: list[Member], message: str, statements: list[Any]
     ) -> None:
         """S7.7, for each statement; one failure fails the message."""
-        device, facts = await self.acting(tx, caller), self.facts(tx, caller.organisation)
+        device, facts = await self.acting(tx, caller), self.facts(tx, caller.organisation).read(thread, members)
         verified: dict[str, DisclosureStatement] = {}
         for envelope in statements:
             statement = verify(envelope, "disclosure", caller.device, device.device_key)
@@ -116,45 +116,32 @@ class ImageGate:
         if not rules.are_pairs(verified.values(), await store.previews_of(tx, verified)):
             raise Refusal("statement_mismatch", "A picture and its preview are sent in one message.")
         for statement in verified.values():
-            await self._attach_one(tx, facts, caller, thread, message, epoch, statement)
+            await self._attach_one(facts, caller, thread, message, statement)
 
-    async def acting(self, tx: Transaction, caller: Caller) -> DeviceRecord:
-        """The caller's device as it stands in this transaction; raises unless it is attested and not revoked."""
-        device = await self.accounts.device(tx, caller.device)
+    async def acting(self, tx: Transaction, caller: Caller, *, alone: bool = False) -> DeviceRecord:
+        """The caller's device as it stands in this transaction; raises unless it is attested and not revoked.
+
+        `alone`: one transaction at a time acts for it.
+        """
+        device = await self.accounts.device(tx, caller.device, lock=alone)
         if device is None or device.revoked_at is not None:
             raise Refusal("device_revoked")
         if not device.is_attested:
             raise Refusal("not_attested")
         return device
 
-    async def ended_devices(self, tx: Transaction, thread: str) -> list[Reason]:
-        """Invariant 4: a device in the roster that is revoked or no longer attested stops new images there."""
-        members = await self.threads.members(tx, thread)
-        records = await self.accounts.devices(tx, [member.device for member in members])
-        active = {device for device, record in records.items() if record.is_active}
-        ended = dict.fromkeys(member.person for member in members if member.device not in active)
-        return [Reason("not_attested", person, REMEDIES["not_attested"]) for person in ended]
-
     async def _attach_one(
-        self,
-        tx: Transaction,
-        facts: Facts,
-        caller: Caller,
-        thread: str,
-        message: str,
-        epoch: int,
-        statement: DisclosureStatement,
+        self, facts: Facts, caller: Caller, thread: Any, message: str, statement: DisclosureStatement
     ) -> None:
-        row = await store.load(tx, statement.disclosure)
-        if row is None or row.thread != thread or row.device != caller.device:
+        tx, row = facts.tx, await store.load(facts.tx, statement.disclosure)
+        if row is None or row.thread != thread.thread or row.device != caller.device:
             raise Refusal("not_found")
         if row.code == "consent_superseded":
             await self._decide_attach(facts, caller, row)
-        if row.state != "pending" or row.lapses_at <= self.clock.now() or row.epoch != epoch:
+        if row.state != "pending" or row.lapses_at <= self.clock.now() or row.epoch != thread.epoch:
             raise Refusal("disclosure_lapsed")
-        purpose = (await facts.thread(thread)).purpose
         upload = await pieces.upload_of(tx, row.blob)
-        rules.check_statement(statement, row, purpose, message, epoch, upload)
+        rules.check_statement(statement, row, thread.purpose, message, thread.epoch, upload)
         await self._decide_attach(facts, caller, row)
         await store.make_live(tx, row.disclosure, message, caller.organisation, self.clock.now())
         await self.audit.record(tx, self.happening("attach", "permit", caller, row, []))
@@ -166,7 +153,7 @@ class ImageGate:
             refusal = Refusal("consent_superseded", reasons=reasons_as_data(denied, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, denied)])
         reasons = await facts.reasons(row, await facts.people(row.thread))
-        reasons = reasons or await self.ended_devices(facts.tx, row.thread)
+        reasons = reasons or await facts.ended_devices(row.thread)
         if reasons:
             refusal = Refusal("denied", reasons=reasons_as_data(reasons, row.image))
             raise GateRefusal(refusal, [self.denied("attach", caller, row, reasons)])

@@ -114,15 +114,14 @@ class Images:
 
     async def _grant(self, tx: Transaction, caller: Caller, ask: Ask) -> dict[str, Any]:
         await self.consents.lock(tx, [ask.consent])
-        await self._hold(tx, caller)
-        await self.gate.accounts.device(tx, caller.device, lock=True)
+        await self._hold(tx, caller, alone=True)
         row = await self.threads.require(tx, caller, ask.thread, hold=True)
         if row.epoch != ask.epoch:
             raise Refusal("stale_epoch")
         await self._check_origin(tx, caller, ask.image, ask.origin)
         await self._check_room(tx, caller, 2 if ask.preview else 1)
         reasons = await self._reasons(
-            self.gate.facts(tx, caller.organisation),
+            self.gate.facts(tx, caller.organisation).read(row),
             caller,
             ask.consent,
             ask.version,
@@ -180,18 +179,22 @@ class Images:
     ) -> list[Reason]:
         """A consent that does not concern the caller is missing, like one that never was."""
         scope = await facts.scope(consent)
-        if scope is None or not await self.consents.concerns(facts.tx, caller, consent):
+        if scope is None or not await self._concerns(facts, caller, scope):
             return [reason("consent_missing")]
         if scope.version != version:
             return [reason("consent_superseded")]
         described = ImageDescriptor(**asdict(image), onward=onward)
         reasons = await facts.decide(thread, consent, described, await facts.people(thread))
-        return reasons or await self.gate.ended_devices(facts.tx, thread)
+        return reasons or await facts.ended_devices(thread)
 
-    async def _hold(self, tx: Transaction, caller: Caller) -> None:
+    async def _concerns(self, facts: Facts, caller: Caller, scope: Scope) -> bool:
+        """Who recorded the newest version is not asked what else brings them to it."""
+        return scope.recorder == caller.person or await self.consents.concerns(facts.tx, caller, scope.consent)
+
+    async def _hold(self, tx: Transaction, caller: Caller, *, alone: bool = False) -> None:
         """The caller's attestations and devices stay as they are until this transaction ends; refuses ended devices."""
-        await self.gate.accounts.attestations_of(tx, [caller.person], lock=True)
-        await self.gate.acting(tx, caller)
+        await self.gate.accounts.hold(tx, [caller.person])
+        await self.gate.acting(tx, caller, alone=alone)
 
     async def _check_origin(self, tx: Transaction, caller: Caller, image: DisclosedImage, origin: str | None) -> None:
         """S7.10: the forwarder has the origin open to them, and it is the same patient and kind of image."""
@@ -243,24 +246,25 @@ class Images:
         async with self.database.read() as tx:
             row = await self._in_reach(tx, caller, disclosure, EVER_SHARED)
         current = await self.currency.of(nonce, row.consent, self.gate.denied("open", caller, row, []))
-        return {**await self._decided(lambda tx: self._open(tx, caller, disclosure)), **current}
+        return {**await self._decided(lambda tx: self._open(tx, caller, row)), **current}
 
-    async def _open(self, tx: Transaction, caller: Caller, disclosure: str) -> dict[str, Any]:
-        row = await self._in_reach(tx, caller, disclosure, EVER_SHARED)
+    async def _open(self, tx: Transaction, caller: Caller, row: Any) -> dict[str, Any]:
+        """`row`: the disclosure as it was; its thread and its consent never change."""
         await self.consents.lock(tx, [row.consent])
         await self._hold(tx, caller)
-        await self.threads.require(tx, caller, row.thread, hold=True)
-        row = await store.load(tx, disclosure, lock=True)
+        thread = await self.threads.require(tx, caller, row.thread, hold=True)
+        row = await store.load(tx, row.disclosure, lock=True)
         if row.state != "live":
             denied = [Reason(row.code or "disclosure_closed", None, "none")]
             refusal = Refusal("disclosure_closed", reasons=reasons_as_data(denied, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, denied)])
-        reasons = await self.gate.facts(tx).reasons(row, [caller.person])
+        facts = self.gate.facts(tx).read(thread)
+        reasons = await facts.reasons(row, [caller.person])
         if reasons:
             refusal = Refusal("denied", reasons=reasons_as_data(reasons, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, reasons)])
         await self.audit.record(tx, self.gate.happening("open", "permit", caller, row, []))
-        standing = await self.consents.standing(tx, row.consent)
+        standing = await facts.standing(row.consent)
         envelope = None if standing is None else standing.envelope
         half = encode_base64url(row.server_half)
         return {"server_half": half, "consent": envelope, "state": row.state}

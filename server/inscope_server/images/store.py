@@ -76,12 +76,8 @@ _one_held = _one.with_for_update()
 _of_blob = select(disclosures).where(disclosures.c.blob == bindparam("blob"))
 _of_blob_held = _of_blob.with_for_update()
 _previews = select(disclosures.c.disclosure).where(disclosures.c.preview_of.in_(bindparam("ids", expanding=True)))
-_in_order = (
-    select(disclosures.c.disclosure)
-    .where(disclosures.c.disclosure.in_(bindparam("ids", expanding=True)))
-    .order_by(disclosures.c.preview_of.is_not(None), disclosures.c.disclosure)
-    .with_for_update()
-)
+_pictures_first = (disclosures.c.preview_of.is_not(None), disclosures.c.disclosure)
+_in_order = select(disclosures.c.disclosure).order_by(*_pictures_first).with_for_update()
 _pending = (
     select(func.count())
     .select_from(disclosures)
@@ -108,7 +104,7 @@ async def load(tx: Transaction, disclosure: str, *, lock: bool = False) -> Any:
 
 async def lock(tx: Transaction, ids: list[str]) -> None:
     """Holds these disclosures until the transaction ends; always in one order, against deadlocks."""
-    await tx.all(_in_order, {"ids": ids})
+    await tx.hold(_in_order, disclosures.c.disclosure, ids)
 
 
 async def previews_of(tx: Transaction, ids: Collection[str]) -> set[str]:

@@ -53,8 +53,9 @@ class Reviews:
     async def _answerable(self, tx: Transaction, person: str) -> list[str]:
         """Who attests the recorder now. Only whom their own organisation knows: others can attest anybody (S3.7)."""
         home = (await self.accounts.listing.people_named(tx, [person]))[person].organisation
-        held = await self.accounts.attestations_of(tx, [person], seen_from=home)
-        return rules.attesting(held[person], self.clock.now())
+        known = await self.accounts.listing.known_to(tx, home)
+        held = (await self.accounts.attestations_of(tx, [person]))[person]
+        return rules.attesting([one for one in held if one.organisation in known], self.clock.now())
 
     async def admit(self, caller: Caller) -> None:
         """Before anything of a request is read. Raises `not_found` for who is nobody's officer, `rate_limited`."""
@@ -70,8 +71,8 @@ class Reviews:
             told = [await self._told(tx, row) for row in rows[:most]]
         return {"reviews": told, "next": str(Place.of(rows[most - 1])) if len(rows) > most else None}
 
-    async def _offices(self, tx: Transaction, caller: Caller, *, lock: bool = False) -> list[str]:
-        held = await self.accounts.attestations_of(tx, [caller.person], lock=lock)
+    async def _offices(self, tx: Transaction, caller: Caller) -> list[str]:
+        held = await self.accounts.attestations_of(tx, [caller.person])
         organisations = rules.reviewed_by(held[caller.person], self.clock.now())
         if not organisations:
             raise Refusal("not_found")
@@ -111,7 +112,8 @@ class Reviews:
 
     async def _review(self, tx: Transaction, caller: Caller, consent: str, found: Finding) -> dict[str, Any]:
         await self.consents.lock(tx, [consent])
-        organisations = await self._offices(tx, caller, lock=True)
+        await self.accounts.hold(tx, [caller.person])
+        organisations = await self._offices(tx, caller)
         row = await store.load(tx, found.organisation, consent) if found.organisation in organisations else None
         if row is None:
             raise Refusal("not_found")

@@ -7,6 +7,9 @@ from typing import Any, Protocol
 from ..caller import Caller
 from ..database import Transaction
 from ..errors import Refusal
+from .rules import Member
+
+__all__ = ["Gate", "GateRefusal", "Member"]
 
 
 class GateRefusal(Refusal):
@@ -35,9 +38,12 @@ class Gate(Protocol):
         """Locks the cited consents and the people of the stated epoch before the thread is locked."""
 
     async def attach(
-        self, tx: Transaction, caller: Caller, thread: str, message: str, epoch: int, statements: list[Any]
+        self, tx: Transaction, caller: Caller, thread: Any, members: list[Member], message: str, statements: list[Any]
     ) -> None:
-        """Verifies each statement, decides again and makes the disclosures live (SPEC S7.7); raises GateRefusal."""
+        """Verifies each statement, decides again and makes the disclosures live (SPEC S7.7); raises GateRefusal.
+
+        `thread`: its row, which is held, and so are the members.
+        """
 
     async def after_remove(self, tx: Transaction, thread: str) -> None:
         """Decides suspended images again: the person in the way may have left."""

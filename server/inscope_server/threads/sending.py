@@ -153,10 +153,11 @@ class Sending:
         if earlier:
             return first_answer(send, earlier[(thread, send.message)]._asdict())
         rules.check_message(send.framing, thread, send.epoch, row.epoch)
-        devices = [member.device for member in await threads.members(tx, thread)]
+        members = await threads.members(tx, thread)
+        devices = [member.device for member in members]
         if send.caller.device not in devices:
             raise Refusal("not_found")
-        await threads.gate.attach(tx, send.caller, thread, send.message, send.epoch, send.statements)
+        await threads.gate.attach(tx, send.caller, row, members, send.message, send.statements)
         seq, at = row.head + 1, threads.clock.now()
         record = message_row(send, seq, at, row.epoch)
         await store.append(tx, [record], [{"of": thread, "head": seq, "epoch": row.epoch}])
