@@ -147,8 +147,10 @@ class Server:
             self.database, self.clock, self.accounts, self.threads, self.audit, config.time_zone
         )
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
-        self.operations = Operations(parts_of(config, self.database, self.blobs, self.authority), self._measure)
         self.log_copy = self._log_copy()
+        followed = None if self.log_copy is None else self.log_copy.follow
+        parts = parts_of(config, self.database, self.blobs, self.authority, followed)
+        self.operations = Operations(parts, self._measure)
         self._connect()
 
     def _log_copy(self) -> LogCopy | None:

@@ -67,8 +67,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     @property
     def session_cookie(self) -> str:
-        """Under https browsers take a cookie of this prefix from this very host only (RFC 6265bis, section 4.1.3)."""
-        return "__Host-inscope_session" if self.origin.startswith("https:") else "inscope_session"
+        return cookie_of(self.origin, "inscope_session")
 
     @property
     def policy_name(self) -> dict[str, str | int]:
@@ -132,3 +131,8 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
         return msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"configuration: {in_words(error, Config)}; see config/example.toml") from error
+
+
+def cookie_of(origin: str, name: str) -> str:
+    """Under https browsers take a cookie of this prefix from this very host only (RFC 6265bis, section 4.1.3)."""
+    return f"__Host-{name}" if origin.startswith("https:") else name

@@ -1,7 +1,7 @@
 """The operators' own port: is the process alive, is it ready, what has it counted. Never on the public address.
 
 A balancer asks `/ready`: 200 while requests may be sent here. What this process can do without (the store of images,
-the consent authority, the other processes' events) is told, and does not make it unready: text goes on.
+the consent authority, the other processes' events, the log's copy) is told, and does not make it unready: text goes on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from ..web.http_server import Runner
 
 PATIENCE_SECONDS = 2.0
 
+Probe = Callable[[], Awaitable[None]]
+
 log = logging.getLogger("inscope")
 
 
@@ -27,7 +29,7 @@ class Part:
     """Something that this process stands on. `probe` returns while it answers, and raises otherwise."""
 
     name: str
-    probe: Callable[[], Awaitable[None]]
+    probe: Probe
     needed: bool = False
 
 

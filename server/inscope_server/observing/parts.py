@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import obstore
@@ -13,23 +12,30 @@ from ..authority.contract import Authority
 from ..config import Config
 from ..database import Database
 from ..images.blobs import BlobStore
-from .operations import Part
+from .operations import Part, Probe
 
 PROBE = "ready/probe"
 """An object that need not be there: that the store says so is an answer."""
 
 
-def parts_of(config: Config, database: Database, blobs: BlobStore, authority: Authority) -> list[Part]:
-    """The database is needed for everything; each of the others for a part of it."""
+def parts_of(
+    config: Config, database: Database, blobs: BlobStore, authority: Authority, log_copy: Probe | None
+) -> list[Part]:
+    """The database is needed for everything; each of the others for a part of it.
+
+    `log_copy`: returns once the log's copy has every entry.
+    """
     parts = [Part("database", _database(database), needed=True), Part("images", _blobs(blobs))]
     if config.redis_url:
         parts.append(Part("events", partial(events_answer, config.redis_url)))
     if config.authority_url:
         parts.append(Part("authority", authority.reach))
+    if log_copy is not None:
+        parts.append(Part("log copy", log_copy))
     return parts
 
 
-def _database(database: Database) -> Callable[[], Awaitable[None]]:
+def _database(database: Database) -> Probe:
     async def probe() -> None:
         async with database.read() as tx:
             await tx.first(text("SELECT 1"))
@@ -37,7 +43,7 @@ def _database(database: Database) -> Callable[[], Awaitable[None]]:
     return probe
 
 
-def _blobs(blobs: BlobStore) -> Callable[[], Awaitable[None]]:
+def _blobs(blobs: BlobStore) -> Probe:
     async def probe() -> None:
         try:
             await obstore.head_async(blobs.store, PROBE)

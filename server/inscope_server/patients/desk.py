@@ -10,6 +10,7 @@ from aiohttp import web
 
 from inscope_protocol.types import Answer, RecipientEntry, Scope
 
+from ..config import cookie_of
 from ..database import Transaction
 from ..errors import Refusal
 from ..sheets.service import Sheet, Sheets
@@ -90,15 +91,19 @@ class Desk:
     def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
         """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
         response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
-        return self.keep(response, secret, cookie, "/patient")
+        return self.keep(response, secret, cookie)
 
-    def keep(self, response: web.Response, secret: str, cookie: str, path: str) -> web.Response:
+    def keep(self, response: web.Response, secret: str, cookie: str) -> web.Response:
         """A visit's secret, for as long as a visit lasts."""
         response.set_cookie(
-            cookie, secret, max_age=1800, path=path, httponly=True, samesite="Lax",
+            cookie_of(self.origin, cookie), secret, max_age=1800, httponly=True, samesite="Lax",
             secure=self.origin.startswith("https:"),
         )  # fmt: skip
         return response
+
+    def visit(self, request: web.Request, cookie: str) -> str:
+        """The secret that was kept under this name, or an empty text."""
+        return request.cookies.get(cookie_of(self.origin, cookie), "")
 
 
 def _preferred(header: str) -> list[str]:

@@ -37,7 +37,7 @@ class LookPages:
         return self.desk.render("patient_over.html", self.desk.words(request), AT_LOOK, 404, over="look_over")
 
     async def show(self, request: web.Request, done: str = "", wrong: bool = False) -> web.Response:
-        words, view = self.desk.words(request), await self.looking_back.view(request.cookies.get(LOOK, ""))
+        words, view = self.desk.words(request), await self.looking_back.view(self.desk.visit(request, LOOK))
         if view is None:
             return self._over(request)
         if isinstance(view, Locked):
@@ -70,16 +70,16 @@ class LookPages:
         }  # fmt: skip
 
     async def take_back(self, request: web.Request) -> web.Response:
-        done = await self.looking_back.take_back(request.cookies.get(LOOK, ""))
+        done = await self.looking_back.take_back(self.desk.visit(request, LOOK))
         return await self.show(request, done="done_taken_back" if done else "changed_meanwhile")
 
     async def code(self, request: web.Request) -> web.Response:
         form = await read_form(request)
-        right = await self.looking_back.say_code(request.cookies.get(LOOK, ""), form.get("code", ""))
+        right = await self.looking_back.say_code(self.desk.visit(request, LOOK), form.get("code", ""))
         return _see_other(self.desk.words(request)) if right else await self.show(request, wrong=True)
 
     async def less(self, request: web.Request) -> web.Response:
-        form, cookie = await read_form(request), request.cookies.get(LOOK, "")
+        form, cookie = await read_form(request), self.desk.visit(request, LOOK)
         version = form.get("version", "")
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             raise Refusal("malformed", "The form does not say which version it showed.")
@@ -102,14 +102,14 @@ class LookPages:
         )  # fmt: skip
 
     async def withdraw(self, request: web.Request) -> web.Response:
-        form, cookie = await read_form(request), request.cookies.get(LOOK, "")
+        form, cookie = await read_form(request), self.desk.visit(request, LOOK)
         if form.get("sure") != "yes":
             return await self.show(request, done="withdraw_tick")
         done = await self.looking_back.withdraw(cookie)
         return await self.show(request, done="done_withdrawn" if done else "changed_meanwhile")
 
     async def copy(self, request: web.Request) -> web.Response:
-        secret, words = request.cookies.get(LOOK, ""), self.desk.words(request)
+        secret, words = self.desk.visit(request, LOOK), self.desk.words(request)
         view = await self.looking_back.view(secret)
         made = await self.copies.of_look(view, words) if isinstance(view, View) else None
         return await self.copies.send(words, secret, made)

@@ -12,7 +12,7 @@ from inscope_protocol.types import Sheet as NamedSheet
 from ..errors import Refusal
 from . import rules
 from .answers import Answers
-from .copies import AT_COPY, Copies
+from .copies import Copies
 from .desk import AT_QUESTION, Desk
 from .forms import NOTHING, chosen, read_form, token_bytes
 from .questions import Open, Questions
@@ -51,7 +51,7 @@ class QuestionPages:
 
     async def show(self, request: web.Request, again: rules.Chosen | None = None) -> web.Response:
         """`again`: what was ticked, where it was too little to share anything."""
-        shown = await self.questions.shown(request.cookies.get(QUESTION, ""))
+        shown = await self.questions.shown(self.desk.visit(request, QUESTION))
         if shown is None:
             return self._over(request)
         words = self.desk.words(request)
@@ -78,7 +78,7 @@ class QuestionPages:
         }  # fmt: skip
 
     async def answer(self, request: web.Request) -> web.Response:
-        form, cookie = await read_form(request), request.cookies.get(QUESTION, "")
+        form, cookie = await read_form(request), self.desk.visit(request, QUESTION)
         shown = await self.questions.shown(cookie)
         if shown is None:
             return self._over(request)
@@ -99,7 +99,7 @@ class QuestionPages:
         copy = await self.copies.of_answer(secret, answered.look_token or "", words)
         can_copy = None if copy is None else self.copies.can_write(copy)
         page = self._answered(words, answered.decision, answered.look_token, copy=can_copy, **more)
-        return self.desk.keep(page, secret, COPY, AT_COPY) if secret else page
+        return self.desk.keep(page, secret, COPY) if secret else page
 
     def _answered(
         self, words: Words, said: str, token: str | None, *, copy: bool | None = None, **more: bool
@@ -113,13 +113,13 @@ class QuestionPages:
         )  # fmt: skip
 
     async def copy(self, request: web.Request) -> web.Response:
-        form, secret, words = await read_form(request), request.cookies.get(COPY, ""), self.desk.words(request)
+        form, secret, words = await read_form(request), self.desk.visit(request, COPY), self.desk.words(request)
         return await self.copies.send(words, secret, await self.copies.of_answer(secret, form.get("link", ""), words))
 
     async def take_back(self, request: web.Request) -> web.Response:
         """What was recorded meanwhile is taken back by the link; the form brings it along, since it is shown once."""
         form, words = await read_form(request), self.desk.words(request)
-        done = await self.waiting.take_back_own(request.cookies.get(QUESTION, ""))
+        done = await self.waiting.take_back_own(self.desk.visit(request, QUESTION))
         if done is None:
             return self._over(request)
         token = form.get("token", "")

@@ -78,6 +78,22 @@ async def test_text_goes_on_without_images_and_events_so_it_stays_ready(
     assert told["parts"] == {"database": "up", "images": "down", "events": "down"}
 
 
+async def test_a_copy_of_the_log_that_cannot_be_written_is_told(database_url: str, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere" / "log_copy"
+    running = await Running.start(
+        database_url, tmp_path, TestClock(), operations_port=free_port(), log_copy_file=str(copy)
+    )
+    assert (await _ready(running))[1]["parts"] == {"database": "up", "images": "up", "log copy": "up"}
+    copy.rename(tmp_path / "moved")
+    copy.mkdir()
+    status, told = await _ready(running)
+    assert (status, told["ready"]) == (200, True)
+    assert told["parts"] == {"database": "up", "images": "up", "log copy": "down"}
+    copy.rmdir()
+    assert (await _ready(running))[1]["parts"]["log copy"] == "up", "begun anew"
+    await running.close()
+
+
 @pytest.mark.parametrize("port", ["port", "operations_port"])
 async def test_what_is_no_http_is_counted_and_leaves_no_line(
     watched: Running, port: str, caplog: pytest.LogCaptureFixture

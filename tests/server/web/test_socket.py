@@ -345,7 +345,7 @@ async def test_a_sweep_asks_once_for_all(server, story, intern, specialist, monk
     event.listen(engine, "before_cursor_execute", count)
     await server.server.socket.sweep()
     event.remove(engine, "before_cursor_execute", count)
-    assert len([statement for statement in asked if "SELECT" in statement]) == 2
+    assert len([statement for statement in asked if "SELECT" in statement]) == 1
     assert not any(line.ended.is_set() for line in lines)
 
 
