@@ -23,6 +23,53 @@ _known = select(known_organisations.c.organisation, known_organisations.c.name).
 )
 
 
+def _like(named: Table) -> ColumnElement[bool]:
+    return named.c.folded_name.like(bindparam("pattern"), escape="\\")
+
+
+_in_order = (people.c.folded_name, people.c.person)
+_attested = (
+    select(
+        people.c.person,
+        people.c.display_name,
+        people.c.folded_name,
+        people.c.organisation.label("home"),
+        attestations.c.organisation,
+        attestations.c.payload,
+    )
+    .join(attestations, attestations.c.person == people.c.person)
+    .where(attestations.c.valid_from <= bindparam("now"), attestations.c.valid_until > bindparam("now"))
+    .order_by(*_in_order)
+)
+"""Of people, what stands now."""
+_of_these = _attested.where(attestations.c.person.in_(bindparam("people", expanding=True)))
+_named = (
+    select(people.c.person, people.c.folded_name)
+    .where(_like(people), tuple_(*_in_order) > tuple_(bindparam("name"), bindparam("person")))
+    .order_by(*_in_order)
+    .limit(PAGE)
+)
+"""(person, folded_name) of those of that name who follow this one."""
+_called = select(known_organisations.c.organisation).where(
+    known_organisations.c.knower == bindparam("knower"), _like(known_organisations)
+)
+_in_team = (
+    select(attested_teams.c.organisation, attested_teams.c.person)
+    .join(
+        known_teams,
+        and_(known_teams.c.organisation == attested_teams.c.organisation, known_teams.c.team == attested_teams.c.team),
+    )
+    .where(known_teams.c.knower == bindparam("knower"), _like(known_teams))
+)
+_by_place = _attested.where(
+    or_(
+        attestations.c.organisation.in_(_called),
+        tuple_(attestations.c.organisation, attestations.c.person).in_(_in_team),
+    )
+).limit(2 * MOST)
+"""Whom organisations attest that are called so, or as of a team that is."""
+
+
 @dataclass(frozen=True)
 class ListedPerson:
     """As a directory shows them: by the attestation of one organisation."""
@@ -57,7 +104,7 @@ class Listing:
         names = await self.known_to(tx, knower)
         matched = [
             *await self._by_name(tx, names, pattern),
-            *await tx.all(_by_place(knower, pattern, self.clock.now())),
+            *await tx.all(_by_place, {"knower": knower, "pattern": pattern, "now": self.clock.now()}),
         ]
         rows = sorted({(row.folded_name, row.person, row.organisation): row for row in matched}.items())[: 2 * MOST]
         found: dict[str, ListedPerson] = {}
@@ -70,9 +117,9 @@ class Listing:
         found: list[Any] = []
         last: tuple[str, str] | None = ("", "")
         while last is not None and len(found) < 2 * MOST:
-            page = await tx.all(_named(pattern, last))
-            attested = _attested(self.clock.now()).where(attestations.c.person.in_([row.person for row in page]))
-            found += [row for row in await tx.all(attested) if row.organisation in known]
+            page = await tx.all(_named, {"pattern": pattern, "name": last[0], "person": last[1]})
+            attested = {"now": self.clock.now(), "people": [row.person for row in page]}
+            found += [row for row in await tx.all(_of_these, attested) if row.organisation in known]
             last = (page[-1].folded_name, page[-1].person) if len(page) == PAGE else None
         return found
 
@@ -107,42 +154,6 @@ def _knows(knower: str) -> ColumnElement[bool]:
         known_organisations.c.organisation == attestations.c.organisation,
         known_organisations.c.knower == knower,
     )
-
-
-def _attested(now: int) -> Any:
-    """Of people, what stands now."""
-    columns = (people.c.person, people.c.display_name, people.c.folded_name, people.c.organisation.label("home"))
-    return (
-        select(*columns, attestations.c.organisation, attestations.c.payload)
-        .join(attestations, attestations.c.person == people.c.person)
-        .where(attestations.c.valid_from <= now, attestations.c.valid_until > now)
-        .order_by(people.c.folded_name, people.c.person)
-    )
-
-
-def _named(pattern: str, last: tuple[str, str]) -> Any:
-    """(person, folded_name) of those of that name who follow this one."""
-    order = (people.c.folded_name, people.c.person)
-    query = select(people.c.person, people.c.folded_name).where(_like(people, pattern), tuple_(*order) > tuple_(*last))
-    return query.order_by(*order).limit(PAGE)
-
-
-def _by_place(knower: str, pattern: str, now: int) -> Any:
-    """Whom organisations attest that are called so, or as of a team that is."""
-    by, team = attestations.c.organisation, known_teams.c
-    named = select(known_organisations.c.organisation).where(
-        known_organisations.c.knower == knower, _like(known_organisations, pattern)
-    )
-    in_team = select(attested_teams.c.organisation, attested_teams.c.person).join(
-        known_teams, and_(team.organisation == attested_teams.c.organisation, team.team == attested_teams.c.team)
-    )
-    in_team = in_team.where(team.knower == knower, _like(known_teams, pattern))
-    matches = or_(by.in_(named), tuple_(by, attestations.c.person).in_(in_team))
-    return _attested(now).where(matches).limit(2 * MOST)
-
-
-def _like(named: Table, pattern: str) -> ColumnElement[bool]:
-    return named.c.folded_name.like(pattern, escape="\\")
 
 
 def _listed(row: Any, organisation_name: str) -> ListedPerson:
