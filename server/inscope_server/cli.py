@@ -23,6 +23,7 @@ from .administrator import commands as administrator
 from .administrator.failure import AdministratorError
 from .audit.export import verify_export
 from .audit.recomputation import LogFault
+from .client_files import command as client_files
 from .config import Config, ConfigError
 from .demo import command as demo
 from .describing import command as describing
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_log(commands.add_parser("log", help="the log of releases and denials").add_subparsers(required=True))
     _add_fhir(commands.add_parser("fhir", help="consents for other systems"))
     describing.add_command(commands, _config)
+    client_files.add_commands(commands.add_parser("client", help="the web client that a server delivers"), _config)
     demo.add_command(commands.add_parser("demo", help="two hospitals on this machine, to look round"))
     return parser
 

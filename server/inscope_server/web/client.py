@@ -23,16 +23,23 @@ TYPES = {
 }
 
 
+PAGE = "index.html"
+
+
+def served(folder: Path) -> dict[str, Path]:
+    """The files of a built client by their names; not what the build keeps for itself, in folders with a dot."""
+    files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file() and path.suffix in TYPES}
+    return {name.as_posix(): path for name, path in files.items() if not name.parts[0].startswith(".")}
+
+
 class Client:
     """Serves `folder`. Only names that were there at the start exist: a request never becomes a path."""
 
     def __init__(self, folder: str) -> None:
-        root = Path(folder)
-        files = [path for path in root.rglob("*") if path.is_file() and path.suffix in TYPES]
-        self.files = {path.relative_to(root).as_posix(): path for path in files}
+        self.files = served(Path(folder))
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        return self._serve("index.html", "no-cache")
+        return self._serve(PAGE, "no-cache")
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

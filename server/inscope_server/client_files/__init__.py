@@ -1,0 +1,1 @@
+"""What a server should deliver as its web client, and what it does deliver."""
