@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { integrity } from './integrity.mjs'
 import { mlsRepairs } from './mls_repairs.mjs'
 
 // The server's templates name `patient.js`, so that it needs to read no manifest; it is small and checked at every visit.
@@ -18,7 +19,7 @@ const libheifLicence = () => ({
 
 // modulePreload's polyfill and inlined assets would need script and data allowances in the Content-Security-Policy.
 export default defineConfig({
-  plugins: [mlsRepairs(), svelte(), libheifLicence()],
+  plugins: [mlsRepairs(), svelte(), libheifLicence(), integrity()],
   build: {
     target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true,
     rollupOptions: { input: { index: 'index.html', patient: 'src/patient/greeting.ts' }, output: { entryFileNames } },

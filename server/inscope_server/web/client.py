@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from pathlib import Path
 
 from aiohttp import web
 
 from ..errors import Refusal
+from .headers import HEADERS, POLICY
 
 TYPES = {
     ".html": "text/html",
@@ -24,6 +28,8 @@ TYPES = {
 
 
 PAGE = "index.html"
+IMPORT_MAP = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
+"""The one script that stands in the page itself: it names the hashes of the others, and can do nothing."""
 
 
 def served(folder: Path) -> dict[str, Path]:
@@ -37,6 +43,7 @@ class Client:
 
     def __init__(self, folder: str) -> None:
         self.files = served(Path(folder))
+        self.policy = _policy(self.files[PAGE].read_bytes() if PAGE in self.files else b"")
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         return self._serve(PAGE, "no-cache")
@@ -52,5 +59,12 @@ class Client:
             raise Refusal("not_found", "There is no such page. Was the client built (make build)?")
         headers = {"Cache-Control": caching, "Content-Type": TYPES[path.suffix]}
         if path.suffix == ".html":
-            headers["Content-Type"] = "text/html; charset=utf-8"
+            headers |= {"Content-Type": "text/html; charset=utf-8", POLICY: self.policy}
         return web.FileResponse(path, headers=headers)
+
+
+def _policy(page: bytes) -> str:
+    """The policy of every answer, and that this page's import map is one (CSP3, section 8.1)."""
+    hashes = [base64.b64encode(hashlib.sha256(said).digest()).decode() for said in IMPORT_MAP.findall(page)]
+    allowed = "".join(f" 'sha256-{one}'" for one in hashes)
+    return HEADERS[POLICY].replace("script-src 'self'", f"script-src 'self'{allowed}", 1)
