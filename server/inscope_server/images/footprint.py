@@ -9,11 +9,12 @@ from ..audit.service import Audit
 from ..database import Transaction
 from ..threads.service import Threads
 from . import store
+from .looks import looks
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """`places`: (kind, purpose) of each thread that had one; `openings`: how often somebody was given one to see."""
+    """`places`: (kind, purpose) of each thread that had one; `openings`: how often somebody looked at one."""
 
     images: int
     places: list[tuple[str, str]]
@@ -26,8 +27,10 @@ async def footprint_of(
     rows = await store.ever_attached(tx, consent, versions)
     there = [await threads.load(tx, thread) for thread in sorted({row.thread for row in rows})]
     opened = await audit.of_consent(tx, consent, [row.disclosure for row in rows], ("open",))
-    return Footprint(
-        len({row.image for row in rows}),
-        [(thread.kind, thread.purpose) for thread in there],
-        sum(entry["outcome"] == "permit" for entry in opened),
+    pictures = {row.disclosure: row.preview_of or row.disclosure for row in rows}
+    seen = looks(
+        (entry["person"], pictures[entry["disclosure"]], entry["at"])
+        for entry in opened
+        if entry["outcome"] == "permit"
     )
+    return Footprint(len({row.image for row in rows}), [(thread.kind, thread.purpose) for thread in there], len(seen))

@@ -36,6 +36,7 @@ from .currency import Currency
 from .facts import Facts
 from .footprint import Footprint, footprint_of
 from .gate import ImageGate
+from .looks import looks
 from .move import Move
 
 T = TypeVar("T")
@@ -211,7 +212,7 @@ class Images:
 
     async def of_consent(self, tx: Transaction, consent: str) -> list[str]:
         """Every disclosure there ever was under this consent."""
-        return await store.ever_of_consent(tx, consent)
+        return [row.disclosure for row in await store.ever_of_consent(tx, consent)]
 
     async def question(self, caller: Caller, question: Question) -> list[dict[str, Any]]:
         """Where this image could go, thread by thread. Denials are logged as questions; raises `rate_limited`."""
@@ -336,10 +337,13 @@ class Images:
         return found
 
     async def opened_under(self, tx: Transaction, consent: str) -> list[tuple[str, int]]:
-        """(person, at) of every opening under a consent, of images that were destroyed too; newest first."""
-        ever = await store.ever_of_consent(tx, consent)
-        found = [one for disclosure in ever for one in await self._released(tx, disclosure)]
-        return sorted(((one.person, one.at) for one in found), key=lambda pair: -pair[1])
+        """(person, at) of every look under a consent, at images that were destroyed too; newest first."""
+        openings = [
+            (one.person, row.preview_of or row.disclosure, one.at)
+            for row in await store.ever_of_consent(tx, consent)
+            for one in await self._released(tx, row.disclosure)
+        ]
+        return looks(openings)[::-1]
 
     async def _released(self, tx: Transaction, disclosure: str) -> list[Any]:
         return [one for one in await self.audit.of_disclosure(tx, disclosure, "open") if one.outcome == "permit"]

@@ -142,9 +142,10 @@ async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...], *, 
     return await tx.all(query.with_for_update() if lock else query)
 
 
-async def ever_of_consent(tx: Transaction, consent: str) -> list[str]:
-    query = select(disclosures.c.disclosure).where(disclosures.c.consent == consent)
-    return [row.disclosure for row in await tx.all(query.order_by(disclosures.c.disclosure))]
+async def ever_of_consent(tx: Transaction, consent: str) -> list[Any]:
+    """Rows (disclosure, preview_of)."""
+    query = select(disclosures.c.disclosure, disclosures.c.preview_of).where(disclosures.c.consent == consent)
+    return await tx.all(query.order_by(disclosures.c.disclosure))
 
 
 async def ever_attached(tx: Transaction, consent: str, versions: Collection[int]) -> list[Any]:

@@ -218,3 +218,14 @@ async def test_the_patient_is_told_of_one_picture(arena, pair):
         told = await server.images.shared_under(tx, pair.scope.consent)
         reach = await server.images.footprint(tx, pair.scope.consent, [1])
     assert (len(told), reach.images) == (1, 1)
+
+
+async def test_a_preview_and_its_picture_are_one_look(arena, pair):
+    await shared(arena, pair)
+    for disclosure in (pair.ids[1], pair.ids[0]):
+        assert (await arena.specialist.open(disclosure)).status == 200
+    server = arena.intern.running.server
+    async with server.database.read() as tx:
+        seen = await server.images.opened_under(tx, pair.scope.consent)
+        reach = await server.images.footprint(tx, pair.scope.consent, [1])
+    assert ([person for person, _ in seen], reach.openings) == ([arena.specialist.me], 1)

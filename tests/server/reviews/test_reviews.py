@@ -36,7 +36,9 @@ async def test_the_officer_is_told_ids_codes_and_numbers(intern, specialist, des
         disclosure, sent = await intern.attach(thread, scope)
         assert sent.status == 200
     await intern.ask(thread, scope)
-    assert (await specialist.open(disclosure)).status == (await specialist.open(disclosure)).status == 200
+    for minutes in (0, 1, 6):  # The second is the same look.
+        intern.running.clock.advance(minutes * 60_000)
+        assert (await specialist.open(disclosure)).status == 200
     (told,) = await desk.listed()
     assert told == {
         "consent": scope.consent, "organisation": intern.home.organisation, "version": 1, "person": intern.me,
