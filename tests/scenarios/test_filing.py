@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from inscope_server.filing.store import filings
@@ -88,6 +89,25 @@ async def test_into_the_record_then_gone(hospital, intern, specialist, gateway):
     await hospital.running.server.filing_sweeper.sweep()
     blobs = hospital.running.folder / "blobs"
     assert [path for path in blobs.rglob("*") if path.is_file()] == []
+
+
+async def test_the_record_names_whom_the_consent_names_and_its_witness(
+    hospital, intern, specialist, colleague, gateway
+):
+    """Also who never was in the thread."""
+    thread = await intern.createThread("case", "direct-care-advice", "Leg", [specialist.person])
+    draft = hospital.draft([intern, specialist, colleague])
+    draft["how"], draft["witness"] = "written", colleague.person
+    await intern.attach(thread, await intern.recordConsent(thread, draft), [hospital.xray()], "Is this displaced?")
+    await meet(intern)
+    await intern.file(thread, (await image(intern, thread))["disclosure"], [])
+    assert await gateway.round()
+    (folder,) = gateway.filed()
+    with pypdfium2.PdfDocument(folder / "document.pdf") as document:
+        said = " ".join("".join(page.get_textpage().get_text_range() for page in document).split())
+    assert said.count("Theo Brandt, Riverbend Hospital") == 2
+    assert "witnessed by Theo Brandt, Riverbend Hospital" in said
+    assert "whom no known organisation names" not in said
 
 
 async def test_what_is_not_signed_by_its_author_is_filed_as_the_filers_word(hospital, intern, specialist, gateway):

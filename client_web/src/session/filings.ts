@@ -113,6 +113,7 @@ export class Filings {
     await this.consents.refresh(record.statement.consent)
     const reasons = this.reasons(record)
     if (reasons.length > 0) throw new SessionFailure('denied', 'The consent does not cover this.', 'see_reasons', reasons)
+    await this.context.people.ensure(named(this.consents.current(record.statement.consent)!))
     const opened = await this.disclosures.openWithKey(thread, disclosure)
     try {
       const plain = joinPackage(documentBytes(this.document(filing, record, opened, messages)), opened.bytes)
@@ -137,7 +138,9 @@ export class Filings {
     return {
       filing, image_key: toBase64url(key), picture: { size, media_type, width, height, taken_at, body_site, laterality, pixel_spacing },
       caption: posted?.kind === 'images' ? posted.caption : '', disclosure: envelope, advice, consents: versions, record,
-      people: this.described([this.context.account.person, statement.person, ...scopes.flatMap((scope) => recorderOf(scope) ?? []), ...advice.map(({ person }) => person)]),
+      people: this.described([
+        this.context.account.person, statement.person, ...scopes.flatMap((scope) => recorderOf(scope) ?? []), ...named(scopes.at(-1)!), ...advice.map(({ person }) => person),
+      ]),
     }
   }
 
@@ -177,4 +180,10 @@ export class Filings {
 function asAdvice({ message, person, at, body, signed }: StoredMessage, spacing: PixelSpacing | null): Advice {
   const text = body.kind === 'text' ? body.text : body.kind === 'annotation' ? annotationWords(body.marks, spacing) : ''
   return { message, person, at, text, signed: signed ?? null }
+}
+
+/** Whom a consent names: who opens the record years later reads names. */
+function named({ recipients, taken }: Scope): string[] {
+  const people = recipients.flatMap((one) => (one.kind === 'person' ? [one.person] : []))
+  return taken.witness === null ? people : [...people, taken.witness]
 }

@@ -45,13 +45,14 @@ def consent_lines(scope: Scope, trust: Trust, zone: str) -> list[tuple[str, str]
     recorder = trust.name(scope.recorder) if scope.recorder else "the patient, on their own page"
     limits = ["de-identified images only"] if conditions.deidentified_only else []
     limits += ["not passed on to other conversations"] if conditions.no_onward_sharing else []
+    witness = f", witnessed by {trust.name(scope.taken.witness)}" if scope.taken.witness else ""
     return [
-        (DECISIONS[scope.decision], f"by {BASES[scope.basis]}, {HOW[scope.taken.how]}"),
+        (DECISIONS[scope.decision], f"by {BASES[scope.basis]}, {HOW[scope.taken.how]}{witness}"),
         ("For", ", ".join(PURPOSES[one] for one in scope.purposes) or "no purpose"),
         ("To be seen by", "; ".join(recipient(one, trust) for one in scope.recipients) or "nobody"),
         ("Kinds of image", ", ".join(conditions.image_kinds) or "none"),
         ("Conditions", ", ".join(limits) or "none"),
-        ("From and until", f"{moment(scope.valid_from, zone)} to {moment(scope.valid_until, zone)}"),
+        ("From and until", f"{moment(scope.valid_from, zone)} to {moment(scope.valid_until - 1, zone)}"),
         ("Recorded", f"{moment(scope.recorded_at, zone)}, by {recorder}"),
     ]  # fmt: skip
 
