@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from .target import TargetRefused
 
@@ -50,7 +50,9 @@ def read_pixels(data: bytes, as_jpeg: bool) -> Pixels:
             _check_samples(image)
             upright = ImageOps.exif_transpose(image)
             plain = upright.convert("L" if upright.mode in ("1", "L") else "RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    except TargetRefused:
+        raise
+    except Exception as error:  # Pillow lets through whatever its readers of formats stumble over, SyntaxError too.
         raise TargetRefused("the image cannot be read") from error
     return Pixels(
         plain.height, plain.width, "MONOCHROME2" if plain.mode == "L" else "RGB", plain.tobytes(), False, lossy

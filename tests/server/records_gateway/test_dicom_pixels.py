@@ -53,9 +53,15 @@ def test_a_jpeg_is_kept_only_where_dicom_has_its_coding(name):
     assert (name == "grey" and red == 99) or name == "inks" or (abs(red - 200) < 9 and abs(green - blue) < 9)
 
 
-def test_what_is_no_picture_is_refused():
-    with pytest.raises(TargetRefused):
-        read_pixels(b"\xff\xd8\xff and no more", as_jpeg=True)
+PNG_OF_NOTHING = bytes.fromhex(
+    "89504e470d0a1a0a 0000000d49484452 00000018000000100802000000 834628c2 0000000049444154 0000000000000000"
+)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff and no more", PNG_OF_NOTHING])
+def test_what_is_no_picture_is_refused(data):
+    with pytest.raises(TargetRefused, match="cannot be read"):
+        read_pixels(data, as_jpeg=True)
 
 
 @pytest.mark.parametrize(("mode", "colour"), [("I;16", 4096), ("RGBA", (200, 10, 10, 0)), ("LA", (9, 254))])
