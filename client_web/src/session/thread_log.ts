@@ -46,28 +46,54 @@ export class ThreadLog {
 
   /** As `catchUp`, for a caller that holds the thread's mutex. */
   async readOn(id: string): Promise<void> {
-    for (let after = this.readable(id)?.head; after !== undefined;) {
+    for (let after = this.followed(id)?.head; after !== undefined;) {
       const { entries, head } = await this.context.transport.get<{ entries: unknown[]; head: number }>(`/api/threads/${id}/log?after=${after}&limit=${PAGE}`)
       for (const entry of entries.map(readEntry)) await this.apply(id, entry)
-      const reached = this.readable(id)?.head
+      const reached = this.followed(id)?.head
       after = reached !== undefined && reached > after && reached < head ? reached : undefined
     }
   }
 
-  private readable(id: string): (Thread & { group: GroupState }) | null {
+  /** A thread of which this device still has news. */
+  private followed(id: string): Thread | null {
     const thread = this.context.records.get('thread', id)
-    return thread !== null && thread.trouble === null && thread.group !== null ? { ...thread, group: thread.group } : null
+    return thread === null || thread.trouble === 'removed' || (thread.trouble === null && thread.group === null) ? null : thread
   }
 
   private async apply(id: string, entry: Entry): Promise<void> {
-    const thread = this.readable(id)
+    const thread = this.followed(id)
     if (thread === null || entry.thread !== id || !follows(entry, thread.head)) return
-    if (entry.kind === 'message') await this.applyMessage(thread, thread.group, entry)
+    if (entry.kind === 'tombstone') await this.applyTombstone(thread, entry)
+    else if (thread.trouble !== null || thread.group === null) await this.pass(thread, entry)
+    else if (entry.kind === 'message') await this.applyMessage(thread, thread.group, entry)
     else if (entry.kind === 'commit') await this.applyCommit(thread, thread.group, entry)
-    else if (entry.kind === 'tombstone') await this.applyTombstone(thread, entry)
     else await this.applyRestored(thread, thread.group, entry)
     this.context.changed('messages', id)
     this.context.changed('threads', id)
+  }
+
+  /** Images end in a thread that has stopped too, so that it is read on; nothing else of it can be understood any more. */
+  private async pass(thread: Thread, entry: Entry): Promise<void> {
+    await this.context.records.write([{ kind: 'thread', put: { ...thread, head: entry.seq } }])
+  }
+
+  /** This device was taken out of the thread while it was away, says the server. */
+  async wasRemoved(id: string): Promise<void> {
+    await this.context.mutex.run(id, async () => {
+      const thread = this.followed(id)
+      if (thread !== null) await this.leave(thread)
+    })
+  }
+
+  /** What was read stays; images end, and what was drawn on them with them: nobody would tell this device when they do. */
+  private async leave(thread: Thread): Promise<void> {
+    const held = this.context.records.all('disclosure').filter((one) => one.thread === thread.thread && one.state !== 'destroyed')
+    const ended = held.flatMap((one): Edit[] => [
+      { kind: 'disclosure', put: { ...one, state: 'destroyed', closedCode: 'removed', manifest: null } }, ...withoutMarks(this.context, one),
+    ])
+    await this.context.records.write([{ kind: 'thread', put: { ...thread, group: null, trouble: 'removed', pending: null } }, ...ended])
+    this.context.changed('messages', thread.thread)
+    this.context.changed('threads', thread.thread)
   }
 
   private async stop(thread: Thread, trouble: string): Promise<void> {
@@ -109,9 +135,12 @@ export class ThreadLog {
     if (applied === null) return this.stop(thread, 'commit_rejected')
     if (!isAsTold(applied, entry)) return this.stop(thread, 'roster_mismatch')
     const next = { ...thread, head: entry.seq, pending: null }
-    if (applied.kind === 'removed-self') await this.context.records.write([{ kind: 'thread', put: { ...next, group: null, trouble: 'removed' } }, ...this.rows(entry)])
-    else await this.context.records.write([{ kind: 'thread', put: { ...next, group: applied.next } }, ...this.rows(entry)])
-    if (applied.kind === 'applied') applied.spend()
+    if (applied.kind === 'removed-self') {
+      await this.context.records.write(this.rows(entry))
+      return this.leave(next)
+    }
+    await this.context.records.write([{ kind: 'thread', put: { ...next, group: applied.next } }, ...this.rows(entry)])
+    applied.spend()
   }
 
   private async attempt(thread: Thread, group: GroupState, entry: CommitEntry): Promise<AppliedCommit | null> {

@@ -163,7 +163,10 @@ export class UnlockedDevice {
   /** Everything that may have happened while the line was down; one part that fails does not keep the others. */
   async catchUp(): Promise<void> {
     await Promise.allSettled([this.join(), this.consents.discover(), supplyKeyPackages(this.context, this.suite, this.supply), this.refreshEverybody(), this.heads.catchUp(), this.questions.catchUp()])
+    const known = this.context.records.all('thread').filter(({ head }) => head > 0)
     const { threads } = await this.context.transport.get<{ threads: ListedThread[] }>('/api/threads')
+    const gone = known.filter(({ thread }) => threads.every((listed) => listed.thread !== thread))
+    await Promise.allSettled(gone.map(({ thread }) => this.log.wasRemoved(thread)))
     await Promise.allSettled(threads.map(async (listed) => {
       await this.log.catchUp(listed.thread)
       await compareRoster(this.context, listed)

@@ -27,6 +27,18 @@ _standing = (
 """Asked by every request: put into words once."""
 
 
+_open = (
+    select(sessions.c.device)
+    .join(devices, devices.c.device == sessions.c.device)
+    .where(
+        sessions.c.device == bindparam("device"),
+        sessions.c.expires_at > bindparam("now"),
+        devices.c.revoked_at.is_(None),
+    )
+    .limit(1)
+)
+
+
 def secret_hash(secret: bytes) -> bytes:
     """32 bytes. A secret of 32 random bytes needs no salt; nobody guesses it from the hash."""
     return hashlib.blake2b(secret, digest_size=32, person=b"inscope-secret").digest()
@@ -42,6 +54,11 @@ async def standing(tx: Transaction, hashes: Collection[bytes], now: int) -> list
     revoked: of each a row for each attestation of its person, or one where there is none.
     """
     return await tx.all(_standing, {"hashes": list(hashes), "now": now})
+
+
+async def has_open(tx: Transaction, device: str, now: int) -> bool:
+    """Whether any session of this device stands."""
+    return await tx.first(_open, {"device": device, "now": now}) is not None
 
 
 async def end_session(tx: Transaction, secret: bytes) -> None:

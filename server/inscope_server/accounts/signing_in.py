@@ -69,6 +69,10 @@ class Sessions:
         found = {of: list(some) for of, some in groupby(ordered, key=lambda row: row.token_hash)}
         return {by_hash[of]: _caller(some, now) for of, some in found.items()}
 
+    async def is_signed_in(self, tx: Transaction, device: str) -> bool:
+        """For what goes on after a request was let in: whether its device is not signed out or revoked meanwhile."""
+        return await session_store.has_open(tx, device, self.clock.now())
+
     def nonce(self, device: str) -> str:
         """A nonce for signing in, also for a device that never was: the answer tells nothing."""
         return self.nonces.draw(device)

@@ -103,7 +103,7 @@ def disclosure_routes(images: Images, gate: ImageGate, threads: Threads) -> list
             open_image,
             body=Opening,
             answers={200: responses.Opened},
-            refuses=("denied", "disclosure_closed", "authority_unavailable", "device_revoked"),
+            refuses=("denied", "disclosure_closed", "authority_unavailable", "device_revoked", "rate_limited"),
         ),
         Route("POST", "/api/disclosures/{disclosure}/remove", remove, body=Empty, refuses=("consent_not_yours",)),
         Route("GET", "/api/disclosures/{disclosure}/openings", openings, answers={200: responses.Openings}),

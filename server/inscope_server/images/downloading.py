@@ -34,10 +34,12 @@ class Downloading:
     def __init__(self, images: Images, blobs: BlobStore) -> None:
         self.images, self.blobs, self.database = images, blobs, images.database
 
-    async def stored(self, caller: Caller, blob: str) -> Stored:
-        """To all whom it is not for, as if it never was: raises `not_found`."""
-        decided = self._now()
+    async def stored(self, caller: Caller, blob: str, *, again: bool = False) -> Stored:
+        """To all whom it is not for, as if it never was: raises `not_found`. `again`: the request was let in before."""
+        decided, accounts = self._now(), self.images.gate.accounts
         async with self.database.read() as tx:
+            if again and not await accounts.sessions.is_signed_in(tx, caller.device):
+                raise Refusal("not_found")
             row = await store.of_blob(tx, blob)
             if row is None or row.state != "live":
                 raise Refusal("not_found")
@@ -51,14 +53,14 @@ class Downloading:
         return self.images.clock.now(), self.database.destroyed
 
     async def read(self, caller: Caller, stored: Stored, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to `end`. Whether they are still for the caller is decided again when the decision
-        is a second old, and when a half was destroyed here since, whosever it was.
+        """The bytes from `start` up to `end`. Whether they are still for the caller, and the caller's device is still
+        signed in, is asked again when the decision is a second old, and when a half was destroyed here since.
         """
         for piece in stored.pieces:
             first, last = max(start - piece.start, 0), min(end - piece.start, piece.size)
             for at in range(first, last, READ):
                 if not self._stands(stored):
-                    stored = await self.stored(caller, stored.blob)
+                    stored = await self.stored(caller, stored.blob, again=True)
                 yield await self.blobs.get(stored.blob, piece.object, at, min(at + READ, last))
 
     def _stands(self, stored: Stored) -> bool:

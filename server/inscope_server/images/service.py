@@ -95,6 +95,7 @@ class Images:
         self.threads, self.consents, self.audit = gate.threads, gate.consents, gate.audit
         self.questions = RateLimit(gate.clock, per_minute=60, burst=30)
         self.reports = RateLimit(gate.clock, per_minute=10, burst=20)
+        self.looks = RateLimit(gate.clock, per_minute=240, burst=240)
 
     async def ask(self, caller: Caller, ask: Ask) -> dict[str, Any]:
         """S7.1: on Permit a disclosure id, a blob id and a server half, and the same of a preview that was asked for;
@@ -243,7 +244,8 @@ class Images:
         )  # fmt: skip
 
     async def open(self, caller: Caller, disclosure: str, nonce: str | None) -> dict[str, Any]:
-        """S7.8: decides for this person, logs it, and gives the server half out once more."""
+        """S7.8: decides for this person, logs it, and gives the server half out once more. Raises `rate_limited`."""
+        self.looks.take(caller.person)
         async with self.database.read() as tx:
             row = await self._in_reach(tx, caller, disclosure, EVER_SHARED)
         current = await self.currency.of(nonce, row.consent, self.gate.denied("open", caller, row, []))

@@ -130,13 +130,32 @@ async def test_bytes_on_their_way_end_within_a_second_where_another_process_ende
     await elsewhere.close()
 
 
+@pytest.mark.parametrize("end", ["signed out", "revoked"])
+async def test_bytes_on_their_way_end_within_a_second_when_their_device_has(arena, on_the_way, end):
+    specialist, running = arena.specialist, arena.intern.running
+    ended = False
+
+    async def ends():
+        nonlocal ended
+        running.clock.advance(STANDS_MS)
+        if not ended:
+            ended = True
+            if end == "signed out":
+                answer = await specialist.call("DELETE", "/api/session")
+            else:
+                answer = await specialist.call("POST", f"/api/devices/{specialist.device}/revoke", {})
+            assert answer.status == 200, answer
+
+    assert await on_the_way.came(ends) <= 2 * READ
+
+
 async def test_bytes_that_are_allowed_are_decided_once_a_second(arena, on_the_way, monkeypatch):
     clock, decided = arena.intern.running.clock, []
     stored = Downloading.stored
 
-    async def deciding(*arguments):
+    async def deciding(*arguments, **asked):
         decided.append(clock.now())
-        return await stored(*arguments)
+        return await stored(*arguments, **asked)
 
     async def time_passes():
         clock.advance(STANDS_MS // 2)

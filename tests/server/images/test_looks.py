@@ -24,3 +24,12 @@ MINUTE = 60_000
 )
 def test_looks(openings: list[tuple[str, str, int]], seen: list[tuple[str, int]]) -> None:
     assert looks(openings) == seen
+
+
+async def test_looking_again_and_again_has_a_bound_since_each_is_logged(arena):
+    disclosure = await (await arena.room()).attached(arena.intern, await arena.consent())
+    arena.intern.running.clock.stop()
+    answers = [(await arena.specialist.open(disclosure)).code for _ in range(241)]
+    assert answers == [""] * 240 + ["rate_limited"]
+    arena.intern.running.clock.advance(60_000)
+    assert (await arena.specialist.open(disclosure)).status == 200
