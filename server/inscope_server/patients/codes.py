@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from nacl import pwhash
 from nacl.exceptions import InvalidkeyError
 
-from ..errors import Refusal
+from .turns import Turns
 
 T = TypeVar("T")
 AT_ONCE, MOST_WAITING = 2, 64
-"""Of hashes, in one process."""
+"""Hashes in one process, and how many may wait of one organisation, or of one link."""
 
 LENGTH = 6
 FAILURES_BEFORE_LOCK = 5
@@ -23,32 +23,29 @@ LOCK = 15 * 60 * 1000
 
 
 class Codes:
-    """Hashes are slow and large (64 MiB each) on purpose: in threads of their own, few at once, so that whoever asks
-    for many makes only others who ask for some wait. Raises `rate_limited` where too many wait already.
+    """Hashes are slow and large (64 MiB each) on purpose: in threads of their own, few at once, and in turns, so that
+    the people of one organisation wait for each other, and hold up no other's patients. Raises `rate_limited` where
+    too many wait already.
     """
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, "codes")
-        self._under_way = 0
+        self._turns = Turns(AT_ONCE, MOST_WAITING)
 
-    async def hash(self, code: str) -> str:
+    async def hash(self, organisation: str, code: str) -> str:
         hashed = await self._run(
-            pwhash.argon2id.str, code.encode(), pwhash.argon2id.OPSLIMIT_INTERACTIVE,
+            organisation, pwhash.argon2id.str, code.encode(), pwhash.argon2id.OPSLIMIT_INTERACTIVE,
             pwhash.argon2id.MEMLIMIT_INTERACTIVE,
         )  # fmt: skip
         return hashed.decode()
 
-    async def is_right(self, hashed: str, said: str) -> bool:
-        return await self._run(_is_code, hashed.encode(), said.encode())
+    async def is_right(self, link: str, hashed: str, said: str) -> bool:
+        """`link`: by which the code is said; each has its own turn."""
+        return await self._run(link, _is_code, hashed.encode(), said.encode())
 
-    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
-        if self._under_way >= AT_ONCE + MOST_WAITING:
-            raise Refusal("rate_limited")
-        self._under_way += 1
-        try:
+    async def _run(self, whose: str, work: Callable[..., T], *arguments: Any) -> T:
+        async with self._turns.of(whose):
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
-        finally:
-            self._under_way -= 1
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

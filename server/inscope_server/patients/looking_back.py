@@ -74,7 +74,7 @@ class LookingBack:
         For who may change the consent: a reader alone, who cannot withdraw it, could do so by the patient's page.
         """
         self.limit.take(caller.person)
-        code_hash = await self.codes.hash(code)
+        code_hash = await self.codes.hash(caller.organisation, code)
         async with self.database.write() as tx:
             if not await self.consents.may_amend(tx, caller, consent):
                 raise Refusal("not_found")
@@ -93,7 +93,7 @@ class LookingBack:
         visit, row = await self._link_of(cookie)
         if visit is None or row is None or self._locked(row):
             return False
-        right = await self.codes.is_right(row.code_hash, codes.spelled(said))
+        right = await self.codes.is_right(str(row.token_hash), row.code_hash, codes.spelled(said))
         async with self.database.write() as tx:
             row = await store.link(tx, visit.of, lock=True)
             if row is None or self._locked(row):

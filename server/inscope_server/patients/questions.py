@@ -66,7 +66,7 @@ class Questions:
         """Keeps a question; when it ends, in milliseconds. Raises `rate_limited`: each costs a slow hash."""
         self.limit.take(caller.person)
         rules.check_end(asking.question, self.clock.now())
-        code_hash, now = await self.codes.hash(asking.code), self.clock.now()
+        code_hash, now = await self.codes.hash(caller.organisation, asking.code), self.clock.now()
         async with self.database.write() as tx:
             await store.forget_questions(tx, now)
             before = await self._before(tx, caller, asking)
