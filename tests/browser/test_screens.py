@@ -70,6 +70,17 @@ def test_back_closes_panels_and_leaves_the_thread(page: Page, origin: str) -> No
     expect(page.get_by_role("button", name="New thread")).to_be_visible()
 
 
+def test_on_the_narrowest_phone_nothing_of_a_thread_is_cut_off(page: Page, origin: str) -> None:
+    """WCAG 2.2, 1.4.10: 320 pixels wide, without scrolling sideways."""
+    page.set_viewport_size({"width": 320, "height": 640})
+    at_thread(page, origin)
+    seen = [one for one in page.get_by_role("button").all() if one.is_visible()]
+    boxes = [(one.inner_text(), one.bounding_box()) for one in seen]
+    cut = [name for name, box in boxes if box is None or box["x"] < 0 or box["x"] + box["width"] > 320]
+    assert len(seen) > 6 and cut == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_an_alarm_about_the_log_stays_in_plain_words(page: Page, origin: str) -> None:
     at_thread(page, origin)
     page.evaluate("window.madeUp.raiseAlarm('log_split')")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { labelStart } from '../../src/ui/images/marks'
+import { labelLines, labelStart } from '../../src/ui/images/marks'
 
 describe('the label of a mark', () => {
   const long = '127 pixels, not calibrated'
@@ -17,5 +17,20 @@ describe('the label of a mark', () => {
 
   it('begins at the edge where it is longer than the picture', () => {
     expect(labelStart(50, 'x'.repeat(80), 390)).toBe(4)
+  })
+})
+
+describe('the lines of a label', () => {
+  it.each([
+    ['fracture?', 390, ['fracture?']],
+    ['', 390, []],
+    ['104 pixels, not calibrated', 150, ['104 pixels, not', 'calibrated']],
+    ['1: a lucency at the neck', 120, ['1: a lucency', 'at the neck']],
+  ])('%j at %d', (text, width, lines) => { expect(labelLines(text, width)).toEqual(lines) })
+
+  it('breaks a word that is longer than the picture is wide', () => {
+    const lines = labelLines('x'.repeat(80), 390)
+    expect(lines.join('')).toBe('x'.repeat(80))
+    expect(Math.max(...lines.map((line) => line.length * 8.6))).toBeLessThan(390)
   })
 })

@@ -34,6 +34,18 @@ export function labelOf(mark: Mark, spacing: PixelSpacing | null): { at: Point; 
 const LETTER = 8.6
 const EDGE = 8
 
+/** A label in lines that fit a picture of this width: broken between words, and within one that is longer. At most 80 letters (S7.11). */
+export function labelLines(text: string, width: number): string[] {
+  const most = Math.max(8, Math.floor((width - EDGE) / LETTER))
+  const lines: string[] = []
+  for (const word of text.split(' ').flatMap((one) => one.match(new RegExp(`.{1,${most}}`, 'gu')) ?? [])) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 1 + word.length <= most) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 /** Where a label begins beside `x`, on the side with more room, and never outside a picture of this width. */
 export function labelStart(x: number, text: string, width: number): number {
   const long = text.length * LETTER
