@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from scenarios.hospital import Hospital
@@ -100,4 +101,11 @@ async def test_marks_are_filed_as_their_authors_advice_in_words(hospital, intern
     assert (filed[IN_WORDS]["name"], filed[IN_WORDS]["signed"] is not None) == (
         "Samuel Okafor, Coastal Orthopaedics", True,
     )  # fmt: skip
+    (folder,) = gateway.filed()
+    with pypdfium2.PdfDocument(folder / "document.pdf") as document:
+        pictures = [one for page in document for one in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])]
+        said = "".join(page.get_textpage().get_text_range() for page in document)
+    assert len(pictures) == 3, "as it is, and with the marks of each"
+    for label in ("cortex ü", "50 pixels, 10.0 mm", "CANARY-WORDS"):
+        assert said.count(label) == 2, f"{label}: in the words, and beside its mark"
     await intern.wait(thread=thread, disclosure=disclosure, state="destroyed")

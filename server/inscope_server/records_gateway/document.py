@@ -8,6 +8,9 @@ from io import BytesIO
 
 from fpdf import FPDF
 
+from inscope_protocol.types import Mark
+
+from .marked_picture import draw
 from .settings import Settings
 from .verification import Verified
 from .wording import PROVEN, UNPROVEN, consent_lines, moment
@@ -32,6 +35,8 @@ def write_document(filed: Verified, settings: Settings) -> bytes:
     for one in filed.document.advice:
         proof = PROVEN if one.signed is not None else UNPROVEN
         page.said(f"{filed.trust.name(one.person)}, {moment(one.at, settings.time_zone)} ({proof})", one.text)
+        if filed.marks.get(one.message):
+            page.marked(filed, filed.marks[one.message])
     if not filed.document.advice:
         page.said("No advice was chosen to be filed.", "")
     page.heading("The patient's consent", small=True)
@@ -98,11 +103,21 @@ class Page(FPDF):
                 self.multi_cell(WIDTH - 36, 6, self.printable(words), align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(3)
 
-    def picture(self, data: bytes) -> None:
+    def marked(self, filed: Verified, marks: Sequence[Mark]) -> None:
+        picture = filed.document.picture
+        pixels = (picture.width, picture.height)
+        draw(self, filed.image, (WIDTH, self._room()), pixels, marks, picture.pixel_spacing, self.printable)
+
+    def _room(self) -> float:
+        """Millimetres for a picture, on a new page where too little is left of this one."""
         room = min(TALLEST, self.h - self.get_y() - MARGIN)
         if room < TALLEST / 2:
             self.add_page()
             room = TALLEST
+        return room
+
+    def picture(self, data: bytes) -> None:
+        room = self._room()
         self.image(BytesIO(data), w=WIDTH, h=room, keep_aspect_ratio=True, alt_text="The image that was filed")
         self.ln(4)
 

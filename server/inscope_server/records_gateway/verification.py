@@ -25,6 +25,7 @@ from inscope_protocol.types import (
     Filing,
     ImageDescriptor,
     KnownOrganisation,
+    Mark,
     RecordedBy,
     RecordedByPatient,
     Scope,
@@ -73,7 +74,9 @@ class Opened:
 
 @dataclass(frozen=True)
 class Verified:
-    """`envelope`: of the filing statement; `scopes`: all versions, oldest first; `record`: the full record's fields."""
+    """`envelope`: of the filing statement; `scopes`: all versions, oldest first; `record`: the full record's fields;
+    `marks`: what signed advice drew on the image, by its message.
+    """
 
     filing: Filing
     envelope: Envelope
@@ -83,6 +86,7 @@ class Verified:
     scopes: tuple[Scope, ...]
     record: dict[str, str]
     trust: Trust
+    marks: dict[str, tuple[Mark, ...]]
 
     @property
     def scope(self) -> Scope:
@@ -116,9 +120,8 @@ class Verification:
         scopes = _consent(filing, document, trust, told.authority)
         record = _record(document, scopes[-1])
         self._decide(filing, disclosure, scopes, trust, now)
-        for advice in document.advice:
-            _check_advice(advice, filing, document, trust)
-        return Verified(filing, envelope, document, image, disclosure, scopes, record, trust)
+        marks = {advice.message: _checked(advice, filing, document, trust) for advice in document.advice}
+        return Verified(filing, envelope, document, image, disclosure, scopes, record, trust, marks)
 
     def _opened(self, filing: Filing, sealed: bytes) -> tuple[FilingDocument, bytes]:
         try:
@@ -270,10 +273,13 @@ def _record(document: FilingDocument, scope: Scope) -> dict[str, str]:
     return {name: said[name] if isinstance(said.get(name), str) else "" for name in RECORD_FIELDS}
 
 
-def _check_advice(advice: Advice, filing: Filing, document: FilingDocument, trust: Trust) -> None:
-    """What is signed says just this, in this thread. What is not signed is filed as the filer's word (S12.4)."""
+def _checked(advice: Advice, filing: Filing, document: FilingDocument, trust: Trust) -> tuple[Mark, ...]:
+    """What is signed says just this, in this thread: the marks that its author drew on the image, if any.
+
+    What is not signed is filed as the filer's word (S12.4).
+    """
     if advice.signed is None:
-        return
+        return ()
     try:
         said, device = trust.signed_by_device(advice.signed, "content")
     except ProtocolError as error:
@@ -288,6 +294,7 @@ def _check_advice(advice: Advice, filing: Filing, document: FilingDocument, trus
         raise FilingRefused("advice_unproven")
     if advice.person != person or not _says(said, advice.text, filing, document):
         raise FilingRefused("advice_unproven")
+    return said.body.marks if isinstance(said.body, AnnotationBody) else ()
 
 
 def _says(said: Content, text: str, filing: Filing, document: FilingDocument) -> bool:
