@@ -44,7 +44,7 @@ class Downloading:
             if row is None or row.state != "live":
                 raise Refusal("not_found")
             thread = await self.images.threads.require(tx, caller, row.thread)
-            if await self.images.gate.facts(tx).read(thread).reasons(row, [caller.person]):
+            if await self.images.gate.facts(tx).having(thread).reasons(row, [caller.person]):
                 raise Refusal("not_found")
             held = await pieces.pieces_of(tx, blob)
         return Stored(blob, sum(piece.size for piece in held), held, decided)

@@ -67,7 +67,7 @@ class Facts:
         known = await self.accounts.listing.known_to(self.tx, self.seen_from)
         return lambda attestation: attestation.organisation in known
 
-    def read(self, row: Any, members: list[Member] | None = None) -> Facts:
+    def having(self, row: Any, members: list[Member] | None = None) -> Facts:
         """Itself, with a thread's row and its roster, as whoever held them has read them."""
         self._threads[row.thread] = Thread(row.thread, row.kind, row.purpose)
         if members is not None:
@@ -76,7 +76,7 @@ class Facts:
 
     async def thread(self, thread: str) -> Thread:
         if thread not in self._threads:
-            self.read(await self.threads.load(self.tx, thread))
+            self.having(await self.threads.load(self.tx, thread))
         return self._threads[thread]
 
     async def members(self, thread: str) -> list[Member]:

@@ -105,7 +105,7 @@ class ImageGate:
         self, tx: Transaction, caller: Caller, thread: Any, members: list[Member], message: str, statements: list[Any]
     ) -> None:
         """S7.7, for each statement; one failure fails the message."""
-        device, facts = await self.acting(tx, caller), self.facts(tx, caller.organisation).read(thread, members)
+        device, facts = await self.acting(tx, caller), self.facts(tx, caller.organisation).having(thread, members)
         verified: dict[str, DisclosureStatement] = {}
         for envelope in statements:
             statement = verify(envelope, "disclosure", caller.device, device.device_key)

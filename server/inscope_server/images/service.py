@@ -123,7 +123,7 @@ class Images:
         await self._check_origin(tx, caller, ask.image, ask.origin)
         await self._check_room(tx, caller, 2 if ask.preview else 1)
         reasons = await self._reasons(
-            self.gate.facts(tx, caller.organisation).read(row),
+            self.gate.facts(tx, caller.organisation).having(row),
             caller,
             ask.consent,
             ask.version,
@@ -261,7 +261,7 @@ class Images:
             denied = [Reason(row.code or "disclosure_closed", None, "none")]
             refusal = Refusal("disclosure_closed", reasons=reasons_as_data(denied, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, denied)])
-        facts = self.gate.facts(tx).read(thread)
+        facts = self.gate.facts(tx).having(thread)
         reasons = await facts.reasons(row, [caller.person])
         if reasons:
             refusal = Refusal("denied", reasons=reasons_as_data(reasons, row.image))
