@@ -65,14 +65,12 @@ def test_every_secret_of_the_cluster_is_named_with_how_it_is_made() -> None:
 
 def test_the_keys_of_a_cluster_are_made_as_it_says(tmp_path: Path) -> None:
     """Before there is anything that they could be of: the migration already needs the log key."""
-    (exported,) = re.findall(r"^#   export (.+)$", TOLD, re.MULTILINE)
-    (typed,) = re.findall(r"^#   (inscope .+&& inscope .+)$", TOLD, re.MULTILINE)
-    environment = dict(os.environ, **dict(pair.split("=", 1) for pair in exported.split()))
-    places = {"INSCOPE_SHEETS_DIR": "config/sheets", "INSCOPE_POLICIES_DIR": "config/policies"}
-    environment |= {key: str(ROOT / path) for key, path in places.items()}
-    for command in typed.split(" && "):
-        words = [sys.executable, "-m", "inscope_server", *command.split()[1:]]
-        subprocess.run(words, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
+    environment = dict(os.environ, **dict(pair.split("=", 1) for pair in re.findall(r" -e (\S+)", TOLD)))
+    assert environment["INSCOPE_DATA_DIR"] == "/new" and '-v "$PWD/new:/new"' in TOLD
+    for command in re.findall(r"&& keys ([a-z ]+[a-z])", TOLD):
+        words = [sys.executable, "-m", "inscope_server", *command.split()]
+        here = {**environment, "INSCOPE_DATA_DIR": str(tmp_path / "new")}
+        subprocess.run(words, cwd=ROOT, env=here, check=True, capture_output=True, timeout=60)
     for path in re.findall(r"--from-file=(\S+)", TOLD):
         assert set(json.loads((tmp_path / path).read_bytes())) == {"id", "seed"}
     config = Config(data_dir=str(tmp_path / "cluster"), log_key_file=str(tmp_path / "new" / "log_key"))
