@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from servers.postgres import Postgres
+from servers.postgres import AUTHORITY_READS, Postgres
 from world.running import ROOT
 from world.schema import migrate
 
@@ -64,6 +64,11 @@ def test_it_reads_what_is_made_after_it_and_changes_nothing(database: str) -> No
     for change in ("delete from consents", "update consents set consent = ''", "create table mine (x int)"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             asked(database, change, "inscope_reader")
+
+
+def test_the_tables_are_named_that_the_authority_asks() -> None:
+    """Its own tests run as a user of these alone."""
+    assert f"{', '.join(AUTHORITY_READS[:-1])} and {AUTHORITY_READS[-1]}." in RIGHTS
 
 
 def test_a_database_that_was_restored_into_has_none_of_its_rights_until_they_are_given(database: str) -> None:
