@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PORT ?= 8443
+# Where `make install` puts a release: a folder of its own, so that what runs is not changed under it.
+PREFIX ?= /srv/inscope-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 # Tests wait as much as they compute: one worker more than the cores that CI has.
 WORKERS ?= 3
 # Thousands of databases come and go in tests: in memory where there is enough of it, which spares a third of the time.
@@ -48,6 +50,18 @@ $(CLIENT)/dist/.stamp: $(CLIENT)/node_modules/.stamp $(SOURCES)
 	touch $@
 
 build: $(CLIENT)/dist/.stamp ## the web client and the Node programs, built
+
+# What runs, and nothing that builds or tests it. Every user of the machine may read it: no secret is among it. The Python, too,
+# must be one that other users may run: PYTHON=/usr/bin/python3 where root has another.
+INSTALLED := README.md LICENSE pyproject.toml requirements.txt requirements-traces.txt protocol/inscope_protocol server config $(CLIENT)/dist
+install: $(CLIENT)/dist/.stamp ## the server, its locked packages and the client, into PREFIX=/srv/inscope-VERSION
+	@test ! -e $(PREFIX) || { echo "$(PREFIX) is there already: a release that may run is not changed. Give another PREFIX."; exit 1; }
+	umask 022 && mkdir -p $(PREFIX) && tar -c --mode a+rX --exclude __pycache__ --exclude .env $(INSTALLED) | tar -x --no-same-owner --no-same-permissions -C $(PREFIX)
+	umask 022 && $(PYTHON) -m venv $(PREFIX)/.venv
+	umask 022 && $(PREFIX)/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(PREFIX)/requirements.txt
+	umask 022 && $(PREFIX)/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e $(PREFIX)
+	umask 022 && $(PREFIX)/.venv/bin/python -m compileall -q $(PREFIX)/protocol $(PREFIX)/server
+	@echo "Installed. It becomes what units start by: ln -sfn $(PREFIX) /srv/inscope"
 
 run: $(STAMPS)/run $(CLIENT)/dist/.stamp ## the demonstration: prints where to click
 	$(BIN)/inscope demo --data data/demo --port $(PORT)
@@ -110,4 +124,4 @@ recognition: $(STAMPS)/test $(CLIENT)/dist/.stamp ## how well seen images are re
 clean: ## the demonstration's data
 	rm -rf data
 
-.PHONY: help build run verify style types imports screens client-tests audit sbom test races faults fuzz bench recognition clean
+.PHONY: help build install run verify style types imports screens client-tests audit sbom test races faults fuzz bench recognition clean

@@ -19,6 +19,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "config" / "deployment"
 FILES = sorted(path for path in FOLDER.rglob("*") if path.is_file())
 OF_CADDY = {"INSCOPE_NAME", "INSCOPE_UPSTREAMS", "INSCOPE_READY_PORT"}
 LIBRARY = re.compile(r"inscope_[a-z_]+")
+LONG_QUESTION = "/api/gateway/filings"
+"""Answered once there is something to file, or after 25 seconds."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
@@ -47,6 +49,25 @@ def commands(value: object) -> Iterator[list[str]]:
     if isinstance(value, list):
         for one in value:
             yield from commands(one)
+
+
+def test_a_question_that_waits_for_work_is_no_slow_request() -> None:
+    panels = json.loads((FOLDER / "grafana" / "inscope.json").read_text("utf-8"))["panels"]
+    asked = [target["expr"] for panel in panels for target in panel["targets"]]
+    slow = [expression for expression in asked if "inscope_request_seconds_bucket" in expression]
+    assert len(slow) == 2
+    assert all(f'{{route!="{LONG_QUESTION}"}}' in expression for expression in slow)
+    assert f'"{LONG_QUESTION}"' in (FOLDER.parents[1] / "server/inscope_server/filing/api.py").read_text("utf-8")
+
+
+def test_the_job_that_alerts_ask_for_is_named() -> None:
+    asked = "".join(
+        path.read_text("utf-8") for path in FOLDER.rglob("*") if path.name in ("alerts.yaml", "inscope.json")
+    )
+    jobs = set(re.findall(r'job=\\?"(\w+)', asked))
+    scraped = yaml.safe_load((FOLDER / "prometheus" / "prometheus.yaml").read_text("utf-8"))
+    assert jobs == {one["job_name"] for one in scraped["scrape_configs"]} == {"inscope"}
+    assert scraped["rule_files"] == ["alerts.yaml"]
 
 
 def test_alerts_and_dashboard_ask_for_what_is_counted() -> None:

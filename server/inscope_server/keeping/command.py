@@ -33,7 +33,8 @@ def _backup(config: Config, arguments: argparse.Namespace) -> None:
         made = on_server(config, lambda server: back_up(server, arguments.folder, with_images=images))
     rows, blobs = sum(stored.rows for stored in made.tables.values()), {name.split("/")[0] for name in made.images}
     print(f"{arguments.folder}: {rows} rows, {len(blobs)} sealed images and packages.")
-    print(f"Keep it as closely as the database. It needs {config.log_key} beside it, which it does not hold.")
+    authority = "the consent authority's key and memory" if config.authority_url else config.authority_key
+    print(f"Keep it as closely as the database. It needs {config.log_key} and {authority} beside it: it holds neither.")
     if not config.log_copy_file:
         print("log_copy_file is not set: nobody would know of withdrawals since, so a restore would end every image.")
 

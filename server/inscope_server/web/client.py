@@ -39,10 +39,13 @@ def served(folder: Path) -> dict[str, Path]:
 
 
 class Client:
-    """Serves `folder`. Only names that were there at the start exist: a request never becomes a path."""
+    """Serves `folder`. Only names that were there at the start exist: a request never becomes a path.
+
+    The folder is what its name leads to now: a link that is turned to the next release changes nothing that runs.
+    """
 
     def __init__(self, folder: str) -> None:
-        self.files = served(Path(folder))
+        self.files = served(Path(folder).resolve())
         self.policy = _policy(self.files[PAGE].read_bytes() if PAGE in self.files else b"")
 
     async def page(self, request: web.Request) -> web.StreamResponse:
