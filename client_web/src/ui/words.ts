@@ -106,7 +106,9 @@ function purposeSentence({ scope, purpose }: About): string {
   return `${agreed}; this thread is for ${purposeInSentence[purpose]}.`
 }
 
-export const reasonSentence = (reason: Reason, about: About = {}) => reasonSentences[reason.code]?.(about) ?? codeSentence(reason.code)
+/** S6.7: the person may well be confirmed. */
+const endedDevice: Sentence = (about) => `A device of ${about.name ?? 'somebody'} in this thread has ended.`
+export const reasonSentence = (reason: Reason, about: About = {}) => (reason.remedy === 'renew_device' ? endedDevice(about) : null) ?? reasonSentences[reason.code]?.(about) ?? codeSentence(reason.code)
 
 export const remedySentences: Record<string, string> = {
   record_consent: 'Ask the patient, and record the answer.',
@@ -118,6 +120,7 @@ export const remedySentences: Record<string, string> = {
   use_right_consent: 'Choose the consent of this patient.',
   choose_other_thread: 'Choose another thread.',
   deidentify: 'Remove what identifies the patient from the picture, then tick “de-identified”.',
+  renew_device: 'Add their new device to the thread, or take them out of it.',
   renew_attestation: 'Their organisation’s administrator can renew it.',
   ask_patient_or_remove: 'Ask the patient for a wider consent, or leave the person out.',
   use_current_version: 'Try again with the newest version.',

@@ -55,7 +55,7 @@ from browser.preview.entry_acts import (
     revoking,
     waiting,
 )
-from browser.preview.hands import ADMINISTRATOR, EMERGENCY, IN, OFFICER, SERIES, nothing, press, thread
+from browser.preview.hands import ADMINISTRATOR, EMERGENCY, IN, OFFICER, OUTDATED, SERIES, nothing, press, thread
 from browser.preview.office_acts import (
     all_emergencies,
     commands_shown,
@@ -201,4 +201,6 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "76-preview": (IN, previewed),
     "77-preview-to-full": (IN, full_on_its_way),
     "78-preview-seen": (IN, seen_twice),
+    "79-outdated": (OUTDATED, nothing),
+    "79-outdated-who": (OUTDATED, press("1 person sees this")),
 }
