@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scenarios.hospital import DAY, Hospital
-from world.session import Failed, Session
+from world.session import PASSPHRASE, Failed, Session
 
 
 async def thread_of(session: Session, thread: str) -> Any:
@@ -81,7 +81,7 @@ async def test_an_attestation_that_only_lapsed_ends_no_device(
     hospital: Hospital, intern: Session, specialist: Session, case: str
 ) -> None:
     await hospital.riverbend.attest(hospital.riverbend.people[intern.person], lasts=1)
-    await intern.wait(line="offline", timeout=20_000)
+    await intern.wait(unconfirmed="not_attested", timeout=20_000)
     assert (await thread_of(specialist, case))["outdated"] == []
 
 
@@ -120,3 +120,43 @@ async def test_who_joins_while_an_ended_device_is_still_there_can_join(
     await specialist.addPeople(case, [newcomer.person])
     await newcomer.wait(thread=case, title="Left forearm", consent=consent)
     assert (await thread_of(newcomer, case))["trouble"] is None
+
+
+async def test_a_replaced_device_says_so_and_promises_nothing(
+    hospital: Hospital, intern: Session, specialist: Session, case: str
+) -> None:
+    await hospital.replace(hospital.riverbend, intern)
+    await intern.wait(unconfirmed="device_replaced", timeout=10_000)
+    assert (await intern.unconfirmed())["since"] < hospital.running.clock.now()
+    with pytest.raises(Failed, match="device_replaced"):
+        await intern.sendText(case, "Is anybody there?")
+    await intern.reload()
+    await intern.unlock(PASSPHRASE)
+    assert (await intern.unconfirmed())["code"] == "device_replaced", "at once, as it has heard of it before"
+    await asyncio.sleep(1)  # By now it has asked again.
+    assert (await intern.unconfirmed())["code"] == "device_replaced"
+    assert [one["title"] for one in await intern.threads()] == ["Left forearm"], "what is on it can be read"
+
+
+async def test_a_replaced_device_that_is_revoked_erases_itself_within_seconds(
+    hospital: Hospital, intern: Session, case: str
+) -> None:
+    again = await hospital.replace(hospital.riverbend, intern)
+    await intern.wait(unconfirmed="device_replaced", timeout=10_000)
+    (old,) = [one["device"] for one in await again.devices() if not one["current"]]
+    await again.revokeDevice(old)
+    await intern.wait(status="new", timeout=10_000)
+    assert (await intern.erasedBecause(), await intern.threads()) == ("device_revoked", [])
+
+
+async def test_who_is_only_not_confirmed_at_present_is_not_told_of_another_device(
+    hospital: Hospital, intern: Session, case: str
+) -> None:
+    person = hospital.riverbend.people[intern.person]
+    await hospital.riverbend.attest(person, lasts=1)
+    await intern.wait(unconfirmed="not_attested", timeout=10_000)
+    with pytest.raises(Failed, match="not_attested"):
+        await intern.sendText(case, "Is anybody there?")
+    await hospital.riverbend.attest(person)
+    await intern.wait(line="online", timeout=40_000)
+    assert await intern.unconfirmed() is None

@@ -10,12 +10,15 @@ type Context = Pick<DeviceContext, 'people' | 'clock'>
 /** In the order of the roster; who has just the devices that are in the thread is not among them. */
 export function outdatedMembers({ people, clock }: Context, { group }: Pick<Thread, 'group'>): OutdatedMember[] {
   const now = clock.now()
-  const here = group === null ? [] : roster(group).map(({ device }) => device)
-  const members = [...new Set(here.flatMap((device) => people.ownerOf(device) ?? []))]
-  return members.map((person) => {
-    const theirs = here.filter((device) => people.ownerOf(device) === person)
+  const here = new Set(group === null ? [] : roster(group).map(({ device }) => device))
+  const members = new Map<string, string[]>()
+  for (const device of here) {
+    const person = people.ownerOf(device)
+    if (person !== null) members.set(person, [...(members.get(person) ?? []), device])
+  }
+  return [...members].map(([person, theirs]) => {
     const ended = theirs.filter((device) => people.hasEnded(device, now))
-    const fresh = people.activeDevices(person, now).filter((device) => !here.includes(device))
+    const fresh = people.activeDevices(person, now).filter((device) => !here.has(device))
     return { person, ended, fresh, reads: ended.length < theirs.length }
   }).filter(({ ended, fresh }) => ended.length + fresh.length > 0)
 }

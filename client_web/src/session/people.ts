@@ -74,6 +74,11 @@ export class People {
     }
   }
 
+  /** What was told of a person by another way than the directory. */
+  hear(person: string, attestations: unknown[]): Promise<void> {
+    return this.take({ people: [{ person, attestations, devices: [] }], organisations: [] })
+  }
+
   private async take(answer: Statements): Promise<void> {
     const edits: Edit[] = answer.organisations.flatMap((envelope) => this.takeOrganisations(envelope))
     for (const each of answer.people) {

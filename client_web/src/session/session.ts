@@ -11,6 +11,9 @@ import type { Basis, ConsentDecision, ImageKind, Mark, PixelSpacing, PolicyName,
 export type Status = 'new' | 'locked' | 'enrolling' | 'ready'
 export type Line = 'online' | 'connecting' | 'offline'
 
+/** Why nothing goes from or to this device at present: another has taken its place (S4.8), or its organisation does not confirm it. */
+export type Unconfirmed = { code: 'device_replaced'; since: number } | { code: 'not_attested' }
+
 export interface PersonView { person: string; name: string; organisation: string; organisationName: string; roles: string[]; teams: string[]; verified: boolean }
 /** A member who has other devices by now than those in the thread (S6.7). `ended`: one in it is over for good; `fresh`: another could be added; `reads`: none has to be, for them to read it. */
 export interface OutdatedView { person: PersonView; ended: boolean; fresh: boolean; reads: boolean }
@@ -135,6 +138,8 @@ export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 
 export interface Session {
   readonly status: Status
   readonly line: Line
+  /** Null while the organisation confirms this device, and before that was asked. */
+  readonly unconfirmed: Unconfirmed | null
   readonly me: PersonView | null
   /** The server says it is a demonstration: the screens may then offer the sample picture. */
   readonly demo?: boolean

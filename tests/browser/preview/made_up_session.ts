@@ -8,7 +8,7 @@ import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
 import type { Grey } from '@client/session/recognition/grey'
 import { SeenImages } from '@client/session/seen_images'
-import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Unconfirmed, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { counted, devicesOf, found, madeUpDenialDays, madeUpDenials, madeUpStaff } from './made_up_staff'
@@ -40,6 +40,7 @@ const poor = () => new URLSearchParams(location.search).has('poor')
 export class MadeUpSession implements Session {
   status: Status
   line: Line = 'online'
+  unconfirmed: Unconfirmed | null = null
   demo = true
   policy = { profile: 'base', version: 1 }
   me: PersonView | null = people.me
@@ -116,6 +117,7 @@ export class MadeUpSession implements Session {
   tell(what: Parameters<Change>[0]) { for (const listener of this.#listeners) listener(what, null) }
   become(status: Status) { this.status = status; this.tell('status') }
   raiseAlarm(code: LogAlarmView['code']) { this.logAlarm = { code, at: Date.now() - hour, person: code === 'log_split' ? people.amara : null }; this.tell('log') }
+  unconfirm(unconfirmed: Unconfirmed) { this.unconfirmed = unconfirmed; this.tell('line') }
   setLine(line: Line) { this.line = line; this.tell('line') }
 
   lookAtInvitation(fragment: string) { return fragment.startsWith('used') ? fail('invitation_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }

@@ -53,6 +53,7 @@ from browser.preview.entry_acts import (
     new_thread,
     offline,
     revoking,
+    unconfirmed,
     waiting,
 )
 from browser.preview.hands import ADMINISTRATOR, EMERGENCY, IN, OFFICER, OUTDATED, SERIES, nothing, press, thread
@@ -174,6 +175,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "56-administration-member": (ADMINISTRATOR, member_shown("Dr Lin")),
     "56-administration-member-commands": (ADMINISTRATOR, commands_shown),
     "56-administration-waiting": (ADMINISTRATOR, member_shown("Dr Zoe")),
+    "56-administration-replaced": (ADMINISTRATOR, member_shown("Dr Sam")),
     "56-administration-revoke": (ADMINISTRATOR, ending_a_device),
     "56-administration-denied": (ADMINISTRATOR, denials_shown),
     "56-administration-denied-one-by-one": (ADMINISTRATOR, denials_one_by_one),
@@ -203,4 +205,6 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "78-preview-seen": (IN, seen_twice),
     "79-outdated": (OUTDATED, nothing),
     "79-outdated-who": (OUTDATED, press("1 person sees this")),
+    "79-replaced": (IN, unconfirmed("{code: 'device_replaced', since: Date.now()}")),
+    "79-not-confirmed": (IN, unconfirmed("{code: 'not_attested'}")),
 }
