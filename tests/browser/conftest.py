@@ -74,7 +74,13 @@ class Ward:
         self, home: Organisation, name: str, size: Any = None, roles: Any = (), teams: Any = (), **options: Any
     ) -> Window:
         """A new context with the invitation's page open; nothing is used up yet."""
-        person = await home.invite(name, roles, teams)
+        return await self._open(await home.invite(name, roles, teams), size, **options)
+
+    async def replacing(self, window: Window, home: Organisation) -> Window:
+        """A window for another device of the same person, which takes the place of the one in this window."""
+        return await self._open(await home.invite_again(window.person.person), None)
+
+    async def _open(self, person: Person, size: Any, **options: Any) -> Window:
         context = await self.browser.new_context(viewport=size or PHONE, **options)
         context.set_default_timeout(15_000)
         page = await context.new_page()

@@ -123,6 +123,18 @@ def test_what_only_the_organisations_key_can_do_is_a_command(administrator: Page
     ]
 
 
+def test_a_device_that_another_took_the_place_of_is_told_from_one_that_waits(administrator: Page) -> None:
+    member_shown("Dr Sam")(administrator)
+    devices = administrator.get_by_role("region", name="Devices").get_by_role("listitem")
+    expect(devices.filter(has_text="Safari on iPhone")).to_contain_text(
+        "Replaced: another device of theirs is confirmed"
+    )
+    expect(devices.filter(has_text="Chrome on Android")).not_to_contain_text("onfirmed")
+    button(administrator, "Back")
+    member_shown("Dr Zoe")(administrator)
+    expect(devices.first).to_contain_text("Not confirmed")
+
+
 def test_ones_own_device_is_not_ended_here(administrator: Page) -> None:
     member_shown("Dr Ilya Novak")(administrator)
     expect(administrator.get_by_role("button", name="Revoke")).to_have_count(0)

@@ -8,8 +8,9 @@ from playwright.async_api import expect
 from playwright.sync_api import Page
 from playwright.sync_api import expect as expect_now
 
-from browser.conftest import Ward
-from browser.preview.hands import button
+from browser.conftest import DESKTOP, Ward
+from browser.preview.hands import OUTDATED, button, pick
+from browser.test_story import new_thread
 
 LEFT = """() => new Promise((resolve) => {
   const opening = indexedDB.open('inscope')
@@ -47,6 +48,46 @@ async def test_a_device_is_forgotten_in_settings(ward: Ward) -> None:
     await window.button("Forget it").click()
     await expect(page.get_by_role("heading", name="You need an invitation")).to_be_visible()
     assert await page.evaluate(LEFT) == []
+
+
+async def test_a_device_that_is_replaced_says_so_and_its_threads_are_put_right_with_one_press(ward: Ward) -> None:
+    ines = await ward.window(ward.riverbend, "Dr Ines Moreau", roles=("intern",))
+    samuel = await ward.window(ward.coastal, "Dr Samuel Okafor", DESKTOP, roles=("surgeon",))
+    for window, home in ((ines, ward.riverbend), (samuel, ward.coastal)):
+        await ward.enrol(window, home)
+    await new_thread(ines, "Case", "Left forearm", "Okafor", "Samuel")
+    await samuel.page.get_by_role("link", name="Left forearm").click()
+    await expect(samuel.page.get_by_text("2 people see this")).to_be_visible()
+    again = await ward.replacing(ines, ward.riverbend)
+    await ward.enrol(again, ward.riverbend)
+    await expect(ines.page.get_by_text("This device has been replaced")).to_be_visible()
+    await expect(ines.page.get_by_label("Message", exact=True)).to_have_count(0)
+    await expect(ines.page.get_by_text("will be sent")).to_have_count(0)
+    await ines.shot("device-replaced")
+    await expect(samuel.page.get_by_text("they cannot read this thread")).to_be_visible()
+    await expect(samuel.page.get_by_text("1 person sees this")).to_be_visible()
+    await samuel.shot("device-ended-in-a-thread")
+    await samuel.button("Add their new device").click()
+    await expect(samuel.page.get_by_text("2 people see this")).to_be_visible()
+    await expect(samuel.page.get_by_text("You added the new device of Dr Ines Moreau")).to_be_visible()
+    await samuel.shot("device-renewed-in-a-thread")
+    await again.page.get_by_role("link", name="Left forearm").click()
+    await expect(again.page.get_by_text("This thread is called “Left forearm”.")).to_be_visible()
+    await again.shot("device-new-in-a-thread")
+    await again.page.goto(f"{ward.running.origin}/#/devices")
+    await expect(again.page.get_by_text("Replaced by this device")).to_be_visible()
+    await again.shot("device-replacing")
+    await again.button(re.compile("^Revoke")).click()
+    await again.page.get_by_role("dialog", name="Revoke this device?").get_by_role("button", name="Revoke").click()
+    await expect(ines.page.get_by_role("heading", name="This device was revoked")).to_be_visible(timeout=10_000)
+    assert samuel.errors == again.errors == []
+
+
+def test_who_cannot_read_a_thread_is_found_among_whom_to_add(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/?{OUTDATED.removeprefix('?')}")
+    button(page, "Add people")
+    pick(page, "Whom?", "City", "Amara")
+    expect_now(page.get_by_role("button", name="Drop Dr Amara")).to_be_visible()
 
 
 def test_a_lost_device_is_revoked_after_a_question(page: Page, origin: str) -> None:

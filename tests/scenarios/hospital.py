@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inscope_protocol.identifiers import make_identifier
-from world.organisation import Organisation
+from world.organisation import Organisation, Person
 from world.running import Running
 from world.session import PASSPHRASE, Driver, Session
 
@@ -58,7 +58,14 @@ class Hospital:
 
     async def enrol(self, home: Organisation, name: str, roles: Any = (), teams: Any = (), **start: Any) -> Session:
         """Invites, starts a device, enrols it; the organisation confirms as soon as the device has asked."""
-        person = await home.invite(name, roles, teams)
+        return await self._set_up(home, await home.invite(name, roles, teams), name, **start)
+
+    async def replace(self, home: Organisation, session: Session) -> Session:
+        """Another device of the same person, which is confirmed in the place of this one."""
+        person = await home.invite_again(session.person)
+        return await self._set_up(home, person, f"{session.name}, again")
+
+    async def _set_up(self, home: Organisation, person: Person, name: str, **start: Any) -> Session:
         session = Session(self.driver, name, person.person)
         await self.driver.call(name, "start", {"origin": self.running.origin, **start})
         enrolling = asyncio.create_task(session.enrol(person.fragment, PASSPHRASE, "test device"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nacl.signing import SigningKey
@@ -41,6 +41,8 @@ class Person:
     teams: tuple[str, ...]
     identity_key: str = ""
     serial: int = 0
+    former_keys: frozenset[str] = frozenset()
+    """Of devices whose place another takes."""
 
 
 @dataclass
@@ -84,15 +86,24 @@ class Organisation:
         await self.running.server.accounts.attesting.introduce(self.known)
 
     async def invite(self, name: str, roles: tuple[str, ...] = (), teams: tuple[str, ...] = ()) -> Person:
-        secret, person = secrets.token_bytes(32), make_identifier("per", os.urandom(16))
+        ids = tuple(self.teams[team] for team in teams)
+        return await self._invite(Person(make_identifier("per", os.urandom(16)), name, "", b"", roles, ids))
+
+    async def invite_again(self, person: str) -> Person:
+        """For another device, which takes the place of the one before."""
+        known = self.people[person]
+        former = known.former_keys | {known.identity_key}
+        return await self._invite(replace(known, identity_key="", former_keys=former))
+
+    async def _invite(self, invited: Person) -> Person:
+        secret = secrets.token_bytes(32)
         token_hash = encode_base64url(invitation_token_hash(invitation_token(secret)))
         until = self.running.clock.now() + 7 * 24 * 3600 * 1000
-        invitation = Invitation(self.organisation, person, name, token_hash, until)
+        invitation = Invitation(self.organisation, invited.person, invited.name, token_hash, until)
         envelope = sign("invitation", invitation, self.organisation, self.seed)
         await self.running.server.accounts.enrolments.invite(envelope_object(envelope))
-        ids = tuple(self.teams[team] for team in teams)
-        invited = Person(person, name, invitation_fragment(secret, self.key), secret, roles, ids)
-        self.people[person] = invited
+        invited = replace(invited, fragment=invitation_fragment(secret, self.key), secret=secret)
+        self.people[invited.person] = invited
         return invited
 
     async def confirm(self, person: Person) -> None:
@@ -102,10 +113,11 @@ class Organisation:
             while True:
                 async with server.database.read() as tx:
                     devices = (await server.accounts.devices_of(tx, [person.person]))[person.person]
-                if devices:
+                keys = {device.certificate.identity_key for device in devices} - person.former_keys
+                if keys:
                     break
                 await asyncio.sleep(0.01)
-        person.identity_key = devices[0].certificate.identity_key
+        (person.identity_key,) = keys
         await self.attest(person)
 
     async def attest(self, person: Person, lasts: int = YEAR, since: int = 0) -> None:

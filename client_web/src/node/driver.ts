@@ -24,7 +24,7 @@ interface Start { origin: string; kept?: [string, Uint8Array][]; permissive?: bo
 interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
 /** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `drafts`: just so many; `refused`: at least so many of them. */
 interface Condition {
-  timeout?: number; status?: string; line?: string; threads?: number; thread?: string; messages?: number; text?: string; title?: string; people?: number
+  timeout?: number; status?: string; line?: string; unconfirmed?: string; threads?: number; thread?: string; messages?: number; text?: string; title?: string; people?: number
   epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string; drafts?: number; refused?: number; sending?: string
 }
 interface Order { id: unknown; session: string; call: string; args?: unknown[] }
@@ -79,6 +79,7 @@ function holds(session: DeviceSession, wanted: Condition): boolean {
   const consent = session.consents().find((each) => each.consent === wanted.consent)
   const checks: [unknown, () => boolean][] = [
     [wanted.status, () => session.status === wanted.status],
+    [wanted.unconfirmed, () => session.unconfirmed?.code === wanted.unconfirmed],
     [wanted.line, () => session.line === wanted.line],
     [wanted.threads, () => session.threads().length >= wanted.threads!],
     [wanted.thread, () => thread !== undefined],

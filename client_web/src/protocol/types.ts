@@ -289,7 +289,7 @@ export type ReasonCode =
   | 'not_for_care' | 'filer_not_of_organisation' | 'record_not_covered'
 export type Remedy =
   | 'record_consent' | 'respect_refusal' | 'wait' | 'ask_patient' | 'record_again' | 'complete_consent' | 'use_right_consent' | 'choose_other_thread' | 'deidentify'
-  | 'renew_attestation' | 'ask_patient_or_remove' | 'use_current_version' | 'ask_who_works_there'
+  | 'renew_attestation' | 'renew_device' | 'ask_patient_or_remove' | 'use_current_version' | 'ask_who_works_there'
 /** Why an image may not go somewhere: `who` is the person concerned, or null when it concerns no one in particular. */
 export interface Reason { code: ReasonCode; who: string | null; remedy: Remedy }
 

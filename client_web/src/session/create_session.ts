@@ -15,7 +15,7 @@ import { openingsOf } from './openings'
 import type { Platform, Write } from './platform'
 import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
-import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Verdict } from './session'
+import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { readTries, waitsUntil, writeTries, type Tries } from './unlock_tries'
@@ -57,6 +57,10 @@ export class DeviceSession implements Session {
 
   get line(): Line {
     return this.unlocked?.line.current ?? 'offline'
+  }
+
+  get unconfirmed(): Unconfirmed | null {
+    return this.unlocked?.unconfirmed ?? null
   }
 
   get demo(): boolean {

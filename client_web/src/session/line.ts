@@ -5,7 +5,7 @@ import type { Socket } from './platform'
 import type { Line as LineState } from './session'
 import { failureOf } from './transport'
 
-const WAIT = { first: 500, most: 30_000 }
+const FIRST_WAIT_MS = 500
 const ACKNOWLEDGEMENT_MS = 10_000
 /** The server is heard every four seconds (API.md, Socket.IO): after this long without, the line is dead, whatever the browser says. */
 const SILENCE_MS = 10_000
@@ -18,7 +18,8 @@ export interface LineListeners {
   entry(entry: unknown): void
   welcome(): void
   changed(what: string, id: string | null): void
-  goodbye(code: string): void
+  /** Between two tries, in milliseconds. */
+  longestWait(): number
   state(state: LineState): void
 }
 
@@ -124,13 +125,20 @@ export class Line {
       const { what, id } = (news ?? {}) as { what?: unknown; id?: unknown }
       if (typeof what === 'string') this.listeners.changed(what, typeof id === 'string' ? id : null)
     })
-    socket.on('goodbye', (news) => this.listeners.goodbye(String((news as { code?: unknown } | null)?.code ?? '')))
+    socket.on('goodbye', (news) => this.dismissed(socket, (news as { code?: unknown } | null)?.code))
+  }
+
+  /** The session or the attestation has ended, and which of them is found out at once: a device that was revoked erases itself (S4.6). */
+  private dismissed(socket: Socket, code: unknown): void {
+    if (this.socket !== socket || !this.wanted || (code !== 'not_signed_in' && code !== 'not_attested')) return
+    this.drop()
+    void this.attempt()
   }
 
   private retryLater(): void {
     this.become('offline')
     this.failures += 1
-    const wait = Math.min(WAIT.first * 2 ** (this.failures - 1), WAIT.most)
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.failures - 1), this.listeners.longestWait())
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = setTimeout(() => void this.attempt(), wait * (0.5 + Math.random() / 2))
   }

@@ -74,6 +74,11 @@ export class People {
     }
   }
 
+  /** What was told of a person by another way than the directory. */
+  hear(person: string, attestations: unknown[]): Promise<void> {
+    return this.take({ people: [{ person, attestations, devices: [] }], organisations: [] })
+  }
+
   private async take(answer: Statements): Promise<void> {
     const edits: Edit[] = answer.organisations.flatMap((envelope) => this.takeOrganisations(envelope))
     for (const each of answer.people) {
@@ -163,6 +168,24 @@ export class People {
     const known = this.device(device)
     if (known === null || (known.revokedAt !== null && known.revokedAt <= now)) return false
     return isAttested(known.certificate, this.attestations(known.certificate.person), now)
+  }
+
+  /**
+   * Whether it is over for good: revoked, past its certificate's time, or of an identity key in whose place its person's organisations attest another.
+   * What only waits for an attestation to be renewed has not ended.
+   */
+  hasEnded(device: string, now: number): boolean {
+    const known = this.device(device)
+    if (known === null) return false
+    const { certificate, revokedAt } = known
+    const keys = this.attestations(certificate.person).map(({ identity_key }) => identity_key)
+    return (revokedAt !== null && revokedAt <= now) || certificate.valid_until <= now || (keys.length > 0 && !keys.includes(certificate.identity_key))
+  }
+
+  /** Those that are attested now and not revoked. */
+  activeDevices(person: string, now: number): string[] {
+    const devices = this.known.get(person)?.devices.map(({ certificate }) => certificate.device) ?? []
+    return devices.filter((device) => this.isAttested(device, now))
   }
 
   attestations(person: string): Attestation[] {

@@ -17,7 +17,7 @@ export interface Thread {
 
 export type StoredBody =
   | { kind: 'text'; text: string } | { kind: 'title'; title: string } | { kind: 'images'; caption: string; disclosures: string[] }
-  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'joined' | 'left'; people: string[] }
+  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'joined' | 'left' | 'renewed'; people: string[] }
   | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed?: Filed } | { kind: 'unverifiable'; code: string }
   | { kind: 'restored' }
 

@@ -11,9 +11,15 @@ import type { Basis, ConsentDecision, ImageKind, Mark, PixelSpacing, PolicyName,
 export type Status = 'new' | 'locked' | 'enrolling' | 'ready'
 export type Line = 'online' | 'connecting' | 'offline'
 
+/** Why nothing goes from or to this device at present: another has taken its place (S4.8), or its organisation does not confirm it. */
+export type Unconfirmed = { code: 'device_replaced'; since: number } | { code: 'not_attested' }
+
 export interface PersonView { person: string; name: string; organisation: string; organisationName: string; roles: string[]; teams: string[]; verified: boolean }
+/** A member who has other devices by now than those in the thread (S6.7). `ended`: one in it is over for good; `fresh`: another could be added; `reads`: none has to be, for them to read it. */
+export interface OutdatedView { person: PersonView; ended: boolean; fresh: boolean; reads: boolean }
+/** `people`: with a device in the roster, the `outdated` ones among them. */
 export interface ThreadView {
-  thread: string; kind: ThreadKind; purpose: Purpose | 'none'; title: string; people: PersonView[]; epoch: number
+  thread: string; kind: ThreadKind; purpose: Purpose | 'none'; title: string; people: PersonView[]; outdated: OutdatedView[]; epoch: number
   lastAt: number; lastText: string; unread: number; trouble: string | null; consents: string[]; refusedDrafts: number
 }
 /** An organisation that this device's own organisation vouches for (S3.7), with the names of its teams and roles. */
@@ -40,9 +46,9 @@ export interface DraftView { kind: 'draft'; caption: string; images: DescribedIm
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
-  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null } | { kind: 'title'; title: string }
+  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null; handedOn: boolean } | { kind: 'title'; title: string }
     | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' } | { kind: 'reviewed'; outcome: ReviewOutcome }
-    | { kind: 'joined' | 'left'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
+    | { kind: 'joined' | 'left' | 'renewed'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
@@ -132,6 +138,8 @@ export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 
 export interface Session {
   readonly status: Status
   readonly line: Line
+  /** Null while the organisation confirms this device, and before that was asked. */
+  readonly unconfirmed: Unconfirmed | null
   readonly me: PersonView | null
   /** The server says it is a demonstration: the screens may then offer the sample picture. */
   readonly demo?: boolean
@@ -175,6 +183,7 @@ export interface Session {
   organisations?(): OrganisationView[]
 
   createThread(kind: ThreadKind, purpose: Purpose | 'none', title: string, people: string[]): Promise<string>
+  /** With every device of theirs, in place of those that have ended. */
   addPeople(thread: string, people: string[]): Promise<void>
   /** What an add would meet; nothing changes. */
   tryAdd(thread: string, people: string[]): Promise<{ permit: boolean; denials: { disclosure: string; image: string; consent: string; reasons: Reason[] }[] }>

@@ -163,11 +163,13 @@ export class ThreadLog {
 
   private rows(entry: CommitEntry): Edit[] {
     const people = (devices: string[]) => [...new Set(devices.map((device) => this.context.people.ownerOf(device) ?? ''))]
-    const [joined, left] = [people(entry.adds), people(entry.removes)]
-    return [
-      ...(joined.length > 0 ? [this.row(entry, entry.device, { kind: 'joined', people: joined })] : []),
-      ...(left.length > 0 ? [this.row(entry, entry.device, { kind: 'left', people: left })] : []),
-    ]
+    const [joining, leaving] = [people(entry.adds), people(entry.removes)]
+    const told = {
+      joined: joining.filter((person) => !leaving.includes(person)),
+      left: leaving.filter((person) => !joining.includes(person)),
+      renewed: joining.filter((person) => leaving.includes(person)),
+    }
+    return (['joined', 'left', 'renewed'] as const).filter((kind) => told[kind].length > 0).map((kind) => this.row(entry, entry.device, { kind, people: told[kind] }))
   }
 
   /** What this device has seen since the backup stays on it. Where the group has moved on since, the server cannot follow. */

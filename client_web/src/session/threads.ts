@@ -3,8 +3,10 @@ import { equalBytes, fromBase64url, toBase64url } from '../protocol/encoding'
 import type { Purpose, ThreadKind } from '../protocol/types'
 import { newIdentifier, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
+import { peopleOf } from './gate'
 import { encodeState, roster, type GroupState } from './group_crypto'
 import type { Outbox } from './outbox'
+import { outdatedMembers } from './outdated_members'
 import type { Thread } from './records'
 import type { Session } from './session'
 import type { ThreadLog } from './thread_log'
@@ -36,7 +38,7 @@ export class Threads {
     return thread
   }
 
-  /** Adds every attested device of these people, and tells the newcomers the title and the consents of the thread. */
+  /** Adds every attested device of these people that is not in the thread, in place of those of theirs that have ended (S6.7), and tells the newcomers title and consents. */
   async add(thread: string, people: string[]): Promise<void> {
     await this.change(thread, people, [])
     await this.tellNewcomers(thread)
@@ -68,7 +70,7 @@ export class Threads {
     const claimed = add.length === 0 ? [] : await this.claim(thread, add)
     for (let races = 0; ; races += 1) {
       try {
-        return await this.context.mutex.run(thread, () => this.commit(thread, claimed, remove))
+        return await this.context.mutex.run(thread, () => this.commit(thread, claimed, add, remove))
       } catch (error) {
         const lost = error instanceof SessionFailure && error.code === 'stale_epoch'
         if (!lost || races >= MOST_RACES) throw error
@@ -76,11 +78,18 @@ export class Threads {
     }
   }
 
+  /** Whose devices are in the thread, and all of them, need nothing. */
+  private lacking(thread: Thread, add: string[]): string[] {
+    const present = peopleOf(this.context, thread)
+    const outdated = outdatedMembers(this.context, thread).filter(({ fresh, reads }) => fresh.length > 0 || !reads)
+    return add.filter((person) => !present.includes(person) || outdated.some((one) => one.person === person))
+  }
+
   /** One key package of each attested device that is not in the thread yet; each must be of the person and key that were attested. */
   private async claim(id: string, people: string[]): Promise<Claimed[]> {
-    const { thread, group } = this.open(id)
-    const present = new Set(roster(group).map(({ device }) => this.context.people.ownerOf(device)))
-    const wanted = people.filter((person) => !present.has(person))
+    const { thread } = this.open(id)
+    const wanted = this.lacking(thread, people)
+    if (wanted.length === 0) return []
     const answer = await this.context.transport.post<{ key_packages: { person: string; device: string; key_package: string }[]; missing: string[] }>(
       '/api/key-packages/claim', { people: wanted })
     if (answer.missing.length > 0) throw new SessionFailure('no_key_packages', 'Somebody’s devices have not been online yet.', 'wait')
@@ -109,12 +118,13 @@ export class Threads {
   }
 
   /** The caller holds the mutex. The state that follows is stored before the commit is sent, and becomes the thread's when the log shows it. */
-  private async commit(id: string, claimed: Claimed[], remove: string[]): Promise<void> {
+  private async commit(id: string, claimed: Claimed[], add: string[], remove: string[]): Promise<void> {
     await this.log.readOn(id)
     const { thread, group } = this.open(id)
     const members = roster(group)
     const adds = claimed.filter(({ device }) => !members.some((member) => member.device === device))
-    const removes = members.filter(({ device }) => remove.includes(this.context.people.ownerOf(device) ?? ''))
+    const ended = outdatedMembers(this.context, thread).filter(({ person }) => add.includes(person)).flatMap((one) => one.ended)
+    const removes = members.filter(({ device }) => ended.includes(device) || remove.includes(this.context.people.ownerOf(device) ?? ''))
     if (adds.length + removes.length === 0) return
     const prepared = await (await this.context.group(thread.suite)).prepareCommit(group, adds.map(({ keyPackage }) => keyPackage), removes.map(({ leaf }) => leaf))
     const commit = toBase64url(prepared.commit)

@@ -23,6 +23,8 @@ export class Transport {
   csrf = ''
   /** Signs in again; set once there is a device that can. */
   renew: (() => Promise<void>) | null = null
+  /** What a refusal is to be told as. */
+  explain: (refusal: SessionFailure) => Promise<SessionFailure> = async (refusal) => refusal
   private renewal: Promise<void> | null = null
 
   constructor(private readonly fetch: Platform['fetch']) {}
@@ -48,11 +50,11 @@ export class Transport {
     const first = await this.attempt(call)
     if (!(first instanceof SessionFailure)) return first
     const ended = first.code === 'not_signed_in' || first.code === 'csrf_refused'
-    if (!ended || this.renew === null || call.path.startsWith('/api/sign-in')) throw first
+    if (!ended || this.renew === null || call.path.startsWith('/api/sign-in')) throw await this.explain(first)
     this.renewal ??= this.renew().finally(() => { this.renewal = null })
     await this.renewal
     const second = await this.attempt(call)
-    if (second instanceof SessionFailure) throw second
+    if (second instanceof SessionFailure) throw await this.explain(second)
     return second
   }
 

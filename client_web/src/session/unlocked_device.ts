@@ -7,7 +7,7 @@ import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
 import { Disclosures } from './disclosures'
 import { Drafts } from './drafts'
-import { unreachable } from './failure'
+import { SessionFailure, unreachable } from './failure'
 import { Filings } from './filings'
 import { Gate, type Decide } from './gate'
 import { GroupCrypto } from './group_crypto'
@@ -18,6 +18,7 @@ import { Line } from './line'
 import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
 import { Outbox } from './outbox'
+import { askWhyUnconfirmed, knownReplaced, replaced } from './own_standing'
 import { PatientQuestions } from './patient_questions'
 import { Pace } from './pace'
 import { People } from './people'
@@ -26,7 +27,7 @@ import { Records } from './records'
 import { Reviews } from './reviews'
 import { SeenImages } from './seen_images'
 import type { SealedStorage } from './sealed_storage'
-import type { SessionEvents } from './session'
+import type { SessionEvents, Unconfirmed } from './session'
 import { currentSession, signIn, signOut, type ServerSession } from './sign_in'
 import { ThreadLog } from './thread_log'
 import { Threads } from './threads'
@@ -34,6 +35,9 @@ import { Transport, isPassing } from './transport'
 import { compareRoster, takeWelcomes, type ListedThread } from './welcomes'
 
 const DEFAULT_SUITE = 61454
+/** How long the line waits at most before it tries again. Nobody calls a replaced device: that it was revoked too it hears by asking (S4.8). */
+const LONGEST_WAIT_MS = 30_000
+const REPLACED_WAIT_MS = 4_000
 
 export interface UnlockedParts { platform: Platform; account: Account; secrets: Secrets; sealed: SealedStorage; changed: SessionEvents['change']; revoked: () => void; decide: Decide; supply: Supply }
 
@@ -58,6 +62,7 @@ export class UnlockedDevice {
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
   server: ServerSession | null = null
+  unconfirmed: Unconfirmed | null = null
 
   private readonly sealed: SealedStorage
   private readonly supply: Supply
@@ -74,6 +79,7 @@ export class UnlockedDevice {
     this.sheets = new InformationSheets(transport)
     this.context = { platform, account, secrets, transport, records, people, clock, mutex, changed, revoked, group: (suite) => this.group(suite) }
     transport.renew = async () => { this.server = await signIn(this.context) }
+    transport.explain = (refusal) => this.explain(refusal)
     const savePin = () => sealed.transact([{ table: 'account', id: 'self', value: account }])
     this.heads = new LogHeads(this.context, savePin)
     this.authority = new ConsentAuthority(this.context, savePin)
@@ -101,6 +107,7 @@ export class UnlockedDevice {
   async load(): Promise<void> {
     await this.context.records.load()
     this.context.people.load()
+    this.unconfirmed = knownReplaced(this.context)
   }
 
   get suite(): number {
@@ -125,7 +132,7 @@ export class UnlockedDevice {
   private async send(item: Parameters<Line['send']>[0]): Promise<{ seq: number; at: number }> {
     if (this.line.current === 'online') {
       // Over HTTP a session that has ended is renewed; the socket cannot do that.
-      const sent = await this.line.send(item).catch((error: unknown) => { if (!isPassing(error)) throw error })
+      const sent = await this.line.send(item).catch(async (error: unknown) => { if (!isPassing(error)) throw error instanceof SessionFailure ? await this.explain(error) : error })
       if (sent !== undefined) return sent
     }
     const { thread, message, epoch, mls, disclosures } = item
@@ -145,17 +152,35 @@ export class UnlockedDevice {
     return this.server
   }
 
+  private become(unconfirmed: Unconfirmed | null): void {
+    if (this.unconfirmed === null && unconfirmed === null) return
+    this.unconfirmed = unconfirmed
+    this.context.changed('line', null)
+  }
+
+  /** What `not_attested` means for this device: the server's code is the same for both. */
+  private async explain(refusal: SessionFailure): Promise<SessionFailure> {
+    if (refusal.code !== 'not_attested') return refusal
+    await askWhyUnconfirmed(this.context).then((why) => this.become(why), () => undefined)
+    return this.unconfirmed?.code === 'device_replaced' ? replaced() : refusal
+  }
+
+  /** Who is not attested gets no socket (API.md, Socket.IO): it is asked again later. */
+  private async prepare(): Promise<void> {
+    const { attested } = await this.refreshSession()
+    this.become(attested ? null : await askWhyUnconfirmed(this.context))
+    if (!attested) throw unreachable()
+  }
+
   private newLine(): Line {
     const { context } = this
     return new Line(() => context.platform.openSocket(), {
-      // Who is not attested gets no socket (API.md, Socket.IO): ask again later.
-      prepare: async () => { if (!(await this.refreshSession()).attested) throw unreachable() },
+      prepare: () => this.prepare(),
+      longestWait: () => (this.unconfirmed?.code === 'device_replaced' ? REPLACED_WAIT_MS : LONGEST_WAIT_MS),
       opened: () => this.catchUp(),
       entry: (entry) => this.quietly(this.log.receive(entry)),
       welcome: () => this.quietly(this.join()),
       changed: (what, id) => this.quietly(this.lookAgain(what, id)),
-      // That it is revoked it hears at its next sign-in (S4.6), which the end of the line brings about.
-      goodbye: () => undefined,
       state: () => context.changed('line', null),
     })
   }

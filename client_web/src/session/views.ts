@@ -1,12 +1,13 @@
 /** Records as the screens see them. */
-import { recorderOf } from '../protocol/types'
+import { recorderOf, type Scope } from '../protocol/types'
 import { amongMessages } from './among_messages'
 import { changeOf, isUntold } from './consent_changes'
 import type { DeviceContext } from './device_context'
 import { peopleOf } from './gate'
 import { epochOf } from './group_crypto'
+import { outdatedMembers } from './outdated_members'
 import { isPreview, previewOf } from './previews'
-import type { Disclosure, ImageDraft, StoredBody, StoredMessage, Thread } from './records'
+import type { Disclosure, ImageDraft, StoredMessage, Thread } from './records'
 import type { ImageView, MessageView, ThreadView, Transfer } from './session'
 
 export function imageView(context: DeviceContext, record: Disclosure): ImageView {
@@ -22,13 +23,18 @@ export function imageView(context: DeviceContext, record: Disclosure): ImageView
   }
 }
 
-function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
+/** Long enough for a version's message to follow it; what comes later tells somebody who was added of what stood before. */
+const NEWS_MS = 10 * 60_000
+const isNews = (scope: Scope, { person, at }: StoredMessage) => recorderOf(scope) === person && at - scope.recorded_at < NEWS_MS
+
+function body(context: DeviceContext, message: StoredMessage): MessageView['body'] {
+  const { body: stored } = message
   switch (stored.kind) {
     case 'images': {
       const images = stored.disclosures.flatMap((id) => context.records.get('disclosure', id) ?? [])
       return { kind: 'images', caption: stored.caption, images: images.filter((one) => !isPreview(one)).map((one) => imageView(context, one)) }
     }
-    case 'joined': case 'left': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
+    case 'joined': case 'left': case 'renewed': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
     case 'tombstone': return { kind: 'tombstone', disclosure: stored.disclosure, code: stored.code, state: stored.state, filed: stored.filed === undefined ? null : { organisationName: context.people.organisationName(stored.filed.organisation), at: stored.filed.at } }
     case 'annotation': {
       const drawnOn = context.records.get('disclosure', stored.disclosure)
@@ -36,7 +42,7 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
     }
     case 'consent-record': {
       const scope = context.records.get('consent', stored.consent)?.scopes[stored.version - 1]
-      return { ...stored, change: scope === undefined ? null : changeOf(scope) }
+      return { ...stored, change: scope === undefined ? null : changeOf(scope), handedOn: scope !== undefined && !isNews(scope, message) }
     }
     default: return stored
   }
@@ -44,7 +50,7 @@ function body(context: DeviceContext, stored: StoredBody): MessageView['body'] {
 
 export function messageView(context: DeviceContext, stored: StoredMessage): MessageView {
   const { message, thread, seq, at, device, person, state, error } = stored
-  return { message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored.body) }
+  return { message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored) }
 }
 
 /** In place of the message that it becomes, until it is sent. */
@@ -65,7 +71,7 @@ function untold(context: DeviceContext, thread: Thread): MessageView[] {
     const person = recorderOf(scope) ?? ''
     return {
       message: `${consent}:${version}`, thread: thread.thread, seq: null, at, from: context.people.view(person), mine: person === context.account.person, state: 'sent', error: null,
-      body: { kind: 'consent-record', consent, version, change: changeOf(scope) },
+      body: { kind: 'consent-record', consent, version, change: changeOf(scope), handedOn: false },
     }
   })
 }
@@ -99,6 +105,7 @@ export function threadView(context: DeviceContext, thread: Thread): ThreadView {
   const unread = spoken.filter(({ seq, device }) => seq !== null && seq > readSeq && device !== context.account.device).length
   return {
     thread: id, kind, purpose, title, trouble, consents, unread, refusedDrafts: context.records.all('draft').filter((draft) => draft.thread === id && draft.failure !== null).length, people: peopleOf(context, thread).map((person) => context.people.view(person)),
+    outdated: outdatedMembers(context, thread).map(({ person, ended, fresh, reads }) => ({ person: context.people.view(person), ended: ended.length > 0, fresh: fresh.length > 0, reads })),
     epoch: group === null ? 0 : epochOf(group), lastAt: messages.reduce((latest, { at }) => Math.max(latest, at), createdAt), lastText: lastText(spoken),
   }
 }

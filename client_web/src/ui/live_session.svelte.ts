@@ -27,6 +27,7 @@ export class LiveSession {
 
   get status() { this.#look('status'); return this.core.status }
   get line() { this.#look('line'); return this.core.line }
+  get unconfirmed() { this.#look('status', 'line'); return this.core.unconfirmed }
   get me() { this.#look('status', 'people'); return this.core.me }
   get demo() { this.#look('status'); return this.core.demo === true }
   get policy() { this.#look('status'); return this.core.policy ?? null }

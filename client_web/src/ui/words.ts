@@ -3,8 +3,9 @@
  * One place, so that the same thing is called the same everywhere.
  */
 import type { Basis, ImageKind, Purpose, Reason, Representative, Scope, Sensitivity, Taken, ThreadKind } from '../protocol/types'
-import type { LogAlarmCode, ReviewOutcome } from '../session/session'
+import type { LogAlarmCode, ReviewOutcome, Unconfirmed } from '../session/session'
 import type { LockReason } from './lock_reason.svelte'
+import { dateWords } from './time_words'
 
 export const kindWords: Record<ThreadKind, string> = { case: 'Case', discussion: 'Discussion', social: 'Social' }
 export const kindMeans: Record<ThreadKind, string> = {
@@ -106,7 +107,9 @@ function purposeSentence({ scope, purpose }: About): string {
   return `${agreed}; this thread is for ${purposeInSentence[purpose]}.`
 }
 
-export const reasonSentence = (reason: Reason, about: About = {}) => reasonSentences[reason.code]?.(about) ?? codeSentence(reason.code)
+/** S6.7: the person may well be confirmed. */
+const endedDevice: Sentence = (about) => `A device of ${about.name ?? 'somebody'} in this thread has ended.`
+export const reasonSentence = (reason: Reason, about: About = {}) => (reason.remedy === 'renew_device' ? endedDevice(about) : null) ?? reasonSentences[reason.code]?.(about) ?? codeSentence(reason.code)
 
 export const remedySentences: Record<string, string> = {
   record_consent: 'Ask the patient, and record the answer.',
@@ -118,6 +121,7 @@ export const remedySentences: Record<string, string> = {
   use_right_consent: 'Choose the consent of this patient.',
   choose_other_thread: 'Choose another thread.',
   deidentify: 'Remove what identifies the patient from the picture, then tick “de-identified”.',
+  renew_device: 'Add their new device to the thread, or take them out of it.',
   renew_attestation: 'Their organisation’s administrator can renew it.',
   ask_patient_or_remove: 'Ask the patient for a wider consent, or leave the person out.',
   use_current_version: 'Try again with the newest version.',
@@ -161,6 +165,7 @@ export const codeSentences: Record<string, string> = {
   invitation_invalid: 'This invitation has been used, has ended, or was copied in part. Ask the person who invited you for a new one.',
   enrolment_pending: 'Your organisation has not confirmed you yet.',
   device_revoked: 'This device was signed out for good by you or your organisation.',
+  device_replaced: 'This device has been replaced by another one of yours. Use that one, or ask your administrator.',
   not_attested: 'Your organisation does not confirm you at present. Its administrator can renew it.',
   stale_statement: 'A newer statement has already been accepted.',
   stale_epoch: 'The people in this thread changed at that moment. Try again.',
@@ -238,6 +243,12 @@ export const logAlarmSentence = (code: LogAlarmCode) => logAlarmSentences[code]
 
 export const lineWords = { online: 'Online', connecting: 'Connecting', offline: 'Offline' } as const
 export const lineMeans = { connecting: 'Connecting. You can read and write meanwhile.', offline: 'Offline. What you write is kept here and will be sent.' } as const
+
+export const unconfirmedWords = { device_replaced: 'Replaced', not_attested: 'Not confirmed' } as const
+export function unconfirmedMeans(why: Unconfirmed): string {
+  if (why.code === 'not_attested') return 'Your organisation does not confirm you at present. Nothing is sent or received here until its administrator renews it.'
+  return `This device has been replaced: since ${dateWords(why.since)} your organisation confirms another device of yours. Use that one, or ask your administrator. Nothing is sent or received here any more.`
+}
 
 /** Why an image is closed (S7.9), for a tombstone. */
 export function closedSentence(code: string | null, suspended: boolean, name: string): string {

@@ -8,7 +8,7 @@ class Wire implements Socket {
   closed = false
   private readonly listeners = new Map<string, (...args: unknown[]) => void>()
   on(event: string, listener: (...args: unknown[]) => void) { this.listeners.set(event, listener) }
-  hear(event: string) { this.listeners.get(event)?.() }
+  hear(event: string, news?: unknown) { this.listeners.get(event)?.(news) }
   async request() { return null }
   connect() { if (answers) queueMicrotask(() => this.hear('connect')) }
   close() { this.closed = true }
@@ -18,16 +18,17 @@ let answers = true
 let wires: Wire[] = []
 let states: string[] = []
 let openings = 0
+let longest = 30_000
 let prepare = async () => {}
 
 function newLine(): Line {
   return new Line(() => { const wire = new Wire(); wires.push(wire); return wire }, {
-    prepare: () => prepare(), opened: async () => { openings += 1 }, entry: () => {}, welcome: () => {}, changed: () => {}, goodbye: () => {}, state: (state) => states.push(state),
+    prepare: () => prepare(), opened: async () => { openings += 1 }, entry: () => {}, welcome: () => {}, changed: () => {}, longestWait: () => longest, state: (state) => states.push(state),
   })
 }
 const wire = () => wires.at(-1)!
 
-beforeEach(() => { vi.useFakeTimers(); answers = true; wires = []; states = []; openings = 0; prepare = async () => {} })
+beforeEach(() => { vi.useFakeTimers(); answers = true; wires = []; states = []; openings = 0; longest = 30_000; prepare = async () => {} })
 afterEach(() => { vi.useRealTimers() })
 
 test('a line on which the server is heard stays', async () => {
@@ -87,4 +88,30 @@ test('a line that nobody wants is not opened by the network', async () => {
   line.network(true)
   await vi.advanceTimersByTimeAsync(60_000)
   expect([line.current, wires.length]).toEqual(['offline', 1])
+})
+
+test.each(['not_signed_in', 'not_attested'])('why it was dismissed is found out at once: %s', async (code) => {
+  const line = newLine()
+  await line.open()
+  wire().hear('goodbye', { code })
+  expect([line.current, wires[0]!.closed]).toEqual(['connecting', true])
+  await vi.advanceTimersByTimeAsync(0)
+  expect([line.current, openings, wires.length]).toEqual(['online', 2, 2])
+})
+
+test('one of many connections that gives way to a newer one does not push it out in turn', async () => {
+  const line = newLine()
+  await line.open()
+  wire().hear('goodbye', { code: 'replaced' })
+  wire().hear('disconnect')
+  expect(line.current).toBe('offline')
+})
+
+test('it is asked again as often as it should be', async () => {
+  let asked = 0
+  prepare = async () => { asked += 1; throw new Error('not attested') }
+  longest = 1_000
+  await newLine().open()
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(asked).toBeGreaterThan(18)
 })

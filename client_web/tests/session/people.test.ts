@@ -129,3 +129,20 @@ it('counts a device as attested only within the times, and not once it was revok
   expect([NOW - DAY - 1, NOW - DAY, NOW + DAY - 1, NOW + DAY].map((now) => people.isAttested(one.device, now))).toEqual([false, true, true, false])
   expect([NOW - 1, NOW].map((now) => people.isAttested(revoked.device, now))).toEqual([true, false])
 })
+
+it('says that a device has ended when it was revoked, ran out or was replaced, and not while an attestation only waits to be renewed', async () => {
+  const { own, answer, newPeople } = setUp()
+  const [standing, revoked, replaced] = [newPerson(own, { valid_until: NOW + 1 }), newPerson(own), newPerson(own)]
+  const another = newKey()
+  const next = sign('attestation', { ...replaced.attestation, serial: 2, identity_key: another.publicKey }, own.organisation, own.seed)
+  const device = { ...replaced.certificate, device: id('device'), identity_key: another.publicKey }
+  const told = { ...replaced.told, attestations: [next, ...replaced.told.attestations], devices: [...replaced.told.devices, { device: sign('device', device, replaced.person, another.seed) }] }
+  answer.people = [standing.told, { ...revoked.told, devices: [{ ...revoked.told.devices[0]!, revoked_at: NOW }] }, told]
+  const { people } = newPeople()
+  await people.ensure([standing.person, revoked.person, replaced.person])
+  const ended = (device: string, now = NOW) => people.hasEnded(device, now)
+  expect([ended(standing.device), ended(revoked.device), ended(replaced.device), ended(device.device)]).toEqual([false, true, true, false])
+  expect([ended(standing.device, standing.attestation.valid_until), ended(standing.device, standing.certificate.valid_until)]).toEqual([false, true])
+  expect(people.activeDevices(replaced.person, NOW)).toEqual([device.device])
+  expect(await people.isCertified(replaced.device, replaced.deviceKey.raw)).toBe(true)
+})

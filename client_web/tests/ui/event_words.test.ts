@@ -4,7 +4,7 @@ import { eventWords, withoutRepeats } from '../../src/ui/threads/event_words'
 
 const said = (body: MessageView['body']) => ({ body }) as MessageView
 const title = (words: string) => said({ kind: 'title', title: words })
-const consent = (version: number) => said({ kind: 'consent-record', consent: 'con_a', version, change: 'recorded' })
+const consent = (version: number) => said({ kind: 'consent-record', consent: 'con_a', version, change: 'recorded', handedOn: false })
 const text = said({ kind: 'text', text: 'same' })
 
 describe('what is said again for newcomers', () => {
@@ -24,6 +24,17 @@ describe('what is said again for newcomers', () => {
     expect(told('taken_back', 3)).toBe('The patient took back their yes, on their own page.')
     expect(told('ended', 2)).toContain('to what was shared without asking')
     expect(told('withdrawn', 2, false)).toBe('Dr Lin withdrew a consent, for the patient.')
+  })
+  it('does not say of what was handed on that who hands it on has done it', () => {
+    const told = (body: object, mine = false) => eventWords({ mine, from: { name: 'Dr Lin' }, body } as MessageView)?.words
+    expect(told({ kind: 'title', title: 'Wrist' })).toBe('This thread is called “Wrist”.')
+    expect(told({ kind: 'title', title: 'Wrist' }, true)).toBe('You named this thread “Wrist”.')
+    expect(told({ kind: 'consent-record', consent: 'con_a', version: 3, change: 'agreed', handedOn: true })).toBe('Dr Lin handed on a consent that was recorded before.')
+    expect(told({ kind: 'consent-record', consent: 'con_a', version: 3, change: null, handedOn: false })).toContain('could not verify')
+  })
+  it('tells of a new device as one, not of somebody who left and came', () => {
+    const renewed = { mine: true, body: { kind: 'renewed', people: [{ name: 'Dr Moreau' }] } } as MessageView
+    expect(eventWords(renewed)?.words).toBe('You added the new device of Dr Moreau, in place of one that has ended.')
   })
   it('tells where an image was filed, and whether it is still here', () => {
     const filed = { organisationName: 'Base Hospital', at: 0 }

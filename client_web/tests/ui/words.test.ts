@@ -13,7 +13,7 @@ const reasonCodes: Record<ReasonCode, true> = {
 }
 const remedies: Record<Remedy, true> = {
   record_consent: true, respect_refusal: true, wait: true, ask_patient: true, use_right_consent: true, choose_other_thread: true, deidentify: true,
-  renew_attestation: true, ask_patient_or_remove: true, record_again: true, complete_consent: true, use_current_version: true, ask_who_works_there: true,
+  renew_attestation: true, renew_device: true, ask_patient_or_remove: true, record_again: true, complete_consent: true, use_current_version: true, ask_who_works_there: true,
 }
 const reason = (code: ReasonCode, remedy: Remedy, who: string | null = null): Reason => ({ code, remedy, who })
 
@@ -24,6 +24,11 @@ describe('words for codes', () => {
 
   it('names the person who is not covered', () => {
     expect(reasonSentence(reason('person_not_covered', 'ask_patient_or_remove', 'per_'), { name: 'Dr Lin Wei' })).toBe('The consent does not cover Dr Lin Wei.')
+  })
+
+  it('tells a device that has ended from a person whom nobody confirms', () => {
+    expect(reasonSentence(reason('not_attested', 'renew_device', 'per_'), { name: 'Dr Lin Wei' })).toBe('A device of Dr Lin Wei in this thread has ended.')
+    expect(reasonSentence(reason('not_attested', 'renew_attestation', 'per_'), { name: 'Dr Lin Wei' })).toBe('No organisation confirms who Dr Lin Wei is.')
   })
 
   it('offers only what would help: a refusal is not asked away', () => {

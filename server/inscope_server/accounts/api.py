@@ -120,6 +120,7 @@ def routes(accounts: Accounts) -> list[Route]:
         ),
         Route("GET", "/api/session", edge.session, "device", answers={200: responses.SignedIn}),
         Route("DELETE", "/api/session", edge.sign_out, "device"),
+        Route("GET", "/api/attestations", edge.attestations, "device", answers={200: responses.OwnAttestations}),
         Route("GET", "/api/devices", edge.devices, "device", answers={200: responses.OwnDevices}),
         Route("POST", "/api/devices/{device}/revoke", edge.revoke, "device", body=Empty),
     ]
@@ -181,6 +182,9 @@ class AccountsEdge:
 
     async def devices(self, request: web.Request) -> web.Response:
         return answer({"devices": await self.accounts.own_devices(caller_of(request))})
+
+    async def attestations(self, request: web.Request) -> web.Response:
+        return answer({"attestations": await self.accounts.own_attestations(caller_of(request))})
 
     async def revoke(self, request: web.Request) -> web.Response:
         await read_body(request, Empty)

@@ -84,6 +84,8 @@ class Attesting:
         }
         row["next_instant"] = rules.next_instant(attestation.valid_from, attestation.valid_until, self.clock.now())
         row |= {"payload": encode_payload(attestation), "envelope": envelope}
+        if is_home:
+            await _keep_former(tx, attestation)
         await store.replace_attestation(tx, row, attestation.teams)
         if is_home:
             await store.rename(tx, attestation.person, attestation.display_name)
@@ -108,6 +110,14 @@ class Attesting:
             if before is not None and statement.serial <= before.serial:
                 raise rules.stale()
             await _keep_statement(tx, statement, parsed)
+
+
+async def _keep_former(tx: Transaction, attestation: Attestation) -> None:
+    """What stood of another identity key is void, and stays to be read: consents were signed under it."""
+    for row in await store.attestations_of(tx, [attestation.person]):
+        former = attestation_record(row).identity_key
+        if row.organisation == attestation.organisation and former != attestation.identity_key:
+            await store.keep_former(tx, row, former)
 
 
 async def _void_other_keys(tx: Transaction, attestation: Attestation) -> None:

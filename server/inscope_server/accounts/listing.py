@@ -13,7 +13,15 @@ from ..database import Transaction
 from . import store
 from .records import attestation_record
 from .signed import handed_on
-from .tables import attestations, attested_teams, known_organisations, known_teams, organisations, people
+from .tables import (
+    attestations,
+    attested_teams,
+    former_identities,
+    known_organisations,
+    known_teams,
+    organisations,
+    people,
+)
 
 MOST = 20
 PAGE = 150
@@ -125,8 +133,11 @@ class Listing:
 
     async def visible(self, tx: Transaction, knower: str, identifiers: Collection[str]) -> list[Any]:
         """Rows (person, envelope): these people's standing attestations by organisations known."""
-        query = select(attestations.c.person, attestations.c.envelope).join(known_organisations, _knows(knower))
-        return await tx.all_in(query.order_by(attestations.c.organisation), attestations.c.person, identifiers)
+        return await _said_to(tx, knower, attestations, identifiers)
+
+    async def former(self, tx: Transaction, knower: str, identifiers: Collection[str]) -> list[Any]:
+        """Rows (person, envelope): the last attestation of each identity key of these people that was replaced."""
+        return await _said_to(tx, knower, former_identities, identifiers)
 
     async def known_to(self, tx: Transaction, knower: str) -> dict[str, str]:
         """The organisations whose attestations count for `knower`, its own and those it says it knows, with names."""
@@ -149,11 +160,11 @@ class Listing:
         return {row.organisation: row.name for row in rows}
 
 
-def _knows(knower: str) -> ColumnElement[bool]:
-    return and_(
-        known_organisations.c.organisation == attestations.c.organisation,
-        known_organisations.c.knower == knower,
-    )
+async def _said_to(tx: Transaction, knower: str, said: Table, people: Collection[str]) -> list[Any]:
+    """What organisations that `knower` knows say of these people."""
+    known = and_(known_organisations.c.organisation == said.c.organisation, known_organisations.c.knower == knower)
+    query = select(said.c.person, said.c.envelope).join(known_organisations, known)
+    return await tx.all_in(query.order_by(said.c.organisation), said.c.person, people)
 
 
 def _listed(row: Any, organisation_name: str) -> ListedPerson:

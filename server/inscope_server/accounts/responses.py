@@ -77,6 +77,10 @@ class SignedIn(Told, frozen=True):
     session: Session
 
 
+class OwnAttestations(Told, frozen=True):
+    attestations: list[Envelope]
+
+
 class OwnDevice(Told, frozen=True):
     device: DeviceId
     label: str

@@ -148,6 +148,11 @@ class Accounts:
             "log": self.audit.identity(),
         }
 
+    async def own_attestations(self, caller: Caller) -> list[Any]:
+        """`GET /api/attestations`: what stands of the caller, whether or not it is about this device's identity key."""
+        async with self.database.read() as tx:
+            return await self.attesting.envelopes(tx, caller.person)
+
     async def own_devices(self, caller: Caller) -> list[dict[str, Any]]:
         """`GET /api/devices`."""
         async with self.database.read() as tx:

@@ -124,6 +124,7 @@ class Sessions:
     async def _revoke(self, tx: Transaction, owner: str, device: str, happening: Happening) -> None:
         await store.person(tx, owner, lock=True)
         if await store.revoke(tx, device, self.clock.now()):
+            await self.changes.person(tx, owner)  # Who shares a thread with it is to know that it hears nothing more.
             await self.audit.record(tx, happening)
         await self._end(tx, device)
 

@@ -14,6 +14,7 @@ from .tables import (
     attested_teams,
     devices,
     enrolments,
+    former_identities,
     invitations,
     known_organisations,
     known_teams,
@@ -85,6 +86,12 @@ async def replace_attestation(tx: Transaction, row: dict[str, Any], teams: Seque
     await tx.execute(delete(attested_teams).filter_by(**pair))
     if teams:
         await tx.execute(insert(attested_teams), [{**pair, "team": team} for team in teams])
+
+
+async def keep_former(tx: Transaction, row: Any, identity_key: str) -> None:
+    """`row`: of the attestation that gives way to one of another key."""
+    pair = {"organisation": row.organisation, "person": row.person}
+    await upsert(tx, former_identities, {**pair, "identity_key": identity_key, "envelope": row.envelope})
 
 
 async def people_due(tx: Transaction, now: int, after: str, most: int) -> list[str]:

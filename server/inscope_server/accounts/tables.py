@@ -111,6 +111,18 @@ attestations = Table(
     Index("ix_attestations_next_instant", "next_instant"),
 )
 
+# The last attestation of each identity key that the person's own organisation has replaced: void (S3.6), and all by
+# which what the devices of that key signed before can still be verified.
+former_identities = Table(
+    "former_identities",
+    metadata,
+    Column("organisation", ID, ForeignKey("organisations.organisation"), primary_key=True),
+    Column("person", ID, ForeignKey("people.person"), primary_key=True),
+    Column("identity_key", String(43), primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Index("ix_former_identities_person", "person"),
+)
+
 attested_teams = Table(
     "attested_teams",
     metadata,

@@ -133,6 +133,8 @@ async def _invite(attester: Attester, arguments: argparse.Namespace) -> None:
     invited = await attester.invite(arguments.name, arguments.role, arguments.team, person=arguments.person)
     say(f"{arguments.name}   {invited.person}")
     say(f"One-time link, for them alone: {invited.link}")
+    if arguments.person is not None:
+        say("Once you confirm the device that uses it, the one that they have now stops.")
 
 
 async def _attest(attester: Attester, arguments: argparse.Namespace) -> None:

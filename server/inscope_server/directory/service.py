@@ -48,6 +48,8 @@ class Directory:
             owners = {record.person for record in (await self.accounts.devices(tx, devices)).values()}
             attestations = await self._visible(tx, caller, {*people, *owners})
             records = await self.accounts.devices_of(tx, attestations)
+            for row in await self.accounts.listing.former(tx, caller.organisation, list(attestations)):
+                attestations[row.person].append(json.loads(row.envelope))
             organisations = await self.accounts.listing.organisation_statements(tx, caller.organisation)
         found = [
             {

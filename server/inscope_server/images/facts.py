@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from inscope_protocol.decision import REMEDIES, Reason
+from inscope_protocol.decision import Reason
 from inscope_protocol.filing import decide_filing
 from inscope_protocol.types import Attestation, ImageDescriptor, Recipient, Scope, Thread
 
@@ -90,13 +90,13 @@ class Facts:
         return list(dict.fromkeys(member.person for member in await self.members(thread)))
 
     async def ended_devices(self, thread: str) -> list[Reason]:
-        """Invariant 4: a device in the roster that is revoked or no longer attested stops new images there."""
+        """Invariant 4: a device in the roster that is revoked or no longer attested stops new images there (S6.7)."""
         members = await self.members(thread)
         held = await self.attestations(await self.people(thread))
         records = await self.accounts.devices(self.tx, [member.device for member in members], held)
         active = {device for device, record in records.items() if record.is_active}
         ended = dict.fromkeys(member.person for member in members if member.device not in active)
-        return [Reason("not_attested", person, REMEDIES["not_attested"]) for person in ended]
+        return [Reason("not_attested", person, "renew_device") for person in ended]
 
     async def standing(self, consent: str) -> Standing | None:
         """The newest version, or None for a consent that never was."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page
 
 from browser.preview.hands import button, pick
@@ -37,6 +39,10 @@ def waiting(page: Page) -> None:
 
 def offline(page: Page) -> None:
     page.evaluate("window.madeUp.setLine('offline')")
+
+
+def unconfirmed(why: str) -> Callable[[Page], None]:
+    return lambda page: page.evaluate(f"window.madeUp.unconfirm({why})")
 
 
 def alarmed(page: Page) -> None:

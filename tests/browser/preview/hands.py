@@ -30,5 +30,7 @@ def press(name: str) -> Callable[[Page], None]:
 
 IN = f"?status=ready#/thread/{thread(1)}"
 SERIES = f"?status=ready#/thread/{thread(9)}"
+OUTDATED = f"?status=ready#/thread/{thread(10)}"
+"""Of whom one member's device was replaced, and another's has ended."""
 ADMINISTRATOR = "?status=ready&administers#/administration"
 EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"

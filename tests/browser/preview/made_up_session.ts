@@ -8,7 +8,7 @@ import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
 import type { Grey } from '@client/session/recognition/grey'
 import { SeenImages } from '@client/session/seen_images'
-import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Unconfirmed, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { counted, devicesOf, found, madeUpDenialDays, madeUpDenials, madeUpStaff } from './made_up_staff'
@@ -40,6 +40,7 @@ const poor = () => new URLSearchParams(location.search).has('poor')
 export class MadeUpSession implements Session {
   status: Status
   line: Line = 'online'
+  unconfirmed: Unconfirmed | null = null
   demo = true
   policy = { profile: 'base', version: 1 }
   me: PersonView | null = people.me
@@ -69,7 +70,7 @@ export class MadeUpSession implements Session {
       { consent: con(4), envelopeHash: '', history: [], emergency: true, mine: true, record: record('Ms Test Unconscious', 'TEST-0004'), scope: unanswered(4, [of(people.me), of(people.lin)]) },
     ]
     const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
-      ({ thread: thr(n), kind, purpose, title, people: members, epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con), refusedDrafts: 0 })
+      ({ thread: thr(n), kind, purpose, title, people: members, outdated: [], epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con), refusedDrafts: 0 })
     this.#threads = [
       thread(1, 'Wrist after a fall, bed 12', 'case', 'direct-care-advice', [people.me, people.amara, people.lin], [1, 2], 'Looks undisplaced to me. Cast and review in a week.', 2),
       thread(2, 'Intern year 2026', 'social', 'none', [people.me, people.sam, people.priya], [], 'Who has the roster for <script>alert(1)</script> Friday?', 5),
@@ -79,8 +80,11 @@ export class MadeUpSession implements Session {
       thread(7, 'Collapsed, resuscitation bay 2', 'case', 'direct-care-advice', [people.me, people.lin], [4], 'On my way.'),
       thread(8, 'Ankle, bed 3', 'case', 'direct-care-advice', [people.me, people.lin], [2], 'Swollen since noon.'),
       thread(9, 'Mole on the back', 'case', 'direct-care-advice', [people.me, people.lin], [1], 'Third visit today.'),
+      thread(10, 'Hand, cubicle 6', 'case', 'direct-care-advice', [people.me, people.amara, people.sam], [1], 'Two doses so far.'),
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
+    // Of the last: one whose device was replaced, and one whose device was lost and nothing more.
+    this.#threads = this.#threads.map((one) => (one.thread === thr(10) ? { ...one, outdated: [{ person: people.amara, ended: true, fresh: true, reads: false }, { person: people.sam, ended: true, fresh: false, reads: false }] } : one))
     const image = (n: number, more: Partial<ImageView> = {}): ImageView => ({
       disclosure: dis(n), image: img(n), subject: sub(1), kind: 'radiograph', deidentified: true, sensitive: [], consent: con(1), version: 1, width: 900, height: 1200, mediaType: 'image/jpeg',
       state: 'live', closedCode: null, takenAt: Date.now() - 2 * hour, bodySite: 'forearm', laterality: 'left', pixelSpacing: null, origin: null, sealedSize: 65_577, preview: null, filed: null, filing: null, ...more,
@@ -91,7 +95,7 @@ export class MadeUpSession implements Session {
       message(1, people.me, 26 * hour, { kind: 'title', title: 'Wrist after a fall, bed 12' }),
       message(2, people.me, 26 * hour, { kind: 'joined', people: [people.amara, people.lin] }),
       message(3, people.lin, 25 * hour, { kind: 'text', text: '64 year old, fell from a ladder. Closed, no numbness.\nCould you look at the films when they are done?' }),
-      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, change: 'recorded' }),
+      message(4, people.me, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, change: 'recorded', handedOn: false }),
       message(5, people.me, 2 * hour, { kind: 'images', caption: 'AP view, just now.', images: [image(1), image(2, { state: 'suspended', closedCode: 'attestation_lapsed', laterality: 'right' }), image(3, { state: 'destroyed', closedCode: 'consent_withdrawn', kind: 'photograph' })] }),
       message(6, people.amara, hour, { kind: 'text', text: 'Looks undisplaced to me. <img src=x onerror=alert(1)> Cast and review in a week. https://example.org/guideline' }),
       message(7, people.lin, hour, { kind: 'unverifiable', code: 'bad_signature' }, { state: 'unverifiable' }),
@@ -99,6 +103,10 @@ export class MadeUpSession implements Session {
       message(9, people.me, 60_000, { kind: 'text', text: 'Thank you. Cast is on.' }),
       message(10, people.me, 30_000, { kind: 'text', text: 'I will ring the ward.' }, { state: 'sending', seq: null }),
       message(11, people.me, 10_000, { kind: 'text', text: 'And the family.' }, { state: 'failed', seq: null, error: { code: 'server_busy', message: '', remedy: '', reasons: [] } }),
+      message(31, people.sam, 3 * hour, { kind: 'title', title: 'Hand, cubicle 6' }, { thread: thr(10) }),
+      message(32, people.sam, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, change: 'recorded', handedOn: true }, { thread: thr(10) }),
+      message(33, people.sam, 2 * hour, { kind: 'renewed', people: [people.lin] }, { thread: thr(10) }),
+      message(34, people.me, hour, { kind: 'text', text: 'Two doses so far. Shall we go on?' }, { thread: thr(10) }),
       ...[60, 30, 0].map((daysAgo, n) => message(21 + n, n === 1 ? people.lin : people.me, daysAgo * day + hour, {
         kind: 'images', caption: `Visit ${n + 1}.`, images: [image(21 + n, { kind: 'photograph', pixelSpacing: n === 2 ? { row: 200_000, column: 200_000 } : null, bodySite: 'back', laterality: null, takenAt: Date.now() - daysAgo * day - 2 * hour })],
       }, { thread: thr(9) })),
@@ -109,6 +117,7 @@ export class MadeUpSession implements Session {
   tell(what: Parameters<Change>[0]) { for (const listener of this.#listeners) listener(what, null) }
   become(status: Status) { this.status = status; this.tell('status') }
   raiseAlarm(code: LogAlarmView['code']) { this.logAlarm = { code, at: Date.now() - hour, person: code === 'log_split' ? people.amara : null }; this.tell('log') }
+  unconfirm(unconfirmed: Unconfirmed) { this.unconfirmed = unconfirmed; this.tell('line') }
   setLine(line: Line) { this.line = line; this.tell('line') }
 
   lookAtInvitation(fragment: string) { return fragment.startsWith('used') ? fail('invitation_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
@@ -137,12 +146,14 @@ export class MadeUpSession implements Session {
 
   async createThread(kind: ThreadView['kind'], purpose: ThreadView['purpose'], title: string, ids: string[]) {
     const thread = thr(++this.#n)
-    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }]
+    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], outdated: [], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }]
     this.tell('threads')
     return thread
   }
   async addPeople(thread: string, ids: string[]) {
-    this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, people: [...one.people, ...ids.flatMap((id) => this.person(id) ?? [])] } : one))
+    const added = ids.flatMap((id) => this.person(id) ?? [])
+    const others = (members: PersonView[]) => members.filter(({ person }) => !ids.includes(person))
+    this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, people: [...others(one.people), ...added], outdated: one.outdated.filter(({ person }) => !ids.includes(person.person)) } : one))
     this.tell('threads')
   }
   async tryAdd(thread: string, ids: string[]) {

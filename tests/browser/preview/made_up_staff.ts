@@ -37,7 +37,8 @@ export function devicesOf(person: string, revoked: ReadonlySet<string>): StaffDe
     return { device: id, label, setUpAt: Date.now() - ago * day, confirmed: !one.waiting, signedInOn, revokedAt: revoked.has(id) ? Date.now() : null, current: person === people.me.person && n === 1, ...more }
   }
   if (!one.hasDevice) return { person: one, devices: [] }
-  return { person: one, devices: [listed(1, 'Chrome on Android', 20, '2026-11-26'), listed(2, 'The ward’s old iPad', 300, null, { revokedAt: Date.now() - 90 * day })] }
+  const replaced = person === people.sam.person ? [listed(3, 'Safari on iPhone', 200, '2026-11-07', { confirmed: false })] : []
+  return { person: one, devices: [listed(1, 'Chrome on Android', 20, '2026-11-26'), listed(2, 'The ward’s old iPad', 300, null, { revokedAt: Date.now() - 90 * day }), ...replaced] }
 }
 
 const denial = (n: number, name: string, more: Partial<DenialView>): DenialView =>

@@ -53,9 +53,10 @@ from browser.preview.entry_acts import (
     new_thread,
     offline,
     revoking,
+    unconfirmed,
     waiting,
 )
-from browser.preview.hands import ADMINISTRATOR, EMERGENCY, IN, OFFICER, SERIES, nothing, press, thread
+from browser.preview.hands import ADMINISTRATOR, EMERGENCY, IN, OFFICER, OUTDATED, SERIES, nothing, press, thread
 from browser.preview.office_acts import (
     all_emergencies,
     commands_shown,
@@ -174,6 +175,7 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "56-administration-member": (ADMINISTRATOR, member_shown("Dr Lin")),
     "56-administration-member-commands": (ADMINISTRATOR, commands_shown),
     "56-administration-waiting": (ADMINISTRATOR, member_shown("Dr Zoe")),
+    "56-administration-replaced": (ADMINISTRATOR, member_shown("Dr Sam")),
     "56-administration-revoke": (ADMINISTRATOR, ending_a_device),
     "56-administration-denied": (ADMINISTRATOR, denials_shown),
     "56-administration-denied-one-by-one": (ADMINISTRATOR, denials_one_by_one),
@@ -201,4 +203,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "76-preview": (IN, previewed),
     "77-preview-to-full": (IN, full_on_its_way),
     "78-preview-seen": (IN, seen_twice),
+    "79-outdated": (OUTDATED, nothing),
+    "79-outdated-who": (OUTDATED, press("1 person sees this")),
+    "79-replaced": (IN, unconfirmed("{code: 'device_replaced', since: Date.now()}")),
+    "79-not-confirmed": (IN, unconfirmed("{code: 'not_attested'}")),
 }

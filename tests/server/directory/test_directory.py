@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from inscope_protocol.types import NamedTeam
+from inscope_protocol.statements import parse_envelope
+from inscope_protocol.types import NamedTeam, decode_payload
 from inscope_server.accounts import listing
 from server.accounts.clinic import DAY, START, Clinic, Organisation, Phone, identifier, refused
 
@@ -144,3 +145,34 @@ async def test_a_revoked_device_is_shown_as_revoked(clinic: Clinic, intern: Phon
     await clinic.accounts.sessions.revoke(await clinic.caller(specialist), specialist.device)
     (entry,) = (await statements(clinic, intern, [specialist.person]))["people"]
     assert entry["devices"][0]["revoked_at"] == START
+
+
+async def test_what_was_attested_of_a_replaced_key_is_handed_on_after_what_stands(
+    clinic: Clinic, intern: Phone, specialist: Phone
+) -> None:
+    """By it whoever comes later verifies what the earlier device signed (S3.6)."""
+    for serial in (2, 3):  # Twice: of the key that stands, the newest alone is told.
+        await clinic.attest(specialist, "Dr Samuel Okafor", serial=serial)
+    stranger = await clinic.invited(specialist.home, "Dr Samuel Okafor")
+    await clinic.attest(specialist, "Dr Samuel Okafor", serial=4, identity_key=stranger.identity_key)
+    (entry,) = (await statements(clinic, intern, [specialist.person]))["people"]
+    told = [decode_payload("attestation", parse_envelope(one).payload_bytes) for one in entry["attestations"]]
+    assert [(one.serial, one.identity_key) for one in told] == [
+        (4, stranger.identity_key),
+        (3, specialist.identity_key),
+    ]
+    async with clinic.server.database.read() as tx:
+        held = await clinic.accounts.attestations_of(tx, [specialist.person])
+    assert [one.serial for one in held[specialist.person]] == [4], "and counts for nothing"
+
+
+async def test_a_device_learns_what_is_said_of_its_person_also_when_another_took_its_place(
+    clinic: Clinic, specialist: Phone
+) -> None:
+    stranger = await clinic.invited(specialist.home, "Dr Samuel Okafor")
+    await clinic.attest(specialist, "Dr Samuel Okafor", serial=2, identity_key=stranger.identity_key)
+    caller = await clinic.caller(specialist)
+    assert not caller.attested
+    (told,) = await clinic.accounts.own_attestations(caller)
+    said = decode_payload("attestation", parse_envelope(told).payload_bytes)
+    assert (said.person, said.identity_key) == (specialist.person, stranger.identity_key)

@@ -174,7 +174,9 @@ async def test_a_revoked_device_stops_images_until_it_is_removed(arena, story):
     room = await Room.of(arena.intern, leaver)
     _, send = await room.uploaded(arena.intern, scope)
     assert (await leaver.call("POST", f"/api/devices/{leaver.device}/revoke", {})).status == 200
-    assert (await send()).reasons == [("not_attested", leaver.me)]
+    refused = await send()
+    assert refused.reasons == [("not_attested", leaver.me)]
+    assert refused.data["error"]["reasons"][0]["remedy"] == "renew_device"
     assert (await room.commit(arena.intern, removes=[leaver])()).status == 200
     room.moved(removes=[leaver])
     assert (await room.uploaded(arena.intern, scope))[0]

@@ -12,7 +12,8 @@ export function versionWords(change: VersionChange | null, who: string, version:
     case 'withdrawn': return `${who} withdrew a consent, for the patient.`
     case 'no_recorded': return `${who} recorded that the patient said no.`
     case 'emergency': return `${who} recorded an emergency: nobody could be asked.`
-    case 'recorded': case 'changed': case null: return version === 1 ? `${who} recorded a consent.` : `${who} changed a consent (version ${version}).`
+    case 'recorded': case 'changed': return version === 1 ? `${who} recorded a consent.` : `${who} changed a consent (version ${version}).`
+    case null: return `${who} told of a consent (version ${version}), which this device could not verify yet.`
   }
 }
 export const isNo = (change: VersionChange | null) => change === 'refused' || change === 'no_recorded' || change === 'taken_back' || change === 'ended' || change === 'withdrawn'

@@ -7,10 +7,14 @@ import { codeSentence, joined, reviewWords } from '../words'
 export function eventWords({ body, from, mine }: MessageView): { icon: IconName; words: string } | null {
   const who = mine ? 'You' : from.name
   switch (body.kind) {
-    case 'consent-record': return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version) }
+    case 'consent-record':
+      if (body.handedOn) return { icon: 'consent', words: `${who} handed on a consent that was recorded before.` }
+      return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version) }
     case 'reviewed': return { icon: 'seal', words: `${from.name || 'A privacy officer'} reviewed your emergency: ${reviewWords[body.outcome]}` }
-    case 'title': return { icon: 'bubble', words: `${who} named this thread “${body.title}”.` }
+    // Whoever adds somebody says the title again: another's message does not tell who gave it.
+    case 'title': return { icon: 'bubble', words: mine ? `You named this thread “${body.title}”.` : `This thread is called “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
+    case 'renewed': return { icon: 'phone', words: `${who} added the new device of ${joined(body.people.map((one) => one.name))}, in place of one that has ended.` }
     case 'left': return { icon: 'people', words: `${joined(body.people.map((one) => one.name))} left, or was taken out by ${mine ? 'you' : from.name}.` }
     case 'tombstone':
       if (body.filed !== null) return { icon: 'record', words: `An image was filed in the record of ${body.filed.organisationName}.${body.state === 'live' ? '' : ' It is no longer here.'}` }

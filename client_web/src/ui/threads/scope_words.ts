@@ -11,6 +11,8 @@ export interface ScopeWords { icon: IconName; tone: 'good' | 'warn' | 'plain'; w
 export function scopeWords(thread: ThreadView, { consent, place, uncovered, permit }: Coverage): ScopeWords {
   if (thread.kind === 'social') return { icon: 'bubble', tone: 'plain', words: 'no patient images here' }
   if (consent === null) return { icon: 'consent', tone: 'plain', words: 'no consent recorded yet: text only' }
+  // Every device in the thread must be good before an image may enter it (S7.7), whatever the consent.
+  if (permit && thread.outdated.some(({ ended }) => ended)) return { icon: 'warn', tone: 'warn', words: 'consent covers all, but a device here has ended: text only' }
   if (permit && isUnsettled(consent)) return { icon: 'warn', tone: 'warn', words: 'an emergency: nobody has agreed yet' }
   if (permit) return { icon: 'check', tone: 'good', words: 'consent covers all' }
   const against = place[0]
