@@ -225,9 +225,7 @@ class Server:
             *sheets_api.routes(self.sheets, self.pages),
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
-            *patient_pages.routes(
-                self.questions, self.answers, self.waiting, self.looking_back, self.copies, self.desk
-            ),
+            *patient_pages.routes(self.questions, self.answers, self.looking_back, self.copies, self.desk),
             *reviews_api.routes(self.reviews),
             *administration_api.routes(self.administration),
             *fhir_api.routes(self.fhir),

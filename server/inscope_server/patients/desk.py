@@ -20,7 +20,9 @@ from .naming import Named, Naming
 from .shown import Told, lists_of, promises, state_told
 from .wording import Wording, Words
 
-AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
+AT_QUESTION, AT_ANSWERED, AT_LOOK = "/patient", "/patient/answered", "/patient/look"
+QUESTION, LOOK = "inscope_question", "inscope_look"
+"""The cookies of the two kinds of visit."""
 SHEET = "clinical-images"
 
 
@@ -88,10 +90,12 @@ class Desk:
 
         return told
 
-    def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
-        """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
-        response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
-        return self.keep(response, secret, cookie)
+    def go(self, to: str, words: Words, place: str = "") -> web.Response:
+        """On to another page, to be reloaded as often as one likes. What stands after `#` goes along, but for a `place`
+        there (RFC 9110, section 10.2.2).
+        """
+        location = f"{to}?language={words.language}" + (f"#{place}" if place else "")
+        return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
     def keep(self, response: web.Response, secret: str, cookie: str) -> web.Response:
         """A visit's secret, for as long as a visit lasts."""

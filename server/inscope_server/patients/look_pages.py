@@ -14,12 +14,10 @@ from ..errors import Refusal
 from ..images.service import Closing
 from . import rules
 from .copies import Copies
-from .desk import AT_LOOK, Desk
+from .desk import AT_LOOK, LOOK, Desk
 from .forms import NOTHING, chosen, read_form, token_bytes
 from .looking_back import Locked, LookingBack, View
 from .wording import Words
-
-LOOK = "inscope_look"
 
 
 class LookPages:
@@ -31,7 +29,9 @@ class LookPages:
     async def enter(self, request: web.Request) -> web.Response:
         token = token_bytes(request.match_info["token"])
         secret = None if token is None else await self.looking_back.open(token)
-        return self._over(request) if secret is None else self.desk.exchange(secret, LOOK, AT_LOOK)
+        if secret is None:
+            return self._over(request)
+        return self.desk.keep(self.desk.go(AT_LOOK, self.desk.words(request)), secret, LOOK)
 
     def _over(self, request: web.Request) -> web.Response:
         return self.desk.render("patient_over.html", self.desk.words(request), AT_LOOK, 404, over="look_over")
@@ -76,7 +76,7 @@ class LookPages:
     async def code(self, request: web.Request) -> web.Response:
         form = await read_form(request)
         right = await self.looking_back.say_code(self.desk.visit(request, LOOK), form.get("code", ""))
-        return _see_other(self.desk.words(request)) if right else await self.show(request, wrong=True)
+        return self.desk.go(AT_LOOK, self.desk.words(request)) if right else await self.show(request, wrong=True)
 
     async def less(self, request: web.Request) -> web.Response:
         form, cookie = await read_form(request), self.desk.visit(request, LOOK)
@@ -118,9 +118,3 @@ class LookPages:
 def told_of(closing: list[Closing]) -> str:
     """What the page told, in short: where it is something else by the time of the answer, it is told again."""
     return encode_base64url(plain_hash(serialise(sorted((one.disclosure, *one.uncovered) for one in closing))))
-
-
-def _see_other(words: Words) -> web.Response:
-    """Looking back, in the language that the code was said in."""
-    location = f"{AT_LOOK}?language={words.language}"
-    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.patient_link import patient_token_hash
 from inscope_protocol.types import Answer, Scope
 
@@ -80,7 +81,9 @@ class LookingBack:
                 raise Refusal("not_found")
             await store.drop_links(tx, consent)
             await self.audit.record(tx, Happening("link", "recorded", caller.person, caller.device, consent=consent))
-            return await new_link(tx, self.clock, consent, caller.person, caller.organisation, code_hash)
+            token = self.clock.random(32)
+            await new_link(tx, self.clock, consent, caller.person, caller.organisation, code_hash, token)
+            return encode_base64url(token)
 
     async def open(self, token: bytes) -> str | None:
         """Exchanges a link for the secret of a visit, which still has to say the code."""

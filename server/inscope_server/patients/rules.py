@@ -177,6 +177,29 @@ def taken_away(before: Scope, chosen: Chosen) -> Scope:
     return replace(before, purposes=purposes, recipients=recipients, conditions=conditions)
 
 
+def without_answer(stands: Scope, before: Scope | None) -> Scope:
+    """What is left of a version that rests on an answer once that is taken back. `before`: what the patient had agreed
+    to before it; None where that was nothing. What was taken away since stays away.
+    """
+    if before is None:
+        return withdrawn(stands)
+    has, had = stands.conditions, before.conditions
+    conditions = Conditions(
+        has.deidentified_only or had.deidentified_only,
+        has.no_onward_sharing or had.no_onward_sharing,
+        ticked(has.image_kinds, had.image_kinds, ()),
+        ticked(has.sensitive, had.sensitive, ()),
+    )
+    purposes, recipients = (
+        ticked(stands.purposes, before.purposes, ()),
+        ticked(stands.recipients, before.recipients, ()),
+    )
+    if not (purposes and recipients and conditions.image_kinds):
+        return withdrawn(stands)
+    until = min(stands.valid_until, before.valid_until)
+    return replace(stands, purposes=purposes, recipients=recipients, conditions=conditions, valid_until=until)
+
+
 def one_less(before: Scope) -> Iterator[tuple[str, int, Scope]]:
     """What would be left without any single tick: (the list, the place in it, the scope)."""
     every = everything(before)
