@@ -238,7 +238,7 @@ class Server:
         for route in self.routes():
             app.router.add_route(route.method, route.path, observed(route, guard.wrap(route), self.traces))
         self.socket.server.attach(app, socketio_path="socket")
-        client = Client(self.config.client_dir)
+        client = Client(self.config.client_dir, self.pages)
         app.router.add_get("/", client.page)
         app.router.add_get("/{name:(?!api/).+}", client.file)
         if self.config.operations_port:

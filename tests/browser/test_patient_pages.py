@@ -371,6 +371,35 @@ async def test_in_another_language_the_name_is_there_as_well(clinic: Clinic) -> 
     await expect(page.locator("#patient")).to_have_text(NAME)
 
 
+async def test_after_an_incomplete_answer_the_name_is_there_as_well(clinic: Clinic) -> None:
+    page, asked = await clinic.page(scripts=True), list[Any]()
+    page.on("request", lambda request: asked.append(request))
+    secret = await linked(clinic, page)
+    for _ in range(2):
+        await expect(page.locator("#patient")).to_have_text(NAME)
+        if not await page.locator("#part[open]").count():
+            await page.locator("#part > summary").click()
+        await page.locator("#part button").click()
+        await expect(page.get_by_role("alert")).to_be_in_viewport()
+        assert secret not in page.url
+    await page.get_by_role("button", name="Yes, to all of this").click()
+    await expect(page.get_by_text("You said yes.")).to_be_visible()
+    assert secret not in page.url
+    sent = [(one.url.partition("#")[0], await one.all_headers(), one.post_data) for one in asked]
+    assert [one for one in sent if secret in repr(one)] == []
+
+
+@pytest.mark.parametrize("after", [".", ">", "%20"])
+async def test_what_stands_behind_the_secret_does_no_harm(clinic: Clinic, after: str) -> None:
+    page = await clinic.page(scripts=True)
+    secret = secrets.token_bytes(32)
+    token = patient_token(secret)
+    sealed = encode_base64url(seal_greeting(NAME, secret, secrets.token_bytes(24)))
+    await clinic.ask(sealed=sealed, token_hash=encode_base64url(patient_token_hash(token)))
+    await clinic.open(page, f"/patient/{encode_base64url(token)}#{encode_base64url(secret)}{after}")
+    await expect(page.locator("#patient")).to_have_text(NAME)
+
+
 async def test_reloaded_without_the_secret_there_is_no_greeting(clinic: Clinic) -> None:
     page = await clinic.page(scripts=True)
     await linked(clinic, page)

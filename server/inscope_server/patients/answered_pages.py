@@ -36,7 +36,7 @@ class AnsweredPages:
         )  # fmt: skip
 
     def _over(self, words: Words) -> web.Response:
-        return self.desk.render("patient_over.html", words, AT_QUESTION, 404, over="over")
+        return self.desk.render("patient_over.html", words, AT_QUESTION, 404, title="over_title", over="over")
 
     async def _told(self, tx: Transaction, own: OwnAnswer, words: Words) -> dict[str, Any]:
         """What counts, and of what was asked what does not."""

@@ -112,7 +112,7 @@ class Copies:
     async def send(self, words: Words, secret: str, made: Document | None) -> web.Response:
         """The same answer to who has no visit, whose visit is over, and where it cannot be written."""
         if made is None or not self.can_write(made):
-            return self.desk.render("patient_over.html", words, AT_LOOK, 404, over="look_over")
+            return self.desk.render("patient_over.html", words, AT_LOOK, 404, title="over_title", over="look_over")
         try:
             self.limit.take(encode_base64url(plain_hash(secret.encode())))
         except Refusal as refusal:

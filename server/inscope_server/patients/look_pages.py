@@ -30,11 +30,13 @@ class LookPages:
         token = token_bytes(request.match_info["token"])
         secret = None if token is None else await self.looking_back.open(token)
         if secret is None:
-            return self._over(request)
+            return self.desk.no_link(request)
         return self.desk.keep(self.desk.go(AT_LOOK, self.desk.words(request)), secret, LOOK)
 
     def _over(self, request: web.Request) -> web.Response:
-        return self.desk.render("patient_over.html", self.desk.words(request), AT_LOOK, 404, over="look_over")
+        return self.desk.render(
+            "patient_over.html", self.desk.words(request), AT_LOOK, 404, title="over_title", over="look_over"
+        )
 
     async def show(self, request: web.Request, done: str = "", wrong: bool = False) -> web.Response:
         words, view = self.desk.words(request), await self.looking_back.view(self.desk.visit(request, LOOK))

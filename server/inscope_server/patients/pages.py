@@ -27,7 +27,8 @@ class InLanguage(msgspec.Struct):
     language: str | msgspec.UnsetType = msgspec.UNSET
 
 
-LINKED = "{token:[A-Za-z0-9_-]{43}}"
+LINKED = "{token:.*}"
+"""Whatever stands there: who has mistyped a link is told so by a page."""
 
 
 def routes(

@@ -30,20 +30,22 @@ class QuestionPages:
         """The link's own page. Whatever fetches it, to preview it say, opens nothing."""
         token = token_bytes(request.match_info["token"])
         if token is None or not await self.questions.can_be_opened(token):
-            return self._over(request)
-        return self.desk.render(
-            "patient_enter.html", self.desk.words(request), request.path, scripts=True
-        )  # fmt: skip
+            return self.desk.no_link(request)
+        here = f"{AT_QUESTION}/{encode_base64url(token)}"
+        return self.desk.render("patient_enter.html", self.desk.words(request), here, scripts=True)
 
     async def enter(self, request: web.Request) -> web.Response:
         token = token_bytes(request.match_info["token"])
         secret = None if token is None else await self.questions.open(token)
         if secret is None:
-            return self._over(request)
+            return self.desk.no_link(request)
         return self.desk.keep(self.desk.go(AT_QUESTION, self.desk.words(request)), secret, QUESTION)
 
     def _over(self, request: web.Request) -> web.Response:
-        return self.desk.render("patient_over.html", self.desk.words(request), AT_QUESTION, 404, over="over")
+        words = self.desk.words(request)
+        return self.desk.render(
+            "patient_over.html", words, AT_QUESTION, 404, title="over_title", over="over", scripts=True
+        )  # fmt: skip
 
     async def _answered_or_over(self, request: web.Request) -> web.Response:
         """Who goes back, or presses twice, is shown what they have answered."""
