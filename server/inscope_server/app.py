@@ -138,7 +138,8 @@ class Server:
             self.database, self.clock, self.consents, self.images, self.filings, self.authority, patient_sessions,
             self.waiting, self.codes,
         )  # fmt: skip
-        self.desk = Desk(self.naming, self.sheets, self.pages, Wording(config.time_zone), config.origin)
+        wording = Wording(config.time_zone, str(config.policy_name["profile"]))
+        self.desk = Desk(self.naming, self.sheets, self.pages, wording, config.origin)
         self.copies = Copies(self.looking_back, patient_sessions, self.desk, Typesetter(config.pdf_font_file))
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from browser.conftest import DESKTOP, PHONE, in_browsers_loop
@@ -19,12 +20,12 @@ from browser.test_pages import shot, sizes, violations
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.patient_link import patient_token, patient_token_hash, seal_greeting
-from inscope_protocol.statements import parse_envelope, statement_hash
+from inscope_protocol.statements import parse_envelope, sign, statement_hash
 from inscope_protocol.types import Conditions, Scope
 from server.filing.desk import Desk
 from server.images.arena import Arena
 from server.images.room import Room
-from world.device import Device
+from world.device import HOUR, TAKEN, Device
 from world.gateway import GatewayKeys
 from world.organisation import Organisation
 from world.patient import CODE, ask, question
@@ -108,6 +109,21 @@ class Clinic:
         asked["purposes"].append("research")
         previous = encode_base64url(statement_hash(parse_envelope(envelope)))
         return await self.ask(consent=scope.consent, previous=previous, question=asked)
+
+    async def after_an_emergency(self) -> str:
+        """The path of a question about what was shared while nobody could be asked."""
+        thread = await self.intern.create_thread()
+        assert (await self.intern.commit(thread, adds=[self.specialist])).status == 200
+        now = self.running.clock.now()
+        scope = self.intern.scope(
+            [self.intern.me, self.specialist.me], basis="emergency", taken=replace(TAKEN, reason="unconscious"),
+            valid_until=now + 20 * HOUR,
+        )  # fmt: skip
+        assert (await self.intern.record(scope, thread)).status == 200
+        _, sent = await self.intern.attach(thread, scope)
+        assert sent.status == 200, sent
+        previous = encode_base64url(statement_hash(sign("consent", scope, self.intern.device, self.intern.seed)))
+        return await self.ask(consent=scope.consent, previous=previous)
 
     async def look_back(self, scope: Scope) -> str:
         answer = await self.intern.call("POST", f"/api/consents/{scope.consent}/look-back", {"code": CODE})
@@ -260,6 +276,16 @@ async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, si
     await check("no")
     await clinic.open(page, await clinic.wider(await clinic.shared()))
     await check("wider")
+    await clinic.open(page, await clinic.after_an_emergency())
+    await unfold(page)
+    await check("unasked-unfolded")
+    await page.locator("#part input[name=purpose]").first.check()
+    await page.locator("#part input[name=recipient]").first.check()
+    await page.locator("#part input[name=kind]").first.check()
+    await page.locator("#part button").click()
+    await check("part")
+    await page.goto("/patient/look/mistyped")
+    await check("no-link")
     await clinic.open(page, await clinic.ask())
     await page.locator("button[value=all]").click()
     await page.goto(await page.locator(".kept").inner_text())

@@ -107,8 +107,10 @@ class LookPages:
         form, cookie = await read_form(request), self.desk.visit(request, LOOK)
         if form.get("sure") != "yes":
             return await self.show(request, done="withdraw_tick")
+        before = await self.looking_back.version(cookie)
         done = await self.looking_back.withdraw(cookie)
-        return await self.show(request, done="done_withdrawn" if done else "changed_meanwhile")
+        shown = "done_withdrawn" if form.get("version", str(before)) == str(before) else "done_withdrawn_all"
+        return await self.show(request, done=shown if done else "changed_meanwhile")
 
     async def copy(self, request: web.Request) -> web.Response:
         secret, words = self.desk.visit(request, LOOK), self.desk.words(request)

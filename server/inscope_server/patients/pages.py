@@ -39,7 +39,7 @@ def routes(
     desk: Desk,
 ) -> list[Route]:
     own = OwnAnswers(looking_back)
-    asked, answered = QuestionPages(questions, answers, own, desk), AnsweredPages(own, copies, desk)
+    asked, answered = QuestionPages(questions, answers, own, looking_back, desk), AnsweredPages(own, copies, desk)
     look = LookPages(looking_back, copies, desk)
 
     def page(method: Any, path: str, handler: Any, gives: dict[int, Any], body: Any = None) -> Route:

@@ -9,11 +9,13 @@ from aiohttp import web
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.types import Sheet as NamedSheet
 
+from ..database import Transaction
 from ..errors import Refusal
 from . import rules
 from .answers import Answers
 from .desk import AT_ANSWERED, AT_QUESTION, QUESTION, Desk
 from .forms import NOTHING, chosen, read_form, token_bytes
+from .looking_back import LookingBack
 from .own_answers import OwnAnswers
 from .questions import Open, Questions
 from .shown import dropped, lists_of, promises
@@ -23,8 +25,11 @@ from .wording import Words
 class QuestionPages:
     """A question: entered by its link, shown, answered."""
 
-    def __init__(self, questions: Questions, answers: Answers, own: OwnAnswers, desk: Desk) -> None:
-        self.questions, self.answers, self.own, self.desk = questions, answers, own, desk
+    def __init__(
+        self, questions: Questions, answers: Answers, own: OwnAnswers, looking_back: LookingBack, desk: Desk
+    ) -> None:
+        self.questions, self.answers, self.own = questions, answers, own
+        self.looking_back, self.desk = looking_back, desk
 
     async def offer(self, request: web.Request) -> web.Response:
         """The link's own page. Whatever fetches it, to preview it say, opens nothing."""
@@ -69,16 +74,24 @@ class QuestionPages:
             names = await self.desk.names(tx, row, question.recipients)
             asker = (await self.desk.naming.people(tx, [row.person]))[row.person]
             had = [] if before is None else await self.desk.names(tx, row, before.recipients)
-        lists = lists_of(words, question, names).but(before, question)
+            losses = await self._losses(tx, shown)
+            closes = shown.unasked is not None and bool(await self.looking_back.images.shared_under(tx, row.consent))
+        lists = lists_of(words, question, names).but(before, question).losing(words, losses)
         return {
             "asker": asker, "sheet": self.desk.sheet(words), "sealed": encode_base64url(row.sealed),
             "lists": lists, "divisible": lists.divisible(before), "promises": promises(words, question.conditions),
             "before": None if before is None else lists_of(words, before, had),
             "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
             "unasked": "" if shown.unasked is None else self.desk.state(shown.unasked, words, now),
-            "until": words.date(question.valid_until - 1),
+            "no_closes": closes, "until": words.date(question.valid_until - 1),
             "later": before is not None and question.valid_until > before.valid_until,
         }  # fmt: skip
+
+    async def _losses(self, tx: Transaction, shown: Open) -> dict[tuple[str, int], int]:
+        """What is shared already, without anybody's answer, and would close without a single tick."""
+        if shown.unasked is None:
+            return {}
+        return rules.placed_in(shown.question, shown.unasked, await self.looking_back.losses(tx, shown.unasked))
 
     async def answer(self, request: web.Request) -> web.Response:
         form, cookie = await read_form(request), self.desk.visit(request, QUESTION)
