@@ -326,7 +326,7 @@ async def test_axe_finds_nothing_on_a_look_back(clinic: Clinic, language: str, s
     await unfold(page)
     await page.locator("#withdraw button").click()
     await check("look-untick")
-    await page.locator("#withdraw input").check()
+    await page.locator("#withdraw [name=sure]").check()
     await page.locator("#withdraw button").click()
     await check("look-withdrawn")
     await page.context.clear_cookies()
