@@ -19,6 +19,7 @@ PATIENT_SEAL = "inscope/patient-seal/v1"
 AUDIT_ENTRY = "inscope/audit-entry/v1"
 INFORMATION_SHEET = "inscope/information-sheet/v1"
 RECORD_LOCATION = "inscope/record-location/v1"
+PATIENT_LOOK_BACK = "inscope/patient-look-back/v1"
 
 PAYLOAD_NAMES = (
     "attestation",

@@ -5,7 +5,7 @@ from nacl.exceptions import CryptoError
 
 from .encoding import labelled_hash, parse_canonical, serialise
 from .failures import ProtocolError
-from .labels import PATIENT_SEAL, PATIENT_TOKEN, PATIENT_TOKEN_HASH
+from .labels import PATIENT_LOOK_BACK, PATIENT_SEAL, PATIENT_TOKEN, PATIENT_TOKEN_HASH
 
 NONCE_BYTES = bindings.crypto_secretbox_NONCEBYTES
 LONGEST_NAME = 200
@@ -20,6 +20,13 @@ def patient_token(secret: bytes) -> bytes:
 def patient_token_hash(token: bytes) -> bytes:
     """What the server keeps."""
     return labelled_hash(PATIENT_TOKEN_HASH, token)
+
+
+def look_back_token(visit: bytes) -> bytes:
+    """Of the link that who answered keeps, from the secret of their visit (32 bytes): so a page can show it again while
+    the visit lasts, and nobody keeps it.
+    """
+    return labelled_hash(PATIENT_LOOK_BACK, visit)
 
 
 def patient_seal_key(secret: bytes) -> bytes:

@@ -138,7 +138,8 @@ class Server:
             self.database, self.clock, self.consents, self.images, self.filings, self.authority, patient_sessions,
             self.waiting, self.codes,
         )  # fmt: skip
-        self.desk = Desk(self.naming, self.sheets, self.pages, Wording(config.time_zone), config.origin)
+        wording = Wording(config.time_zone, str(config.policy_name["profile"]))
+        self.desk = Desk(self.naming, self.sheets, self.pages, wording, config.origin)
         self.copies = Copies(self.looking_back, patient_sessions, self.desk, Typesetter(config.pdf_font_file))
         self.reviews = Reviews(
             self.database, self.clock, self.accounts, self.threads, self.consents, self.images, self.audit
@@ -225,9 +226,7 @@ class Server:
             *sheets_api.routes(self.sheets, self.pages),
             *self.pages.routes(),
             *patients_api.routes(self.questions, self.looking_back),
-            *patient_pages.routes(
-                self.questions, self.answers, self.waiting, self.looking_back, self.copies, self.desk
-            ),
+            *patient_pages.routes(self.questions, self.answers, self.looking_back, self.copies, self.desk),
             *reviews_api.routes(self.reviews),
             *administration_api.routes(self.administration),
             *fhir_api.routes(self.fhir),
@@ -240,7 +239,7 @@ class Server:
         for route in self.routes():
             app.router.add_route(route.method, route.path, observed(route, guard.wrap(route), self.traces))
         self.socket.server.attach(app, socketio_path="socket")
-        client = Client(self.config.client_dir)
+        client = Client(self.config.client_dir, self.pages)
         app.router.add_get("/", client.page)
         app.router.add_get("/{name:(?!api/).+}", client.file)
         if self.config.operations_port:

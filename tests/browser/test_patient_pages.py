@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from browser.conftest import DESKTOP, PHONE, in_browsers_loop
@@ -19,12 +20,12 @@ from browser.test_pages import shot, sizes, violations
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.patient_link import patient_token, patient_token_hash, seal_greeting
-from inscope_protocol.statements import parse_envelope, statement_hash
+from inscope_protocol.statements import parse_envelope, sign, statement_hash
 from inscope_protocol.types import Conditions, Scope
 from server.filing.desk import Desk
 from server.images.arena import Arena
 from server.images.room import Room
-from world.device import Device
+from world.device import HOUR, TAKEN, Device
 from world.gateway import GatewayKeys
 from world.organisation import Organisation
 from world.patient import CODE, ask, question
@@ -108,6 +109,21 @@ class Clinic:
         asked["purposes"].append("research")
         previous = encode_base64url(statement_hash(parse_envelope(envelope)))
         return await self.ask(consent=scope.consent, previous=previous, question=asked)
+
+    async def after_an_emergency(self) -> str:
+        """The path of a question about what was shared while nobody could be asked."""
+        thread = await self.intern.create_thread()
+        assert (await self.intern.commit(thread, adds=[self.specialist])).status == 200
+        now = self.running.clock.now()
+        scope = self.intern.scope(
+            [self.intern.me, self.specialist.me], basis="emergency", taken=replace(TAKEN, reason="unconscious"),
+            valid_until=now + 20 * HOUR,
+        )  # fmt: skip
+        assert (await self.intern.record(scope, thread)).status == 200
+        _, sent = await self.intern.attach(thread, scope)
+        assert sent.status == 200, sent
+        previous = encode_base64url(statement_hash(sign("consent", scope, self.intern.device, self.intern.seed)))
+        return await self.ask(consent=scope.consent, previous=previous)
 
     async def look_back(self, scope: Scope) -> str:
         answer = await self.intern.call("POST", f"/api/consents/{scope.consent}/look-back", {"code": CODE})
@@ -252,6 +268,7 @@ async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, si
     await check("yes")
     await page.locator("form[action^='/patient/take-back'] button").click()
     await check("taken-back")
+    await page.context.clear_cookies()
     await page.goto("/patient")
     await check("question-over")
     await clinic.open(page, await clinic.ask())
@@ -259,6 +276,16 @@ async def test_axe_finds_nothing_on_a_question(clinic: Clinic, language: str, si
     await check("no")
     await clinic.open(page, await clinic.wider(await clinic.shared()))
     await check("wider")
+    await clinic.open(page, await clinic.after_an_emergency())
+    await unfold(page)
+    await check("unasked-unfolded")
+    await page.locator("#part input[name=purpose]").first.check()
+    await page.locator("#part input[name=recipient]").first.check()
+    await page.locator("#part input[name=kind]").first.check()
+    await page.locator("#part button").click()
+    await check("part")
+    await page.goto("/patient/look/mistyped")
+    await check("no-link")
     await clinic.open(page, await clinic.ask())
     await page.locator("button[value=all]").click()
     await page.goto(await page.locator(".kept").inner_text())
@@ -299,7 +326,7 @@ async def test_axe_finds_nothing_on_a_look_back(clinic: Clinic, language: str, s
     await unfold(page)
     await page.locator("#withdraw button").click()
     await check("look-untick")
-    await page.locator("#withdraw input").check()
+    await page.locator("#withdraw [name=sure]").check()
     await page.locator("#withdraw button").click()
     await check("look-withdrawn")
     await page.context.clear_cookies()
@@ -367,6 +394,35 @@ async def test_in_another_language_the_name_is_there_as_well(clinic: Clinic) -> 
     assert secret not in page.url
     await page.locator("nav.languages a[hreflang=en]").click()
     await expect(page.locator("html")).to_have_attribute("dir", "ltr")
+    await expect(page.locator("#patient")).to_have_text(NAME)
+
+
+async def test_after_an_incomplete_answer_the_name_is_there_as_well(clinic: Clinic) -> None:
+    page, asked = await clinic.page(scripts=True), list[Any]()
+    page.on("request", lambda request: asked.append(request))
+    secret = await linked(clinic, page)
+    for _ in range(2):
+        await expect(page.locator("#patient")).to_have_text(NAME)
+        if not await page.locator("#part[open]").count():
+            await page.locator("#part > summary").click()
+        await page.locator("#part button").click()
+        await expect(page.get_by_role("alert")).to_be_in_viewport()
+        assert secret not in page.url
+    await page.get_by_role("button", name="Yes, to all of this").click()
+    await expect(page.get_by_text("You said yes.")).to_be_visible()
+    assert secret not in page.url
+    sent = [(one.url.partition("#")[0], await one.all_headers(), one.post_data) for one in asked]
+    assert [one for one in sent if secret in repr(one)] == []
+
+
+@pytest.mark.parametrize("after", [".", ">", "%20"])
+async def test_what_stands_behind_the_secret_does_no_harm(clinic: Clinic, after: str) -> None:
+    page = await clinic.page(scripts=True)
+    secret = secrets.token_bytes(32)
+    token = patient_token(secret)
+    sealed = encode_base64url(seal_greeting(NAME, secret, secrets.token_bytes(24)))
+    await clinic.ask(sealed=sealed, token_hash=encode_base64url(patient_token_hash(token)))
+    await clinic.open(page, f"/patient/{encode_base64url(token)}#{encode_base64url(secret)}{after}")
     await expect(page.locator("#patient")).to_have_text(NAME)
 
 
@@ -443,9 +499,24 @@ async def test_back_after_the_answer_has_nothing_to_send_again(clinic: Clinic, s
     await page.get_by_role("button", name="No", exact=True).click()
     await expect(page.get_by_text("You said no.")).to_be_visible()
     await page.go_back()
-    await expect(page.get_by_role("heading", name="This page is closed")).to_be_visible()
-    await expect(page.get_by_role("main")).to_contain_text("your answer is recorded")
+    await expect(page.get_by_text("You said no.")).to_be_visible()
     await expect(page.locator("form, button")).to_have_count(0)
+
+
+async def test_reloading_after_the_answer_loses_nothing(clinic: Clinic) -> None:
+    """Phones do so by themselves."""
+    page = await clinic.page()
+    await clinic.open(page, await clinic.ask())
+    await page.locator("button[value=all]").click()
+    kept = await page.locator(".kept").inner_text()
+    for _ in range(2):
+        await page.reload()
+        assert await page.locator(".kept").inner_text() == kept
+    await page.get_by_role("link", name="Français").click()
+    await page.get_by_role("button", name="Retirer mon accord").click()
+    await expect(page.get_by_text("Votre accord est retiré.")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_text("Votre accord est retiré.")).to_be_visible()
 
 
 async def test_another_language_is_one_press_away_everywhere(clinic: Clinic) -> None:

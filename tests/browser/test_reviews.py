@@ -91,6 +91,20 @@ def test_the_patient_is_asked_from_the_bar_for_an_answer_of_their_own(page: Page
     assert 29 < days < 32, "as long as any other consent, not as an emergency"
 
 
+def test_the_name_is_put_right_before_the_patient_is_asked(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/{EMERGENCY}")
+    button(page, "Ask now")
+    before = page.evaluate("window.madeUp.asked.record.patientName")
+    page.get_by_text(f"Is “{before}” not the patient’s own name?").click()
+    ask = page.get_by_role("button", name="Ask with this name")
+    expect(ask).to_be_disabled()
+    page.get_by_label("Patient’s name").fill("Rosa Ñíguez")
+    ask.click()
+    expect(page.get_by_text("so Rosa Ñíguez is asked for all of it")).to_be_visible()
+    assert page.evaluate("window.madeUp.asked.record.patientName") == "Rosa Ñíguez"
+    assert page.evaluate("window.madeUp.asked.basis") == "patient"
+
+
 def test_the_reminder_is_gone_once_the_patient_has_answered(page: Page, origin: str) -> None:
     page.goto(f"{origin}/{EMERGENCY}")
     button(page, "Ask now")

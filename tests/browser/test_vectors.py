@@ -18,6 +18,7 @@ from playwright.async_api import Browser, expect
 
 from inscope_server.web.client import Client
 from inscope_server.web.headers import security_headers
+from inscope_server.web.pages import Pages
 from servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ async def run_in(browser: Browser, bundle: Path, files: Files) -> Run:
     app.router.add_get("/", page)
     app.router.add_get("/favicon.ico", no_icon)
     app.router.add_get("/vectors.json", told)
-    app.router.add_get("/{name:.+}", Client(str(bundle)).file)
+    app.router.add_get("/{name:.+}", Client(str(bundle), Pages()).file)
     runner, port = web.AppRunner(app, access_log=None), free_port()
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

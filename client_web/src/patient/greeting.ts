@@ -3,16 +3,18 @@ import { fromBase64url } from '../protocol/encoding'
 import { openGreeting } from '../protocol/patient_link'
 import { ready } from '../protocol/sodium'
 
-/** What stood after `#`, unless a place on this page. From here on it is on this page alone, and on the links to it in another language: not in the address. */
+/**
+ * What stood after `#`, unless a place on this page; what a messenger or a sentence has put behind it is no part of it. From here on it is on this page alone, and
+ * on what leads to the same question: the links to it in another language, and the forms, whose page comes again where an answer was not complete. Not in the address.
+ */
 function takeSecret(): string {
-  const secret = location.hash.slice(1)
+  const secret = location.hash.slice(1).replace(/(%[0-9A-F]{2}|[^\w-])+$/i, '')
   if (secret === '' || document.getElementById(secret) !== null) return ''
   history.replaceState(null, '', location.pathname + location.search)
-  // The name is for the eyes of whoever answers, in whatever language they read.
   for (const other of document.querySelectorAll<HTMLAnchorElement>('nav.languages a')) other.hash = secret
-  // On the link's own page: what the one form opens is the question.
-  const opens = document.querySelector<HTMLFormElement>('form[data-opens]')
-  if (opens !== null) opens.action = `${location.pathname}${location.search}#${secret}`
+  for (const form of document.forms) form.action = `${form.action.split('#')[0]}#${secret}`
+  // In the place of the address, which would have led there.
+  document.querySelector('[role=alert]')?.scrollIntoView({ block: 'center' })
   return secret
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { MessageView } from '../../src/session/session'
-import { eventWords, withoutRepeats } from '../../src/ui/threads/event_words'
+import type { ImageView, MessageView } from '../../src/session/session'
+import { namesAgainst } from '../../src/ui/images/against'
+import { eventWords, gathered, withoutRepeats } from '../../src/ui/threads/event_words'
 
 const said = (body: MessageView['body']) => ({ body }) as MessageView
 const title = (words: string) => said({ kind: 'title', title: words })
@@ -43,6 +44,20 @@ describe('what is said again for newcomers', () => {
     expect(eventWords(tombstone('live'))?.words).toBe('An image was filed in the record of Base Hospital.')
     const unproven = { mine: true, body: { kind: 'tombstone', disclosure: 'dis_a', code: 'filed_unproven', state: 'destroyed', filed: null } } as unknown as MessageView
     expect(eventWords(unproven)?.words).toContain('shows no proof')
+  })
+  it('says in one line what one change closed, and whom the consent does not cover', () => {
+    const closed = (at: number, code = 'person_not_covered') => ({ at, message: `${at}`, mine: true, body: { kind: 'tombstone', disclosure: `dis_${at}`, code, state: 'destroyed', filed: null } }) as unknown as MessageView
+    const log = [closed(0), closed(3), text, closed(5), closed(9, 'consent_withdrawn'), closed(2000, 'consent_withdrawn')]
+    expect(gathered(log).map(({ message, images }) => [message, images])).toEqual([[log[0], 2], [text, 1], [log[3], 1], [log[4], 1], [log[5], 1]])
+    expect(eventWords(closed(0), 2, 'Dr Lin')?.words).toBe('2 images were closed for good. The consent does not cover Dr Lin.')
+    expect(eventWords(closed(0))?.words).toBe('An image was closed for good. The consent does not cover somebody in this thread.')
+  })
+  it('names who is in the way of a closed image, and nobody for an open one', () => {
+    const reasons = [{ code: 'person_not_covered', who: 'per_a', remedy: '' }, { code: 'person_not_covered', who: 'per_b', remedy: '' }, { code: 'not_attested', who: 'per_c', remedy: '' }]
+    const session = { verdicts: () => [{ reasons }], person: (one: string) => (one === 'per_a' ? { name: 'Dr Lin' } : null) } as unknown as Parameters<typeof namesAgainst>[0]
+    const image = (state: string) => ({ state, closedCode: 'person_not_covered', origin: null, consent: 'con_a' }) as unknown as ImageView
+    expect(namesAgainst(session, image('destroyed'), 'thr_a')).toBe('Dr Lin and a person this device does not know')
+    expect(namesAgainst(session, image('live'), 'thr_a')).toBe('')
   })
   it('never hides what somebody wrote', () => { expect(withoutRepeats([text, text])).toHaveLength(2) })
 })

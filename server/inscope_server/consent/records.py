@@ -27,6 +27,12 @@ async def standing(tx: Transaction, consent: str) -> Standing | None:
     return None if row is None else Standing(scope_of(row), json.loads(row.envelope))
 
 
+async def version_of(tx: Transaction, consent: str, statement: str | None) -> Scope | None:
+    """What the version with this statement hash says, or None where there is none."""
+    found = [row for row in await store.history(tx, consent) if row.hash == statement]
+    return scope_of(found[0]) if found else None
+
+
 async def versions_standing(tx: Transaction, consents: Collection[str]) -> list[StandingVersion]:
     """The newest version of each, by its number and hash; of one that never was, nothing."""
     rows = await store.versions_standing(tx, sorted(set(consents)))

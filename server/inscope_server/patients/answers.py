@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from inscope_protocol.encoding import encode_base64url
+from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_protocol.patient_link import look_back_token
 from inscope_protocol.statements import Envelope, envelope_object, statement_hash
 from inscope_protocol.types import Answer, Conditions, Scope, Sheet
 
@@ -19,14 +20,6 @@ from .questions import Open, Questions, happening
 
 TIME_TO_RECORD = 24 * 60 * 60 * 1000
 EMPTY = Conditions(False, False, (), ())
-
-
-@dataclass(frozen=True)
-class Answered:
-    """`look_token`: of the new link to look back, shown once; None where nothing was ever shared."""
-
-    decision: str
-    look_token: str | None
 
 
 @dataclass(frozen=True)
@@ -45,29 +38,30 @@ class Answers:
         self.consents, self.sessions = questions.consents, questions.sessions
         self.authority, self.audit = questions.authority, questions.audit
 
-    async def answer(self, cookie: str, sheet: Sheet, chosen: rules.Chosen | None) -> Answered | None:
-        """Keeps one signed answer. `chosen` None is a refusal. Raises `malformed` where nothing could be shared.
+    async def answer(self, cookie: str, sheet: Sheet, chosen: rules.Chosen | None) -> bool:
+        """Keeps one signed answer; False where nothing can be answered. `chosen` None is a refusal.
+
+        Raises `malformed` where nothing could be shared.
 
         Nothing is held while the authority is asked, which may be silent: what it signed counts if nothing has changed.
         """
         for _ in range(ATTEMPTS):
             said = await self._said(cookie, sheet, chosen)
             if said is None:
-                return None
-            answered = await self._signed(cookie, said)
-            if answered is not None:
-                return answered
+                return False
+            if await self._signed(cookie, said):
+                return True
         raise Refusal("server_busy")
 
-    async def _signed(self, cookie: str, said: Said) -> Answered | None:
-        """None where something has changed since it was said: then the patient's choice is read against that anew."""
+    async def _signed(self, cookie: str, said: Said) -> bool:
+        """False where something has changed since it was said: then the patient's choice is read against that anew."""
         try:
             answer = await self.authority.answer(said.answer, cookie)
             end = None if said.end is None else await self.authority.version(said.end, cookie)
         except Refusal as refusal:
             if refusal.code not in ("answer_mismatch", "consent_conflict"):
                 raise
-            return None
+            return False
         return await self.database.run(partial(self._keep, cookie, said, answer, end))
 
     async def _said(self, cookie: str, sheet: Sheet, chosen: rules.Chosen | None) -> Said | None:
@@ -95,28 +89,28 @@ class Answers:
             sheet, self.clock.now(),
         )  # fmt: skip
 
-    async def _keep(
-        self, cookie: str, said: Said, answer: Envelope, end: Envelope | None, tx: Transaction
-    ) -> Answered | None:
+    async def _keep(self, cookie: str, said: Said, answer: Envelope, end: Envelope | None, tx: Transaction) -> bool:
         row, agreed = said.shown.row, said.agreed
         await self.consents.hold(tx, row.consent)
         visit = await self.sessions.find(tx, cookie, "question")
         if visit is None or await self.questions.find_open(tx, visit, lock=True) != said.shown:
-            return None
+            return False
         if said.end is not None and end is not None and not await self.consents.record_by_patient(tx, said.end, end):
-            return None
+            return False
         await store.change_question(
             tx, row.request, state="answered", answer=json.dumps(envelope_object(answer)).encode(),
             answer_hash=encode_base64url(statement_hash(answer)), expires_at=said.answer.at + TIME_TO_RECORD,
         )  # fmt: skip
+        await self.sessions.prolong(tx, visit)
         if agreed is None:
-            await store.end_visit(tx, visit.secret_hash)
             await store.drop_answers(tx, row.consent, row.request)
         await self.audit.record(tx, happening(row, said.answer.decision))
         self.questions.tell(tx, row)
-        shared = agreed is not None or said.shown.unasked is not None
-        return Answered(said.answer.decision, await self._link(tx, row) if shared else None)
+        if agreed is not None or said.shown.unasked is not None:
+            await self._link(tx, row, cookie)
+        return True
 
-    async def _link(self, tx: Transaction, row: Any) -> str:
+    async def _link(self, tx: Transaction, row: Any, cookie: str) -> None:
         """A link to look back by, with the code that the clinician speaks. An earlier one goes on."""
-        return await new_link(tx, self.clock, row.consent, row.person, row.organisation, row.code_hash)
+        token = look_back_token(decode_base64url(cookie, 32))
+        await new_link(tx, self.clock, row.consent, row.person, row.organisation, row.code_hash, token)

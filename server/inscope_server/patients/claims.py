@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Answer, Scope
 
 from ..clock import Clock
-from ..consent.records import standing
+from ..consent.records import standing, version_of
 from ..database import Database, Transaction
 from . import rules, store
 from .sessions import PatientSessions
@@ -33,7 +34,9 @@ class VisitClaims:
         return rules.allows(question_of(row), before if before and was_asked(before) else None, answer)
 
     async def takes_away(self, tx: Transaction, scope: Scope, visit: str) -> bool:
-        return await self._looks_back(tx, scope, visit) or await self._declines(tx, scope, visit)
+        """By who looks back, by a no, or by who takes back an answer that this visit gave."""
+        looks_back = await self._looks_back(tx, scope, visit)
+        return looks_back or await self._declines(tx, scope, visit) or await self._undoes(tx, scope, visit)
 
     async def _looks_back(self, tx: Transaction, scope: Scope, visit: str) -> bool:
         found = await self.sessions.find(tx, visit, "look")
@@ -47,6 +50,16 @@ class VisitClaims:
             return False
         before = await stood_before(tx, row)
         return before is not None and not was_asked(before)
+
+    async def _undoes(self, tx: Transaction, scope: Scope, visit: str) -> bool:
+        """Exactly what the visit's own answer gave, and nothing else."""
+        found = await self.sessions.find(tx, visit, "question")
+        row = None if found is None else await store.question_of_token(tx, found.of)
+        left = None if row is None else await left_without(tx, row)
+        if left is None:
+            return False
+        new = {"version": scope.version, "previous": scope.previous, "recorded_at": scope.recorded_at}
+        return replace(left, recorded_by=scope.recorded_by, **new) == scope
 
     async def _opened(self, tx: Transaction, visit: str) -> Any:
         """The question that a visit may answer now, or None."""
@@ -63,3 +76,19 @@ async def stood_before(tx: Transaction, row: Any) -> Scope | None:
     """What the question is to follow."""
     found = None if row.previous is None else await standing(tx, row.consent)
     return None if found is None else found.scope
+
+
+async def agreed_before(tx: Transaction, row: Any) -> Scope | None:
+    """What the patient had agreed to before this question; None where nobody had asked them."""
+    before = await version_of(tx, row.consent, row.previous)
+    return before if before is not None and was_asked(before) else None
+
+
+async def left_without(tx: Transaction, row: Any) -> Scope | None:
+    """What would be left of the newest version once the answer is taken back; None where it does not rest on it."""
+    stands = await standing(tx, row.consent)
+    if stands is None or row.answer_hash is None or stands.scope.taken.answer != row.answer_hash:
+        return None
+    return (
+        rules.without_answer(stands.scope, await agreed_before(tx, row)) if stands.scope.decision == "given" else None
+    )

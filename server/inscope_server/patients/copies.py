@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from inscope_protocol.encoding import encode_base64url, plain_hash
-from inscope_protocol.patient_link import patient_token_hash
+from inscope_protocol.encoding import decode_base64url, encode_base64url, plain_hash
+from inscope_protocol.patient_link import look_back_token, patient_token_hash
 from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Answer, PersonRecipient, Scope
 from inscope_protocol.types import Sheet as NamedSheet
@@ -21,7 +21,6 @@ from ..web.pages import HEADERS
 from ..web.rate_limit import RateLimit
 from . import store
 from .desk import AT_LOOK, Desk
-from .forms import token_bytes
 from .kept_copy import Document, Entry, document
 from .looking_back import LookingBack, View
 from .sessions import PatientSessions
@@ -34,7 +33,7 @@ AT_COPY, AT_LOOK_COPY = "/patient/copy.pdf", "/patient/look/copy.pdf"
 
 
 class Copies:
-    """Documents for patients. A visit of kind `copy` may have the copy of one answer made, and nothing else."""
+    """Documents for patients: of what a visit has answered, or of what it looks back at."""
 
     def __init__(
         self, looking_back: LookingBack, sessions: PatientSessions, desk: Desk, typesetter: Typesetter
@@ -45,23 +44,15 @@ class Copies:
         self.can_write = typesetter.can_write
         self.limit = RateLimit(self.clock, per_minute=6, burst=3)
 
-    async def open(self, question: bytes) -> str:
-        """The secret of a visit for who has just answered the question with this token hash."""
-        async with self.database.write() as tx:
-            return await self.sessions.open(tx, "copy", question)
-
-    async def of_answer(self, secret: str, token: str, words: Words) -> Document | None:
-        """What was answered, or what stands of it; None once neither counts.
-
-        `token`: of the link to look back that the page showed; written only if it is one.
-        """
+    async def of_answer(self, secret: str, words: Words) -> Document | None:
+        """What the visit with this secret answered, or what stands of it; None once neither counts."""
         async with self.database.read() as tx:
-            visit = await self.sessions.find(tx, secret, "copy")
+            visit = await self.sessions.find(tx, secret, "question")
             row = None if visit is None else await store.question_of_token(tx, visit.of)
             entry = None if row is None or row.answer is None else await self._answered(tx, row, words)
             if row is None or entry is None:
                 return None
-            link = await self._link(tx, token, row.consent)
+            link = await self._link(tx, look_back_token(decode_base64url(secret, 32)), row.consent)
         return document(words, [entry], row.consent, link, self.clock.now())
 
     async def of_look(self, view: View, words: Words) -> Document | None:
@@ -107,10 +98,10 @@ class Copies:
             [(words["copy_recorded_by"], by)], scope.taken.sheet, self._sheet(scope.taken.sheet),
         )  # fmt: skip
 
-    async def _link(self, tx: Transaction, token: str, consent: str) -> str:
-        said = token_bytes(token)
-        row = None if said is None else await store.link(tx, patient_token_hash(said))
-        return f"{self.desk.origin}{AT_LOOK}/{token}" if row is not None and row.consent == consent else ""
+    async def _link(self, tx: Transaction, token: bytes, consent: str) -> str:
+        row = await store.link(tx, patient_token_hash(token))
+        known = row is not None and row.consent == consent
+        return f"{self.desk.origin}{AT_LOOK}/{encode_base64url(token)}" if known else ""
 
     def _sheet(self, named: NamedSheet | None) -> Sheet | None:
         """The very words that a consent names, where they are still here."""
@@ -121,7 +112,7 @@ class Copies:
     async def send(self, words: Words, secret: str, made: Document | None) -> web.Response:
         """The same answer to who has no visit, whose visit is over, and where it cannot be written."""
         if made is None or not self.can_write(made):
-            return self.desk.render("patient_over.html", words, AT_LOOK, 404, over="look_over")
+            return self.desk.render("patient_over.html", words, AT_LOOK, 404, title="over_title", over="look_over")
         try:
             self.limit.take(encode_base64url(plain_hash(secret.encode())))
         except Refusal as refusal:

@@ -20,7 +20,12 @@ from .naming import Named, Naming
 from .shown import Told, lists_of, promises, state_told
 from .wording import Wording, Words
 
-AT_QUESTION, AT_LOOK = "/patient", "/patient/look"
+AT_QUESTION, AT_ANSWERED, AT_LOOK = "/patient", "/patient/answered", "/patient/look"
+QUESTION, LOOK = "inscope_question", "inscope_look"
+"""The cookies of the two kinds of visit."""
+
+AT_NO_LINK = "/patient/link"
+"""Itself no link: where it is said in another language."""
 SHEET = "clinical-images"
 
 
@@ -67,7 +72,9 @@ class Desk:
     def render(
         self, template: str, words: Words, here: str, status: int = 200, *, scripts: bool = False, **values: Any
     ) -> web.Response:
-        """`here`: where the page stands in another language, also when a form led to it."""
+        """`here`: where the page stands in another language, also when a form led to it. `scripts`: what stands after
+        `#` in its address may be a question's secret, which is taken out of it and goes along.
+        """
         languages = [(one, self.sheet(self.wording.of(one)).content.language_name) for one in self.wording.languages]
         values |= {"words": words, "languages": languages, "here": here}
         response = self.pages.render(template, status, scripts=scripts, **values)
@@ -84,14 +91,29 @@ class Desk:
                 if refusal.status < 500:
                     raise
                 at = AT_LOOK if request.path.startswith(AT_LOOK) else AT_QUESTION
-                return self.render("patient_not_now.html", self.words(request), at, refusal.status)
+                words, scripts = self.words(request), at == AT_QUESTION
+                return self.render("patient_not_now.html", words, at, refusal.status, scripts=scripts)
 
         return told
 
-    def exchange(self, secret: str, cookie: str, to: str) -> web.Response:
-        """The browser goes on at an address that tells nothing; what stands after `#` goes with it."""
-        response = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
-        return self.keep(response, secret, cookie)
+    def no_link(self, request: web.Request) -> web.Response:
+        """What leads nowhere: mistyped, spent, over, or never given out, all alike."""
+        return self.render(
+            "patient_over.html",
+            self.words(request),
+            AT_NO_LINK,
+            404,
+            title="link_title",
+            over="link_over",
+            scripts=True,
+        )
+
+    def go(self, to: str, words: Words, place: str = "") -> web.Response:
+        """On to another page, to be reloaded as often as one likes. What stands after `#` goes along, but for a `place`
+        there (RFC 9110, section 10.2.2).
+        """
+        location = f"{to}?language={words.language}" + (f"#{place}" if place else "")
+        return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
     def keep(self, response: web.Response, secret: str, cookie: str) -> web.Response:
         """A visit's secret, for as long as a visit lasts."""

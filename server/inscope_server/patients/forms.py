@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -17,10 +18,14 @@ from . import rules
 NOTHING = rules.Chosen(frozenset(), frozenset(), frozenset(), frozenset())
 
 
+AFTER_A_LINK = re.compile(r"[^A-Za-z0-9_-]+\Z")
+"""What a sentence, a messenger or a hand has put behind it: it is in no token, and hides none."""
+
+
 def token_bytes(text: str) -> bytes | None:
     """A link's token, or None for what cannot be one."""
     try:
-        return decode_base64url(text, 32)
+        return decode_base64url(AFTER_A_LINK.sub("", text), 32)
     except ProtocolError:
         return None
 

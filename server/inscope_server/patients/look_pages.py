@@ -14,12 +14,10 @@ from ..errors import Refusal
 from ..images.service import Closing
 from . import rules
 from .copies import Copies
-from .desk import AT_LOOK, Desk
+from .desk import AT_LOOK, LOOK, Desk
 from .forms import NOTHING, chosen, read_form, token_bytes
 from .looking_back import Locked, LookingBack, View
 from .wording import Words
-
-LOOK = "inscope_look"
 
 
 class LookPages:
@@ -31,10 +29,14 @@ class LookPages:
     async def enter(self, request: web.Request) -> web.Response:
         token = token_bytes(request.match_info["token"])
         secret = None if token is None else await self.looking_back.open(token)
-        return self._over(request) if secret is None else self.desk.exchange(secret, LOOK, AT_LOOK)
+        if secret is None:
+            return self.desk.no_link(request)
+        return self.desk.keep(self.desk.go(AT_LOOK, self.desk.words(request)), secret, LOOK)
 
     def _over(self, request: web.Request) -> web.Response:
-        return self.desk.render("patient_over.html", self.desk.words(request), AT_LOOK, 404, over="look_over")
+        return self.desk.render(
+            "patient_over.html", self.desk.words(request), AT_LOOK, 404, title="over_title", over="look_over"
+        )
 
     async def show(self, request: web.Request, done: str = "", wrong: bool = False) -> web.Response:
         words, view = self.desk.words(request), await self.looking_back.view(self.desk.visit(request, LOOK))
@@ -76,7 +78,7 @@ class LookPages:
     async def code(self, request: web.Request) -> web.Response:
         form = await read_form(request)
         right = await self.looking_back.say_code(self.desk.visit(request, LOOK), form.get("code", ""))
-        return _see_other(self.desk.words(request)) if right else await self.show(request, wrong=True)
+        return self.desk.go(AT_LOOK, self.desk.words(request)) if right else await self.show(request, wrong=True)
 
     async def less(self, request: web.Request) -> web.Response:
         form, cookie = await read_form(request), self.desk.visit(request, LOOK)
@@ -105,8 +107,10 @@ class LookPages:
         form, cookie = await read_form(request), self.desk.visit(request, LOOK)
         if form.get("sure") != "yes":
             return await self.show(request, done="withdraw_tick")
+        before = await self.looking_back.version(cookie)
         done = await self.looking_back.withdraw(cookie)
-        return await self.show(request, done="done_withdrawn" if done else "changed_meanwhile")
+        shown = "done_withdrawn" if form.get("version", str(before)) == str(before) else "done_withdrawn_all"
+        return await self.show(request, done=shown if done else "changed_meanwhile")
 
     async def copy(self, request: web.Request) -> web.Response:
         secret, words = self.desk.visit(request, LOOK), self.desk.words(request)
@@ -118,9 +122,3 @@ class LookPages:
 def told_of(closing: list[Closing]) -> str:
     """What the page told, in short: where it is something else by the time of the answer, it is told again."""
     return encode_base64url(plain_hash(serialise(sorted((one.disclosure, *one.uncovered) for one in closing))))
-
-
-def _see_other(words: Words) -> web.Response:
-    """Looking back, in the language that the code was said in."""
-    location = f"{AT_LOOK}?language={words.language}"
-    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

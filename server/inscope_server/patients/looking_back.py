@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.patient_link import patient_token_hash
 from inscope_protocol.types import Answer, Scope
 
@@ -80,7 +81,9 @@ class LookingBack:
                 raise Refusal("not_found")
             await store.drop_links(tx, consent)
             await self.audit.record(tx, Happening("link", "recorded", caller.person, caller.device, consent=consent))
-            return await new_link(tx, self.clock, consent, caller.person, caller.organisation, code_hash)
+            token = self.clock.random(32)
+            await new_link(tx, self.clock, consent, caller.person, caller.organisation, code_hash, token)
+            return encode_base64url(token)
 
     async def open(self, token: bytes) -> str | None:
         """Exchanges a link for the secret of a visit, which still has to say the code."""
@@ -130,11 +133,12 @@ class LookingBack:
             images = await self.images.shared_under(tx, row.consent)
             openings = await self.images.opened_under(tx, row.consent)
             filed = await self.filings.filed_under(tx, row.consent)
-            losses = await self._losses(tx, None if standing is None else standing.scope)
+            losses = await self.losses(tx, None if standing is None else standing.scope)
         scope, answer = None if standing is None else standing.scope, answer_of(waiting[0]) if waiting else None
         return View(scope, answer, row, images, openings, filed, losses)
 
-    async def _losses(self, tx: Transaction, scope: Scope | None) -> dict[tuple[str, int], int]:
+    async def losses(self, tx: Transaction, scope: Scope | None) -> dict[tuple[str, int], int]:
+        """How many images would close without a single tick, by (the list, the place in it); not where none would."""
         if scope is None or scope.decision != "given":
             return {}
         less = list(rules.one_less(scope))
@@ -152,6 +156,15 @@ class LookingBack:
                 return []
             after = rules.taken_away(standing.scope, chosen)
             return (await self.images.closing_under(tx, row.consent, [after]))[0]
+
+    async def version(self, cookie: str) -> int:
+        """Of the consent as it stands; 0 without a proven visit, or where nothing does."""
+        visit, row = await self._link_of(cookie)
+        if visit is None or row is None or not visit.proven:
+            return 0
+        async with self.database.read() as tx:
+            standing = await self.consents.standing(tx, row.consent)
+        return 0 if standing is None else standing.scope.version
 
     async def take_away(self, cookie: str, version: int, chosen: rules.Chosen) -> bool:
         """Keeps only what is still ticked. `version`: the one that the page showed."""

@@ -1,4 +1,4 @@
-"""A question's pages: entered by its link, shown, answered, and the answer taken back (SPEC S5.10)."""
+"""A question's pages: entered by its link, shown, answered (SPEC S5.10)."""
 
 from __future__ import annotations
 
@@ -9,52 +9,60 @@ from aiohttp import web
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.types import Sheet as NamedSheet
 
+from ..database import Transaction
 from ..errors import Refusal
 from . import rules
 from .answers import Answers
-from .copies import Copies
-from .desk import AT_QUESTION, Desk
+from .desk import AT_ANSWERED, AT_QUESTION, QUESTION, Desk
 from .forms import NOTHING, chosen, read_form, token_bytes
+from .looking_back import LookingBack
+from .own_answers import OwnAnswers
 from .questions import Open, Questions
 from .shown import dropped, lists_of, promises
-from .waiting import Waiting
 from .wording import Words
-
-QUESTION, COPY = "inscope_question", "inscope_copy"
 
 
 class QuestionPages:
     """A question: entered by its link, shown, answered."""
 
-    def __init__(self, questions: Questions, answers: Answers, waiting: Waiting, copies: Copies, desk: Desk) -> None:
-        self.questions, self.answers, self.waiting = questions, answers, waiting
-        self.copies, self.desk = copies, desk
+    def __init__(
+        self, questions: Questions, answers: Answers, own: OwnAnswers, looking_back: LookingBack, desk: Desk
+    ) -> None:
+        self.questions, self.answers, self.own = questions, answers, own
+        self.looking_back, self.desk = looking_back, desk
 
     async def offer(self, request: web.Request) -> web.Response:
         """The link's own page. Whatever fetches it, to preview it say, opens nothing."""
         token = token_bytes(request.match_info["token"])
         if token is None or not await self.questions.can_be_opened(token):
-            return self._over(request)
-        return self.desk.render(
-            "patient_enter.html", self.desk.words(request), request.path, scripts=True
-        )  # fmt: skip
+            return self.desk.no_link(request)
+        here = f"{AT_QUESTION}/{encode_base64url(token)}"
+        return self.desk.render("patient_enter.html", self.desk.words(request), here, scripts=True)
 
     async def enter(self, request: web.Request) -> web.Response:
         token = token_bytes(request.match_info["token"])
         secret = None if token is None else await self.questions.open(token)
-        return self._over(request) if secret is None else self.desk.exchange(
-            secret, QUESTION, f"{AT_QUESTION}?language={self.desk.words(request).language}"
-        )  # fmt: skip
+        if secret is None:
+            return self.desk.no_link(request)
+        return self.desk.keep(self.desk.go(AT_QUESTION, self.desk.words(request)), secret, QUESTION)
 
     def _over(self, request: web.Request) -> web.Response:
-        return self.desk.render("patient_over.html", self.desk.words(request), AT_QUESTION, 404, over="over")
+        words = self.desk.words(request)
+        return self.desk.render(
+            "patient_over.html", words, AT_QUESTION, 404, title="over_title", over="over", scripts=True
+        )  # fmt: skip
+
+    async def _answered_or_over(self, request: web.Request) -> web.Response:
+        """Who goes back, or presses twice, is shown what they have answered."""
+        own = await self.own.find(self.desk.visit(request, QUESTION))
+        words = self.desk.words(request)
+        return self._over(request) if own is None else self.desk.go(AT_ANSWERED, words, "answered")
 
     async def show(self, request: web.Request, again: rules.Chosen | None = None) -> web.Response:
         """`again`: what was ticked, where it was too little to share anything."""
-        shown = await self.questions.shown(self.desk.visit(request, QUESTION))
+        shown, words = await self.questions.shown(self.desk.visit(request, QUESTION)), self.desk.words(request)
         if shown is None:
-            return self._over(request)
-        words = self.desk.words(request)
+            return await self._answered_or_over(request)
         values = await self._values(shown, words)
         values |= {"error": again is not None, "ticked": again or NOTHING}
         status = 400 if again else 200
@@ -66,22 +74,30 @@ class QuestionPages:
             names = await self.desk.names(tx, row, question.recipients)
             asker = (await self.desk.naming.people(tx, [row.person]))[row.person]
             had = [] if before is None else await self.desk.names(tx, row, before.recipients)
-        lists = lists_of(words, question, names).but(before, question)
+            losses = await self._losses(tx, shown)
+            closes = shown.unasked is not None and bool(await self.looking_back.images.shared_under(tx, row.consent))
+        lists = lists_of(words, question, names).but(before, question).losing(words, losses)
         return {
             "asker": asker, "sheet": self.desk.sheet(words), "sealed": encode_base64url(row.sealed),
             "lists": lists, "divisible": lists.divisible(before), "promises": promises(words, question.conditions),
             "before": None if before is None else lists_of(words, before, had),
             "dropped": [] if before is None else dropped(words, before.conditions, question.conditions),
             "unasked": "" if shown.unasked is None else self.desk.state(shown.unasked, words, now),
-            "until": words.date(question.valid_until - 1),
+            "no_closes": closes, "until": words.date(question.valid_until - 1),
             "later": before is not None and question.valid_until > before.valid_until,
         }  # fmt: skip
+
+    async def _losses(self, tx: Transaction, shown: Open) -> dict[tuple[str, int], int]:
+        """What is shared already, without anybody's answer, and would close without a single tick."""
+        if shown.unasked is None:
+            return {}
+        return rules.placed_in(shown.question, shown.unasked, await self.looking_back.losses(tx, shown.unasked))
 
     async def answer(self, request: web.Request) -> web.Response:
         form, cookie = await read_form(request), self.desk.visit(request, QUESTION)
         shown = await self.questions.shown(cookie)
         if shown is None:
-            return self._over(request)
+            return await self._answered_or_over(request)
         said, words = form.get("answer"), self.desk.words(request)
         if said not in ("all", "some", "no") or len(form.getall("answer")) > 1:
             raise Refusal("malformed", "The form does not say one answer.")
@@ -91,37 +107,6 @@ class QuestionPages:
         sheet = self.desk.sheet(words)
         content = sheet.content
         named = NamedSheet(content.sheet, content.version, content.language, sheet.text)
-        answered = await self.answers.answer(cookie, named, ticked)
-        if answered is None:
-            return self._over(request)
-        more = {"wider": shown.before is not None, "closed": shown.unasked is not None}
-        secret = await self.copies.open(shown.row.token_hash) if answered.decision == "given" else ""
-        copy = await self.copies.of_answer(secret, answered.look_token or "", words)
-        can_copy = None if copy is None else self.copies.can_write(copy)
-        page = self._answered(words, answered.decision, answered.look_token, copy=can_copy, **more)
-        return self.desk.keep(page, secret, COPY) if secret else page
-
-    def _answered(
-        self, words: Words, said: str, token: str | None, *, copy: bool | None = None, **more: bool
-    ) -> web.Response:
-        """`said`: the decision, or what came of taking it back: `taken_back recorded_meanwhile`. `copy`: whether a copy
-        to keep can be written; None where there is none.
-        """
-        link = None if token is None else f"{self.desk.origin}/patient/look/{token}"
-        return self.desk.render(
-            "patient_answered.html", words, AT_QUESTION, said=said, token=token, link=link, copy=copy, **more
-        )  # fmt: skip
-
-    async def copy(self, request: web.Request) -> web.Response:
-        form, secret, words = await read_form(request), self.desk.visit(request, COPY), self.desk.words(request)
-        return await self.copies.send(words, secret, await self.copies.of_answer(secret, form.get("link", ""), words))
-
-    async def take_back(self, request: web.Request) -> web.Response:
-        """What was recorded meanwhile is taken back by the link; the form brings it along, since it is shown once."""
-        form, words = await read_form(request), self.desk.words(request)
-        done = await self.waiting.take_back_own(self.desk.visit(request, QUESTION))
-        if done is None:
-            return self._over(request)
-        token = form.get("token", "")
-        known = None if token_bytes(token) is None else token
-        return self._answered(words, "taken_back", None) if done else self._answered(words, "recorded_meanwhile", known)
+        if not await self.answers.answer(cookie, named, ticked):
+            return await self._answered_or_over(request)
+        return self.desk.keep(self.desk.go(AT_ANSWERED, words, "answered"), cookie, QUESTION)

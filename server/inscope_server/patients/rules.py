@@ -177,6 +177,29 @@ def taken_away(before: Scope, chosen: Chosen) -> Scope:
     return replace(before, purposes=purposes, recipients=recipients, conditions=conditions)
 
 
+def without_answer(stands: Scope, before: Scope | None) -> Scope:
+    """What is left of a version that rests on an answer once that is taken back. `before`: what the patient had agreed
+    to before it; None where that was nothing. What was taken away since stays away.
+    """
+    if before is None:
+        return withdrawn(stands)
+    has, had = stands.conditions, before.conditions
+    conditions = Conditions(
+        has.deidentified_only or had.deidentified_only,
+        has.no_onward_sharing or had.no_onward_sharing,
+        ticked(has.image_kinds, had.image_kinds, ()),
+        ticked(has.sensitive, had.sensitive, ()),
+    )
+    purposes, recipients = (
+        ticked(stands.purposes, before.purposes, ()),
+        ticked(stands.recipients, before.recipients, ()),
+    )
+    until = min(stands.valid_until, before.valid_until)
+    if not (purposes and recipients and conditions.image_kinds and stands.valid_from < until):
+        return withdrawn(stands)
+    return replace(stands, purposes=purposes, recipients=recipients, conditions=conditions, valid_until=until)
+
+
 def one_less(before: Scope) -> Iterator[tuple[str, int, Scope]]:
     """What would be left without any single tick: (the list, the place in it, the scope)."""
     every = everything(before)
@@ -184,6 +207,24 @@ def one_less(before: Scope) -> Iterator[tuple[str, int, Scope]]:
         places = getattr(every, one.name)
         for place in sorted(places):
             yield one.name, place, taken_away(before, dataclass_replace(every, **{one.name: places - {place}}))
+
+
+def placed_in(question: Question, scope: Scope, losses: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+    """What would be lost without each tick, by (the list, the place in it) of a scope: by the places of a question."""
+    asked, stands = _lists(question), _lists(scope)
+    found = {(name, stands[name][place]): count for (name, place), count in losses.items()}
+    return {
+        (name, place): found[name, one]
+        for name, values in asked.items()
+        for place, one in enumerate(values)
+        if (name, one) in found
+    }
+
+
+def _lists(said: Question | Scope) -> dict[str, Sequence[Any]]:
+    conditions = said.conditions
+    lists = (said.purposes, said.recipients, conditions.image_kinds, conditions.sensitive)
+    return {one.name: values for one, values in zip(fields(Chosen), lists, strict=True)}
 
 
 def withdrawn(before: Scope) -> Scope:

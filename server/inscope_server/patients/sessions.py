@@ -1,7 +1,4 @@
-"""Visits by patients: a cookie that a link was exchanged for, and for a look back also the code that was spoken.
-
-Who has answered has one more, of kind `copy`: to take a copy of the answer along.
-"""
+"""Visits by patients: a cookie that a link was exchanged for, and for a look back also the code that was spoken."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from ..clock import Clock
 from ..database import Database, Transaction
 from . import store
 
-Kind = Literal["question", "look", "copy"]
+Kind = Literal["question", "look"]
 LIFETIME = 30 * 60 * 1000
 
 
@@ -52,3 +49,7 @@ class PatientSessions:
         if row is None or row.kind != kind or row.expires_at <= self.clock.now():
             return None
         return Visit(row.kind, row.of, bool(row.proven), secret_hash)
+
+    async def prolong(self, tx: Transaction, visit: Visit) -> None:
+        """As long from now as a new one."""
+        await store.prolong_visit(tx, visit.secret_hash, self.clock.now() + LIFETIME)

@@ -33,7 +33,7 @@ class Lists:
     kinds: list[Choice]
     sensitive: list[Choice]
 
-    def but(self, scope: Scope | None, lists: Any) -> Lists:
+    def but(self, scope: Scope | Answer | None, lists: Any) -> Lists:
         """Those that are not in `scope` yet: `lists` are the question's own, in the same order."""
         if scope is None:
             return self
@@ -44,6 +44,9 @@ class Lists:
             _new(self.kinds, lists.conditions.image_kinds, had.image_kinds),
             _new(self.sensitive, lists.conditions.sensitive, had.sensitive),
         )
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))
 
     def losing(self, words: Words, losses: dict[tuple[str, int], int]) -> Lists:
         """Each choice with what would close without it: `losses` counts images, by (the list, the place in it)."""

@@ -143,8 +143,8 @@ async def prove_visit(tx: Transaction, secret_hash: bytes) -> None:
     await tx.execute(update(visits).where(visits.c.secret_hash == secret_hash).values(proven=1))
 
 
-async def end_visit(tx: Transaction, secret_hash: bytes) -> None:
-    await tx.execute(delete(visits).where(visits.c.secret_hash == secret_hash))
+async def prolong_visit(tx: Transaction, secret_hash: bytes, until: int) -> None:
+    await tx.execute(update(visits).where(visits.c.secret_hash == secret_hash).values(expires_at=until))
 
 
 async def forget_visits(tx: Transaction, before: int) -> None:

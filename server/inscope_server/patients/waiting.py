@@ -42,27 +42,14 @@ class Waiting:
         standing = await versions_standing(tx, [row.consent])
         return bool(row.previous == (standing[0].hash if standing else None))
 
-    async def take_back_own(self, cookie: str) -> bool | None:
-        """What this visit has answered. False where it waits no more; None without a visit that has answered."""
-        async with self.database.write() as tx:
-            visit = await self.sessions.find(tx, cookie, "question")
-            row = None if visit is None else await store.question_of_token(tx, visit.of, lock=True)
-            if visit is None or row is None or row.answer is None:
-                return None
-            if not await self.waits(tx, row):
-                return False
-            await self._drop(tx, row)
-            await store.end_visit(tx, visit.secret_hash)
-        return True
-
     async def take_back_all(self, tx: Transaction, consent: str) -> bool:
         """Whether anything waited."""
         rows = await self.of_consent(tx, consent, lock=True)
         for row in rows:
-            await self._drop(tx, row)
+            await self.drop(tx, row)
         return bool(rows)
 
-    async def _drop(self, tx: Transaction, row: Any) -> None:
+    async def drop(self, tx: Transaction, row: Any) -> None:
         await store.change_question(tx, row.request, state="over", answer=None, answer_hash=None)
         await self.audit.record(tx, happening(row, "taken_back"))
         self.questions.tell(tx, row)

@@ -17,9 +17,9 @@ FALLBACK = "en"
 class Words:
     """One language: `words["yes_all"]`, `words.filled("until", date=…)`, `words.date(ms)`."""
 
-    def __init__(self, language: str, entries: dict[str, str], zone: ZoneInfo) -> None:
+    def __init__(self, language: str, entries: dict[str, str], zone: ZoneInfo, region: str = "") -> None:
         self.language, self._entries, self._zone = language, entries, zone
-        self._locale = Locale.parse(language, sep="-")
+        self._locale = Locale.parse(region or language, sep="-")
         self.direction = "rtl" if self._locale.text_direction == "rtl" else "ltr"
 
     def __getitem__(self, key: str) -> str:
@@ -51,17 +51,16 @@ class Words:
 
 
 class Wording:
-    """Every language that there are words in."""
+    """Every language that there are words in. `profile`: of the place (SPEC S5.7), whose English dates it decides."""
 
-    def __init__(self, time_zone: str) -> None:
+    def __init__(self, time_zone: str, profile: str = "base") -> None:
         folder = resources.files("inscope_server").joinpath("patients/words")
         zone = ZoneInfo(time_zone)
+        regions = {"en": "en-US" if profile == "us" else "en-GB"}
+        files = {path.name.removesuffix(".json"): path for path in folder.iterdir() if path.name.endswith(".json")}
         self._words = {
-            path.name.removesuffix(".json"): Words(
-                path.name.removesuffix(".json"), json.loads(path.read_text("utf-8")), zone
-            )
-            for path in folder.iterdir()
-            if path.name.endswith(".json")
+            language: Words(language, json.loads(path.read_text("utf-8")), zone, regions.get(language, ""))
+            for language, path in files.items()
         }
 
     @property

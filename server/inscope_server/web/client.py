@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ..errors import Refusal
 from .headers import HEADERS, POLICY
+from .pages import Pages
 
 TYPES = {
     ".html": "text/html",
@@ -44,22 +45,26 @@ class Client:
     The folder is what its name leads to now: a link that is turned to the next release changes nothing that runs.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, pages: Pages) -> None:
+        self.pages = pages
         self.files = served(Path(folder).resolve())
         self.policy = _policy(self.files[PAGE].read_bytes() if PAGE in self.files else b"")
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        return self._serve(PAGE, "no-cache")
+        return self._serve(request, PAGE, "no-cache")
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         hashed = name.startswith("assets/")
-        return self._serve(name, "public, max-age=31536000, immutable" if hashed else "no-cache")
+        return self._serve(request, name, "public, max-age=31536000, immutable" if hashed else "no-cache")
 
-    def _serve(self, name: str, caching: str) -> web.StreamResponse:
+    def _serve(self, request: web.Request, name: str, caching: str) -> web.StreamResponse:
+        """Who types an address reads a page; programs are told as anywhere else."""
         path = self.files.get(name)
+        if path is None and "text/html" in request.headers.get("Accept", ""):
+            return self.pages.not_found()
         if path is None:
-            raise Refusal("not_found", "There is no such page. Was the client built (make build)?")
+            raise Refusal("not_found", "There is no such page.")
         headers = {"Cache-Control": caching, "Content-Type": TYPES[path.suffix]}
         if path.suffix == ".html":
             headers |= {"Content-Type": "text/html; charset=utf-8", POLICY: self.policy}

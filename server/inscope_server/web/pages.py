@@ -57,7 +57,7 @@ class Pages:
 
         With `scripts`: this server's own, which open what is sealed for the reader (libsodium is WebAssembly).
         """
-        text = self.environment.get_template(template).render(values, style_path=self.style_path)
+        text = self.environment.get_template(template).render(values, style_path=self.style_path, scripts=scripts)
         headers = {**HEADERS, "Content-Security-Policy": WITH_SCRIPTS} if scripts else HEADERS
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
 

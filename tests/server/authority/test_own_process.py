@@ -187,6 +187,13 @@ async def test_what_could_not_be_asked_for_without_it_is_not_under_way(story, se
     assert (await intern.ask(thread, scope, nonce=NONCE)).status == 200
 
 
+async def test_an_answer_in_use_is_taken_back_by_the_visit_that_gave_it(story, server, apart, intern, patient):
+    scope, _ = await consent_of(intern, [intern.me], patient)
+    done = await patient.send("/patient/take-back?language=en")
+    assert "Your yes is taken back." in done.text
+    assert len((await intern.call("GET", f"/api/consents/{scope.consent}")).data["versions"]) == 2
+
+
 async def test_a_patient_whose_answer_cannot_be_signed_can_give_it_later(story, server, apart, intern, patient):
     body, link, _ = await ask(intern, [intern.me])
     await patient.open(link)

@@ -323,3 +323,20 @@ async def test_a_clinician_cannot_speak_as_the_patient(story, intern, specialist
     told = (await intern.call("GET", "/api/session")).data["session"]["authority"]
     forged = replace(intern.following(scope), recorded_by=RecordedByPatient(told["authority"]), decision="withdrawn")
     assert (await intern.record(forged)).code == "consent_not_yours"
+
+
+async def test_a_withdrawal_says_when_more_has_ended_than_the_page_showed(story, intern, specialist, patient):
+    _, scope, disclosure = await shared(story, intern, specialist)
+    page = await looking(patient, intern, scope)
+    assert set(page.fields("version")) == {"1"}
+    assert (await intern.record(intern.following(scope, purposes=("direct-care-advice", "teaching")))).status == 200
+    done = await patient.send("/patient/look/withdraw?language=en", ("sure", "yes"), ("version", 1))
+    assert "Done. The pictures are closed. More had been agreed to since" in done.text
+    assert (await specialist.open(disclosure)).code == "disclosure_closed"
+
+
+async def test_a_withdrawal_of_what_the_page_showed_says_no_more(story, intern, specialist, patient):
+    _, scope, _ = await shared(story, intern, specialist)
+    [version] = set((await looking(patient, intern, scope)).fields("version"))
+    done = await patient.send("/patient/look/withdraw?language=en", ("sure", "yes"), ("version", version))
+    assert "Done. The pictures are closed." in done.text and "More had been" not in done.text

@@ -54,6 +54,22 @@ async def test_all_of_it_is_asked_and_said_to_have_been_shared(intern, specialis
     assert "You said yes before" not in page.text and "What you agreed to before" not in page.text
 
 
+async def test_what_an_answer_would_close_is_said_before_it(intern, specialist, patient, shared):
+    scope, _ = shared
+    page = (await patient.open((await asked(intern, specialist, scope))[1])).text
+    assert "If you press No, all pictures that were shared without asking you are closed" in page
+    ticks = {tick[: tick.index("</label>")] for tick in page.split('<label class="choice">')[1:]}
+    warned = {name: next(one for one in ticks if name in one) for name in ("Samuel", "X-rays", "Advice", "Teaching")}
+    told = {name: "nobody will be able to open 1 of your pictures" in one for name, one in warned.items()}
+    assert told == {"Samuel": True, "X-rays": True, "Advice": True, "Teaching": False}
+
+
+async def test_where_nothing_is_shared_nothing_would_close(intern, patient):
+    _, link, _ = await ask(intern, [intern.me])
+    page = (await patient.open(link)).text
+    assert "If you press No" not in page and "nobody will be able to open" not in page
+
+
 async def test_a_no_ends_it_at_once_whatever_the_clinicians_device_does(intern, specialist, patient, shared):
     scope, disclosure = shared
     await patient.open((await asked(intern, specialist, scope))[1])

@@ -36,11 +36,20 @@ def used() -> Iterator[str]:
         yield from re.findall(r"words\.(?!filled|language|direction|time\b)(\w+)", template.read_text("utf-8"))
     for path in [*TEMPLATES.glob("patient*.html"), *PATIENTS.glob("*.py")]:
         text = path.read_text("utf-8")
-        yield from re.findall(r'(?:words\.filled\(|words\[|done=|over=|if done else )"(\w+[a-z])"', text)
+        yield from re.findall(r'(?:words\.filled\(|words\[|done=|over=|title=|if done else )"(\w+[a-z])"', text)
     yield from (f"purpose_{one.replace('-', '_')}" for one in get_args(Purpose))
     yield from (f"{number}_{one}" for number in ("kind", "one") for one in get_args(ImageKind))
     yield from (f"sensitive_{one}" for one in get_args(Sensitivity))
-    yield from ("team", "organisation", "role", "record", "less_note", "less_note_other", *PROMISES)
+    yield from (
+        "team",
+        "organisation",
+        "role",
+        "record",
+        "less_note",
+        "less_note_other",
+        "done_withdrawn_all",
+        *PROMISES,
+    )
     yield from (f"state_{one}" for one in ("given", "expired", "refused", "withdrawn", "unasked", "unasked_expired"))
 
 
@@ -74,7 +83,7 @@ def test_every_word_is_used_and_none_is_missing() -> None:
 @pytest.mark.parametrize(
     ("language", "written"),
     [
-        ("en", "November 25, 2025"),
+        ("en", "25 November 2025"),
         ("ar", "25 نوفمبر 2025"),
         ("zh-Hans", "2025年11月25日"),
         ("vi", "25 tháng 11, 2025"),
@@ -87,6 +96,12 @@ def test_dates_are_in_the_readers_language(language: str, written: str) -> None:
     assert words.date(NOON) == written
     assert words.time(NOON) != written and written in words.time(NOON)
     assert "UTC" not in words.time(NOON)
+
+
+def test_english_dates_are_british_but_where_the_place_is_american() -> None:
+    british, american = (Wording("UTC", profile).of("en") for profile in ("au", "us"))
+    assert british.time(NOON).startswith("25 November 2025") and british.time(NOON).endswith("12:05")
+    assert (american.date(NOON), american.time(NOON)[-8:-3]) == ("November 25, 2025", "12:05")
 
 
 def test_time_is_of_the_place() -> None:

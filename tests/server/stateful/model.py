@@ -120,7 +120,9 @@ class Disclosure:
 
 @dataclass
 class Question:
-    """Put to a patient about `named`, an id; `consent` is there where it is to become wider. `state` as API.md."""
+    """Put to a patient about `named`, an id; `consent` is there where it is to become wider. `state` as API.md; until
+    `shown_until` the visit sees what it answered.
+    """
 
     request: str
     link: str
@@ -136,6 +138,7 @@ class Question:
     patient: Patient | None = None
     answer: Answer | None = None
     hash: str = ""
+    shown_until: int = 0
 
 
 @dataclass

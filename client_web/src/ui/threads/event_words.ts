@@ -3,8 +3,8 @@ import { isNo, versionWords } from '../consent/version_words'
 import type { IconName } from '../parts/icons'
 import { codeSentence, joined, reviewWords } from '../words'
 
-/** Entries that are told, not said: null for what somebody wrote. */
-export function eventWords({ body, from, mine }: MessageView): { icon: IconName; words: string } | null {
+/** Entries that are told, not said: null for what somebody wrote. `images`: how many one change closed; `against`: whom the consent did not cover. */
+export function eventWords({ body, from, mine }: MessageView, images = 1, against = ''): { icon: IconName; words: string } | null {
   const who = mine ? 'You' : from.name
   switch (body.kind) {
     case 'consent-record':
@@ -18,7 +18,8 @@ export function eventWords({ body, from, mine }: MessageView): { icon: IconName;
     case 'left': return { icon: 'people', words: `${joined(body.people.map((one) => one.name))} left, or was taken out by ${mine ? 'you' : from.name}.` }
     case 'tombstone':
       if (body.filed !== null) return { icon: 'record', words: `An image was filed in the record of ${body.filed.organisationName}.${body.state === 'live' ? '' : ' It is no longer here.'}` }
-      return body.state === 'live' ? { icon: 'image', words: 'An image is open again.' } : { icon: 'hidden', words: `An image was closed ${body.state === 'suspended' ? 'for now' : 'for good'}. ${codeSentence(body.code)}` }
+      if (body.state === 'live') return { icon: 'image', words: images === 1 ? 'An image is open again.' : `${images} images are open again.` }
+      return { icon: 'hidden', words: `${images === 1 ? 'An image was' : `${images} images were`} closed ${body.state === 'suspended' ? 'for now' : 'for good'}. ${codeSentence(body.code, { name: against || 'somebody in this thread' })}` }
     case 'restored': return { icon: 'warn', words: 'The server was restored from a backup. Some may lack the last messages before this: say again what matters.' }
     default: return null
   }
@@ -36,4 +37,20 @@ export function withoutRepeats(messages: readonly MessageView[]): MessageView[] 
     consents.add(version)
     return !again
   })
+}
+
+const AT_ONCE = 1000
+
+/** What one change closed, or opened again, is one line: `images` says how many. */
+export function gathered(messages: readonly MessageView[]): { message: MessageView; images: number }[] {
+  return messages.reduce<{ message: MessageView; images: number }[]>((all, message) => {
+    const last = all[all.length - 1]
+    if (last === undefined || !sameChange(last.message, message)) return [...all, { message, images: 1 }]
+    return [...all.slice(0, -1), { ...last, images: last.images + 1 }]
+  }, [])
+}
+
+function sameChange(a: MessageView, b: MessageView): boolean {
+  if (a.body.kind !== 'tombstone' || b.body.kind !== 'tombstone' || b.at - a.at > AT_ONCE) return false
+  return a.body.code === b.body.code && a.body.state === b.body.state && a.body.filed === null && b.body.filed === null
 }
