@@ -91,7 +91,7 @@ def test_a_series_is_pasted_or_dropped_described_and_sent(page: Page, origin: st
     page.get_by_label("Part of the body").fill("forearm")
     page.get_by_label("Side").select_option("left")
     give(page, how, with_metadata(), b"no picture", with_metadata())
-    expect(page.get_by_text("Not every file could be taken.")).to_be_visible()
+    expect(page.get_by_text("1.jpg: That file is not a JPEG")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Picture"))).to_have_count(3)
     button(page, "Take this picture out")
     button(page, "Picture 2, not described yet")
@@ -103,6 +103,16 @@ def test_a_series_is_pasted_or_dropped_described_and_sent(page: Page, origin: st
     expect(page.get_by_role("dialog")).to_have_count(0)
     said = page.evaluate("window.madeUp.series.map(({ kind, bodySite, laterality }) => [kind, bodySite, laterality])")
     assert said == [["radiograph", "forearm", "left"], ["radiograph", "forearm", "right"]]
+
+
+def test_each_file_that_cannot_be_taken_is_named(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, "drop", b"no picture", with_metadata(), png_claiming(20_000, 20_000))
+    note = page.get_by_role("list").filter(has_text="0.jpg: That file is not a JPEG")
+    expect(note).to_contain_text("2.jpg: That picture is larger than 50 megapixels.")
+    expect(page.get_by_role("img", name="The picture that will be sent")).to_be_visible()
 
 
 def test_more_than_eight_are_left_out_in_words(page: Page, origin: str) -> None:
