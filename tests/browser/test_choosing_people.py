@@ -1,4 +1,4 @@
-"""Choosing people by name, with the keyboard: where focus goes, and what is said of who was found; with made-up data."""
+"""Choosing people by name, with the keyboard: where focus goes, and what is said of who was found."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def test_in_its_own_thread_it_is_told_of_and_no_more(page: Page, origin: str) ->
 def test_what_is_no_longer_in_its_thread_is_not_said_to_be_there(page: Page, origin: str) -> None:
     """Taken out, then attached again in the same thread under the same consent."""
     seen_as_screenshot(page, origin)
-    page.evaluate("window.madeUp.removeImage(window.madeUp.messages('%s')[4].body.images[0].disclosure)" % thread(1))
+    page.evaluate(f"window.madeUp.removeImage(window.madeUp.messages('{thread(1)}')[4].body.images[0].disclosure)")
     attach(page, "again.jpg", SAMPLE.read_bytes())
     expect(page.get_by_text("This picture was in this thread before")).to_be_visible()
     expect(page.get_by_text("It is no longer there.")).to_be_visible()
