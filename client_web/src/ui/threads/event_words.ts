@@ -7,7 +7,7 @@ import { codeSentence, joined, reviewWords } from '../words'
 export function eventWords({ body, from, mine }: MessageView): { icon: IconName; words: string } | null {
   const who = mine ? 'You' : from.name
   switch (body.kind) {
-    case 'consent-record': return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version) }
+    case 'consent-record': return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version, body.patient) }
     case 'reviewed': return { icon: 'seal', words: `${from.name || 'A privacy officer'} reviewed your emergency: ${reviewWords[body.outcome]}` }
     case 'title': return { icon: 'bubble', words: `${who} named this thread “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
