@@ -34,6 +34,12 @@ export function readRecord(text: string | undefined, scope: Scope): ConsentRecor
   return Object.fromEntries(Object.keys(EMPTY).map((name) => [name, typeof said[name] === 'string' ? said[name] : ''])) as unknown as ConsentRecord
 }
 
+/** A first version counts at once, also where this device's own clock is ahead of the server's time, `now`; an emergency lasts no longer for it (S5.1). */
+export function periodOf({ basis, validFrom, validUntil }: Pick<ConsentDraft, 'basis' | 'validFrom' | 'validUntil'>, version: number, now: number): Pick<Scope, 'valid_from' | 'valid_until'> {
+  const valid_from = version === 1 ? Math.min(validFrom, now) : validFrom
+  return { valid_from, valid_until: basis === 'emergency' ? Math.min(validUntil, valid_from + LONGEST_EMERGENCY) : validUntil }
+}
+
 /**
  * The record of the newest version of which this device has it. By the commitment, not by the number: a withdrawal carries the record of the
  * version that it ends. A later version may be recorded in another thread, and its record travels there only: the patient is the same (S5.3).
@@ -181,18 +187,12 @@ export class Consents {
       },
       purposes: draft.purposes, recipients: draft.recipients,
       conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds, sensitive: draft.sensitive },
-      ...this.period(draft, link.version), policy: this.policyInForce(), recorded_by: { kind: 'clinician', person, device }, recorded_at: this.context.clock.now(),
+      ...periodOf(draft, link.version, this.context.clock.now()), policy: this.policyInForce(), recorded_by: { kind: 'clinician', person, device }, recorded_at: this.context.clock.now(),
       record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(record))),
     }
     await this.submit(consent, scope, thread)
     await this.outbox.postBody(thread, { kind: 'consent-record', consent, version: link.version, record })
     return scope
-  }
-
-  /** A first version counts at once, also where this device's own clock is ahead of the server's; an emergency lasts no longer for it (S5.1). */
-  private period({ basis, validFrom, validUntil }: ConsentDraft, version: number): Pick<Scope, 'valid_from' | 'valid_until'> {
-    const valid_from = version === 1 ? Math.min(validFrom, this.context.clock.now()) : validFrom
-    return { valid_from, valid_until: basis === 'emergency' ? Math.min(validUntil, valid_from + LONGEST_EMERGENCY) : validUntil }
   }
 
   /** `thread`: where it is spoken of; its members may read the scope. */
