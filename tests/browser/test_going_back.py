@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.preview.attaching_acts import photographed, to_check, to_dicom, to_picture
-from browser.preview.consent_acts import recording
+from browser.preview.consent_acts import recording, widening_by_hand
 from browser.preview.hands import button
 from browser.preview.viewing_acts import drawn
 from browser.screens import at_thread
@@ -84,6 +84,16 @@ def test_marks_that_are_not_sent_are_asked_about(page: Page, origin: str) -> Non
     button(page, "Leave without sending")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("log")).to_be_visible()
+
+
+def test_a_wider_consent_that_is_written_down_is_asked_about(page: Page, origin: str) -> None:
+    opened(page, origin)
+    widening_by_hand(page)
+    for leave in (page.go_back, lambda: page.keyboard.press("Escape"), lambda: button(page, "Back")):
+        leave()
+        expect(page.get_by_role("dialog", name="Leave without recording?")).to_be_visible()
+        button(page, "Stay here")
+        expect(page.get_by_text("What was the answer?")).to_be_visible()
 
 
 def test_what_was_sent_or_recorded_is_not_asked_about(page: Page, origin: str) -> None:
