@@ -91,19 +91,28 @@ def test_a_series_is_pasted_or_dropped_described_and_sent(page: Page, origin: st
     page.get_by_label("Part of the body").fill("forearm")
     page.get_by_label("Side").select_option("left")
     give(page, how, with_metadata(), b"no picture", with_metadata())
-    expect(page.get_by_text("Not every file could be taken.")).to_be_visible()
+    expect(page.get_by_text("1.jpg: That file is not a JPEG")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Picture"))).to_have_count(3)
-    expect(page.get_by_label("Part of the body")).to_have_value("forearm")
-    page.get_by_label("Side").select_option("right")
-    button(page, "Picture 2")
-    expect(page.get_by_label("Side")).to_have_value("left")
     button(page, "Take this picture out")
+    button(page, "Picture 2, not described yet")
+    button(page, "The same as picture 1: Radiograph, forearm, left")
+    page.get_by_label("Side").select_option("right")
     button(page, "Next: check")
     expect(page.get_by_role("img", name="Picture 2 of 2, as it will be sent")).to_be_visible()
     button(page, "Send 2 images")
     expect(page.get_by_role("dialog")).to_have_count(0)
     said = page.evaluate("window.madeUp.series.map(({ kind, bodySite, laterality }) => [kind, bodySite, laterality])")
     assert said == [["radiograph", "forearm", "left"], ["radiograph", "forearm", "right"]]
+
+
+def test_each_file_that_cannot_be_taken_is_named(page: Page, origin: str) -> None:
+    at_thread(page, origin)
+    button(page, "Attach an image")
+    button(page, "Next: picture")
+    give(page, "drop", b"no picture", with_metadata(), png_claiming(20_000, 20_000))
+    note = page.get_by_role("list").filter(has_text="0.jpg: That file is not a JPEG")
+    expect(note).to_contain_text("2.jpg: That picture is larger than 50 megapixels.")
+    expect(page.get_by_role("img", name="The picture that will be sent")).to_be_visible()
 
 
 def test_more_than_eight_are_left_out_in_words(page: Page, origin: str) -> None:
@@ -120,11 +129,12 @@ def test_one_picture_that_is_not_covered_keeps_the_series_back(page: Page, origi
     button(page, "Attach an image")
     button(page, "Next: picture")
     give(page, "paste", with_metadata(), with_metadata())
-    page.get_by_label("Document").check()
-    button(page, "Picture 1")
     page.get_by_label("Radiograph (x-ray)").check()
+    button(page, "Picture 2, not described yet")
+    page.get_by_label("Document").check()
     button(page, "Next: check")
-    expect(page.get_by_text("These images cannot go here under this consent.")).to_be_visible()
+    expect(page.get_by_text("Picture 2 cannot go here under this consent.")).to_be_visible()
+    expect(page.get_by_text("The consent does not cover this kind of image: document.")).to_be_visible()
     expect(page.get_by_role("button", name="Send 2 images")).to_be_disabled()
 
 

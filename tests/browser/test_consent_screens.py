@@ -20,7 +20,7 @@ def test_a_refusal_needs_only_whose_it_is(page: Page, origin: str) -> None:
     button(page, "Refused")
     page.get_by_label("Patient’s name").fill("Mr Test Patient")
     button(page, "Record the refusal")
-    expect(page.get_by_text("The patient said no.")).to_be_visible()
+    expect(page.get_by_text("The patient said no to sharing for direct care advice.")).to_be_visible()
 
 
 def test_a_patient_who_refuses_what_was_agreed_is_taken_at_their_word(page: Page, origin: str) -> None:

@@ -130,6 +130,16 @@ def test_in_its_own_thread_it_is_told_of_and_no_more(page: Page, origin: str) ->
     assert page.evaluate("window.madeUp.caption") == ""
 
 
+def test_what_is_no_longer_in_its_thread_is_not_said_to_be_there(page: Page, origin: str) -> None:
+    """Taken out, then attached again in the same thread under the same consent."""
+    seen_as_screenshot(page, origin)
+    page.evaluate(f"window.madeUp.removeImage(window.madeUp.messages('{thread(1)}')[4].body.images[0].disclosure)")
+    attach(page, "again.jpg", SAMPLE.read_bytes())
+    expect(page.get_by_text("This picture was in this thread before")).to_be_visible()
+    expect(page.get_by_text("It is no longer there.")).to_be_visible()
+    expect(page.get_by_text("You have this picture already")).to_have_count(0)
+
+
 def test_a_new_picture_is_no_alarm_about_itself(page: Page, origin: str) -> None:
     at_thread(page, origin, OTHER_CASE)
     attach(page, "new.jpg", SAMPLE.read_bytes())

@@ -34,11 +34,11 @@ async def new_thread(window: Window, kind: str, title: str, search: str, person:
 
 
 async def record_consent(window: Window, *people: str) -> None:
-    """From a dialog that offers it: agreed, radiographs, the people of the thread proposed one by one."""
+    """From a dialog that offers it: agreed, radiographs, and `people`, proposed for being in the case."""
     dialog = window.page.get_by_role("dialog").last
     await dialog.get_by_role("button", name="Agreed").click()
     for person in people:
-        await dialog.get_by_role("button", name=re.compile(f"^(Add )?{person}")).click()
+        await expect(dialog.get_by_role("button", name=f"Drop {person}")).to_be_visible()
     await dialog.get_by_role("checkbox", name=re.compile("Radiograph")).check()
     await dialog.get_by_label("Information sheet explained").select_option(label="English")
     await dialog.get_by_label("Patient’s name").fill("Alex Canary")

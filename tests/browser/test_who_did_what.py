@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 
 from browser.preview.consent_acts import consent_filled, emergency_begun
 from browser.preview.hands import button, thread
-from browser.screens import at_thread, with_metadata
-from browser.test_attaching import give
+from browser.screens import at_thread
 
 SHOTS = Path(os.environ.get("INSCOPE_SHOTS", "build/screens"))
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
@@ -136,29 +135,6 @@ def test_an_answer_after_all_is_no_emergency(page: Page, origin: str) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_label("Who agreed?")).to_have_value("patient")
     expect(page.get_by_text("What for?")).to_be_visible()
-
-
-def test_a_series_is_described_on_from_the_picture_before(page: Page, origin: str) -> None:
-    at_thread(page, origin)
-    button(page, "Attach an image")
-    button(page, "Next: picture")
-    page.get_by_role("button", name="Choose a file").wait_for()
-    give(page, "paste", *[with_metadata()] * 3)
-    button(page, "Picture 1, not described yet")
-    following = page.get_by_role("button", name="Next: check")
-    expect(following).to_have_accessible_description("Still to say: what picture 1, 2, 3 is.")
-    page.get_by_role("radio", name="Photograph").check()
-    page.get_by_label("Part of the body").fill("left hand")
-    page.get_by_label("Side").select_option("left")
-    button(page, "Picture 2, not described yet")
-    expect(page.get_by_text("Described like the picture before.")).to_be_visible()
-    expect(page.get_by_label("Part of the body")).to_have_value("left hand")
-    shots(page, "series-carried-on")
-    page.get_by_label("Part of the body").fill("left wrist")
-    button(page, "Picture 3, not described yet")
-    expect(page.get_by_label("Part of the body")).to_have_value("left wrist")
-    expect(page.get_by_role("radio", name="Photograph")).to_be_checked()
-    expect(page.get_by_text("Still to say")).to_have_count(0)
 
 
 def test_the_lock_says_why(page: Page, origin: str) -> None:

@@ -106,7 +106,7 @@ export const scope = where(where(
   'a consent that ends before it begins, or follows nothing',
 ), hasWhatItsBasisNeeds, 'a basis without what it needs, or with what only another has')
 
-const LONGEST_EMERGENCY = 24 * 60 * 60 * 1000
+export const LONGEST_EMERGENCY = 24 * 60 * 60 * 1000
 
 /** S5.1: what a basis cannot do without, and what only it has. */
 function hasWhatItsBasisNeeds(value: { basis: string; taken: Of<typeof taken>; valid_from: number; valid_until: number; version: number; recorded_by: { kind: string } }): boolean {

@@ -6,7 +6,7 @@ import { decide } from '../protocol/decision'
 import { equalBytes, fromBase64url, fromUtf8, hash, toBase64url, toUtf8 } from '../protocol/encoding'
 import { CONSENT_RECORD } from '../protocol/labels'
 import { parseEnvelope, sign, statementHash, verify, type Envelope } from '../protocol/statements'
-import { recorderOf, type ImageDescriptor, type PolicyName, type Scope } from '../protocol/types'
+import { LONGEST_EMERGENCY, recorderOf, type ImageDescriptor, type PolicyName, type Scope } from '../protocol/types'
 import { readPatientVersion, type AuthorityIdentity, type ConsentAuthority } from './authority'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
@@ -32,6 +32,12 @@ export function readRecord(text: string | undefined, scope: Scope): ConsentRecor
   if (text === undefined || toBase64url(hash(CONSENT_RECORD, toUtf8(text))) !== scope.record_commitment) return null
   const said = JSON.parse(text) as Record<string, unknown>
   return Object.fromEntries(Object.keys(EMPTY).map((name) => [name, typeof said[name] === 'string' ? said[name] : ''])) as unknown as ConsentRecord
+}
+
+/** A first version counts at once, also where this device's own clock is ahead of the server's time, `now`; an emergency lasts no longer for it (S5.1). */
+export function periodOf({ basis, validFrom, validUntil }: Pick<ConsentDraft, 'basis' | 'validFrom' | 'validUntil'>, version: number, now: number): Pick<Scope, 'valid_from' | 'valid_until'> {
+  const valid_from = version === 1 ? Math.min(validFrom, now) : validFrom
+  return { valid_from, valid_until: basis === 'emergency' ? Math.min(validUntil, valid_from + LONGEST_EMERGENCY) : validUntil }
 }
 
 /**
@@ -181,7 +187,7 @@ export class Consents {
       },
       purposes: draft.purposes, recipients: draft.recipients,
       conditions: { deidentified_only: draft.deidentifiedOnly, no_onward_sharing: draft.noOnwardSharing, image_kinds: draft.imageKinds, sensitive: draft.sensitive },
-      valid_from: draft.validFrom, valid_until: draft.validUntil, policy: this.policyInForce(), recorded_by: { kind: 'clinician', person, device }, recorded_at: this.context.clock.now(),
+      ...periodOf(draft, link.version, this.context.clock.now()), policy: this.policyInForce(), recorded_by: { kind: 'clinician', person, device }, recorded_at: this.context.clock.now(),
       record_commitment: toBase64url(hash(CONSENT_RECORD, toUtf8(record))),
     }
     await this.submit(consent, scope, thread)

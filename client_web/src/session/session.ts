@@ -43,10 +43,11 @@ export type DescribedImage = Pick<ImageView, 'subject' | 'kind' | 'deidentified'
  * deleted from this device; `stoppable`: the server cannot have it yet; `onward`: it is forwarded.
  */
 export interface DraftView { kind: 'draft'; caption: string; images: DescribedImage[]; consent: string; endsAt: number; transfer: Transfer | null; failure: Failure | null; stoppable: boolean; onward: boolean }
+/** `patient` of a consent: who, where its thread speaks of more than one. */
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
-  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null; handedOn: boolean } | { kind: 'title'; title: string }
+  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null; handedOn: boolean; patient?: string | undefined } | { kind: 'title'; title: string }
     | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' } | { kind: 'reviewed'; outcome: ReviewOutcome }
     | { kind: 'joined' | 'left' | 'renewed'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }

@@ -66,7 +66,7 @@ const dated = (about: About, at: number | undefined, before: string, otherwise: 
 /** S5.4, in its order, then what the server adds (S5.11, S7.9). */
 export const reasonSentences: Record<string, Sentence> = {
   consent_missing: () => 'No consent is recorded for this image.',
-  consent_refused: () => 'The patient said no.',
+  consent_refused: ({ scope }) => (scope?.decision === 'refused' && scope.purposes.length > 0 ? `The patient said no to sharing for ${purposesInSentence(scope.purposes)}.` : 'The patient said no.'),
   consent_withdrawn: () => 'The patient has withdrawn consent.',
   assent_refused: () => 'The patient, who was asked beside the person deciding for them, said no.',
   policy_unknown: () => 'The rules under which this consent was recorded are not known here.',
@@ -103,6 +103,7 @@ export const reasonSentences: Record<string, Sentence> = {
 function purposeSentence({ scope, purpose }: About): string {
   if (purpose === 'none') return 'This thread has no patient purpose.'
   if (!purpose) return 'The consent does not cover this thread’s purpose.'
+  if (scope && scope.decision !== 'given') return `The consent does not cover ${purposeInSentence[purpose]}.`
   const agreed = scope && scope.purposes.length > 0 ? `The patient agreed to ${purposesInSentence(scope.purposes)}` : 'The patient agreed to no purpose'
   return `${agreed}; this thread is for ${purposeInSentence[purpose]}.`
 }
@@ -110,6 +111,13 @@ function purposeSentence({ scope, purpose }: About): string {
 /** S6.7: the person may well be confirmed. */
 const endedDevice: Sentence = (about) => `A device of ${about.name ?? 'somebody'} in this thread has ended.`
 export const reasonSentence = (reason: Reason, about: About = {}) => (reason.remedy === 'renew_device' ? endedDevice(about) : null) ?? reasonSentences[reason.code]?.(about) ?? codeSentence(reason.code)
+
+/** The reasons that are worth telling: after a no, what else it does not cover says nothing; that a thread is social says that it has no patient purpose. */
+export function toldReasons(reasons: readonly Reason[]): Reason[] {
+  const has = (code: string) => reasons.some((reason) => reason.code === code)
+  if (has('consent_refused') || has('consent_withdrawn')) return reasons.filter(({ code }) => code === 'consent_refused' || code === 'consent_withdrawn' || code === 'social_thread')
+  return has('social_thread') ? reasons.filter(({ code }) => code !== 'purpose_not_covered') : [...reasons]
+}
 
 export const remedySentences: Record<string, string> = {
   record_consent: 'Ask the patient, and record the answer.',

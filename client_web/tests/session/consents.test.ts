@@ -6,7 +6,7 @@ import { ready } from '../../src/protocol/sodium'
 import { sign, statementHash, type Envelope } from '../../src/protocol/statements'
 import type { Attestation, Recipient, Scope } from '../../src/protocol/types'
 import { changeOf } from '../../src/session/consent_changes'
-import { checkChain, newestRecord, readRecord } from '../../src/session/consents'
+import { checkChain, newestRecord, periodOf, readRecord } from '../../src/session/consents'
 import type { People } from '../../src/session/people'
 import { NOW, random } from './device'
 import { newDevice } from './members'
@@ -114,5 +114,20 @@ describe('what a version was', () => {
     expect(newestRecord(scopes, [known])?.patientName).toBe('Rosa')
     expect(newestRecord(scopes, [known, later])?.note).toBe('more')
     expect(newestRecord(scopes, [record('Somebody else', '')])).toBeNull()
+  })
+})
+
+describe('the period of a consent', () => {
+  const day = 24 * 3_600_000
+  const emergency = { basis: 'emergency' as const, validFrom: NOW, validUntil: NOW + day }
+
+  it('begins with the server’s time at the latest, and an emergency’s day with it', () => {
+    const ahead = 3 * 60_000
+    expect(periodOf(emergency, 1, NOW - ahead)).toEqual({ valid_from: NOW - ahead, valid_until: NOW - ahead + day })
+    expect(periodOf({ ...emergency, basis: 'patient' }, 1, NOW - ahead)).toEqual({ valid_from: NOW - ahead, valid_until: NOW + day })
+    expect(periodOf(emergency, 1, NOW + ahead)).toEqual({ valid_from: NOW, valid_until: NOW + day })
+  })
+  it('is left as it began by a later version', () => {
+    expect(periodOf(emergency, 2, NOW - 1)).toEqual({ valid_from: NOW, valid_until: NOW + day })
   })
 })

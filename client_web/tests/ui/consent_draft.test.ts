@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ConsentDraft, ConsentView, PersonView, ThreadView } from '../../src/session/session'
-import { draftSummary, missing, newDraft, nextDraft, wideningFor } from '../../src/ui/consent/consent_draft'
+import { begunAt, draftSummary, emptyRecord, finished, missing, newDraft, nextDraft, wideningFor } from '../../src/ui/consent/consent_draft'
 import { wouldCover } from '../../src/ui/consent/coverage'
 
 const now = new Date(2026, 4, 1, 10).getTime()
@@ -14,8 +14,28 @@ const filled = (more: Partial<ConsentDraft> = {}): ConsentDraft => {
 }
 
 describe('a consent while it is written', () => {
-  it('begins with the thread’s purpose and the recorder alone: nobody and no image is presumed', () => {
-    expect(newDraft(thread, 'per_me', now)).toMatchObject({ purposes: ['direct-care-advice'], recipients: [{ kind: 'person', person: 'per_me' }], imageKinds: [] })
+  it('begins with the thread’s purpose, and with no kind of image', () => {
+    expect(newDraft(thread, 'per_me', now)).toMatchObject({ subject: null, purposes: ['direct-care-advice'], imageKinds: [], record: { patientName: '' } })
+  })
+
+  it('proposes everybody who is in a case, each once, the recorder first; in a group the recorder alone', () => {
+    const two = { ...thread, people: [person('per_b', 'Dr B'), me] }
+    const named = (kind: ThreadView['kind']) => newDraft({ ...two, kind }, 'per_me', now).recipients
+    expect(named('case')).toEqual([{ kind: 'person', person: 'per_me' }, { kind: 'person', person: 'per_b' }])
+    for (const kind of ['discussion', 'social'] as const) expect(named(kind)).toEqual([{ kind: 'person', person: 'per_me' }])
+  })
+
+  it('proposes the patient whom the thread is about, with what is known of them', () => {
+    const record = { ...emptyRecord, patientName: 'Alex Canary', recordNumber: 'RN-1', note: 'of then' }
+    expect(newDraft(thread, 'per_me', now, undefined, { subject: 'sub_a', record })).toMatchObject({ subject: 'sub_a', record: { patientName: 'Alex Canary', recordNumber: 'RN-1', note: '' } })
+    expect(newDraft(thread, 'per_me', now, undefined, { subject: 'sub_a', record: null }).subject).toBeNull()
+  })
+
+  it('begins when it is recorded: an emergency lasts its hours from then, however long the form was open', () => {
+    const later = now + 7 * 60_000
+    const emergency = finished(begunAt(filled({ basis: 'emergency', reason: 'unconscious' }), later), null)
+    expect([emergency.validFrom, emergency.validUntil]).toEqual([later, later + 24 * 3_600_000])
+    expect(begunAt(filled(), later).validFrom).toBeLessThan(later)
   })
 
   it('says what is missing, and of a refusal only whose it is', () => {
@@ -34,7 +54,8 @@ describe('a consent while it is written', () => {
     const words = draftSummary(filled({ deidentifiedOnly: true }), names)
     expect(words).toContain('Mr Test agreed by word of mouth that Dr Me may see radiographs for direct care advice, until')
     expect(words).toContain('De-identified images only.')
-    expect(draftSummary(filled({ decision: 'refused' }), names)).toContain('said no')
+    expect(draftSummary(filled({ decision: 'refused', purposes: ['teaching'] }), names)).toContain('Mr Test said no to sharing for teaching.')
+    expect(draftSummary(filled({ decision: 'refused', purposes: [] }), names)).toContain('Mr Test said no.')
   })
 
   it('proposes exactly the difference that a refusal named', () => {

@@ -37,6 +37,11 @@ describe('what is said again for newcomers', () => {
     const renewed = { mine: true, body: { kind: 'renewed', people: [{ name: 'Dr Moreau' }] } } as MessageView
     expect(eventWords(renewed)?.words).toBe('You added the new device of Dr Moreau, in place of one that has ended.')
   })
+  it('names the patient in each sentence where the thread has more than one', () => {
+    const told = (change: string) => eventWords({ mine: true, from: { name: 'Dr Lin' }, body: { kind: 'consent-record', consent: 'con_a', version: 2, change, patient: 'Alex Canary' } } as MessageView)?.words
+    for (const change of ['agreed', 'refused', 'less', 'taken_back', 'ended', 'withdrawn', 'no_recorded', 'emergency', 'recorded', 'changed']) expect(told(change)).toContain('Alex Canary')
+    expect(told('no_recorded')).toBe('You recorded that Alex Canary said no.')
+  })
   it('tells where an image was filed, and whether it is still here', () => {
     const filed = { organisationName: 'Base Hospital', at: 0 }
     const tombstone = (state: 'live' | 'destroyed') => ({ mine: true, body: { kind: 'tombstone', disclosure: 'dis_a', code: 'filed', state, filed } }) as MessageView

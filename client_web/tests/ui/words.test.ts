@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FAILURES } from '../../src/protocol/failures'
-import type { Reason, ReasonCode, Remedy } from '../../src/protocol/types'
-import { codeSentences, joined, reasonSentence, reasonSentences, remediesOf, remedySentences } from '../../src/ui/words'
+import type { Reason, ReasonCode, Remedy, Scope } from '../../src/protocol/types'
+import { codeSentences, joined, reasonSentence, reasonSentences, remediesOf, remedySentences, toldReasons } from '../../src/ui/words'
 
 /** The keys are checked by the compiler against the protocol's own types: a new code without a word does not compile here. */
 const reasonCodes: Record<ReasonCode, true> = {
@@ -35,6 +35,18 @@ describe('words for codes', () => {
     const refused = [reason('consent_refused', 'respect_refusal'), reason('person_not_covered', 'ask_patient_or_remove', 'per_')]
     expect(remediesOf(refused)).toEqual([remedySentences.respect_refusal])
     expect(remediesOf([reason('social_thread', 'choose_other_thread'), reason('image_kind_not_covered', 'ask_patient')])).toEqual([remedySentences.choose_other_thread])
+  })
+
+  it('never says of a refusal that the patient agreed, whatever else it does not cover', () => {
+    const scope = { decision: 'refused', purposes: ['teaching'] } as Scope
+    const all = [reason('consent_refused', 'respect_refusal'), reason('purpose_not_covered', 'ask_patient'), reason('image_kind_not_covered', 'ask_patient'), reason('person_not_covered', 'ask_patient_or_remove', 'per_')]
+    expect(toldReasons(all).map((one) => reasonSentence(one, { scope, purpose: 'direct-care-advice' }))).toEqual(['The patient said no to sharing for teaching.'])
+    for (const one of all) expect(reasonSentence(one, { scope, purpose: 'direct-care-advice' })).not.toContain('agreed')
+    expect(reasonSentence(all[0]!)).toBe('The patient said no.')
+  })
+
+  it('says of a social thread that it is one, not that it has no purpose too', () => {
+    expect(toldReasons([reason('purpose_not_covered', 'choose_other_thread'), reason('social_thread', 'choose_other_thread')]).map(({ code }) => code)).toEqual(['social_thread'])
   })
 
   it('says each remedy once', () => {

@@ -128,10 +128,12 @@ def series(page: Page) -> None:
     to_picture(page)
     button(page, "Use the sample picture")
     page.get_by_role("button", name="Picture 2").wait_for()
+    page.get_by_role("button", name="The same as picture 1").scroll_into_view_if_needed()
 
 
 def series_check(page: Page) -> None:
     series(page)
+    button(page, "The same as picture 1")
     button(page, "Next: check")
 
 

@@ -98,6 +98,35 @@ def emergency_reviewed(page: Page) -> None:
     page.get_by_text("Reviewed by").wait_for()
 
 
+def refused_for_teaching(page: Page) -> None:
+    recording(page)
+    page.get_by_role("checkbox", name="Direct care advice").uncheck()
+    page.get_by_role("checkbox", name="Teaching").check()
+    button(page, "Refused")
+    page.get_by_label("Note: what was said").fill("Not for students.")
+
+
+def refusal_recorded(page: Page) -> None:
+    refused_for_teaching(page)
+    button(page, "Record the refusal")
+    page.get_by_text("Refused: teaching").scroll_into_view_if_needed()
+
+
+def refusal_beside(page: Page) -> None:
+    refusal_recorded(page)
+    page.keyboard.press("Escape")
+    button(page, "Attach an image")
+    page.get_by_role("radio", name="Refused: teaching").check()
+
+
+def second_patient(page: Page) -> None:
+    recording(page)
+    button(page, "Agreed")
+    button(page, "Drop Dr Lin Wei")
+    page.locator("select", has_text="A new patient").select_option(label="A new patient")
+    page.get_by_text("Is this somebody else?").scroll_into_view_if_needed()
+
+
 def refusing(page: Page) -> None:
     recording(page)
     button(page, "Refused")

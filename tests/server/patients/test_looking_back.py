@@ -225,10 +225,10 @@ async def test_who_takes_one_person_away_is_told_first_that_nobody_there_will_se
     _, second = await intern.attach(thread, scope)
     assert second.status == 200, second
     page = await looking(patient, intern, scope)
-    assert page.text.count("be able to open 2 of your pictures any more: they are in a conversation") == 2
+    assert page.text.count("be able to open 2 of your pictures any more, because this person") == 2
     without = [("version", 1), ("purpose", 0), ("recipient", 0), ("kind", 0)]
     told = await patient.send("/patient/look/less?language=en", *without)
-    assert "<bdi>Samuel Okafor</bdi> is in a conversation with <bdi>2</bdi> of your pictures" in told.text
+    assert "Because <bdi>Samuel Okafor</bdi> is in the conversation" in told.text
     assert (await specialist.open(disclosure)).status == 200
     again = [(name, value) for name, value in without if told.fields(name) == [str(value)]]
     assert again == without and told.fields("sensitive") == []
@@ -246,7 +246,7 @@ async def test_what_has_grown_since_it_was_told_is_told_again(story, intern, spe
     assert second.status == 200, second
     for earlier in ([*told.fields("told")], ["yes"], [*told.fields("told"), "no"]):
         again = await patient.send("/patient/look/less?language=en", *without, *(("told", one) for one in earlier))
-        assert "in a conversation with <bdi>2</bdi> of your pictures" in again.text, earlier
+        assert "be able to open <bdi>2</bdi> of your pictures" in again.text, earlier
         assert (await specialist.open(disclosure)).status == 200
 
 

@@ -3,6 +3,7 @@ import type { ImageDescriptor, ImageKind, Purpose, Reason, ReasonCode, Recipient
 import type { ConsentDraft, ConsentView, ThreadView } from '../../session/session'
 import { dayMs, endOfDay, untilWords } from '../time_words'
 import { howWords, imageKindShort, joined, purposesInSentence, sensitivityShort, sensitivityWords } from '../words'
+import type { ThreadPatient } from './thread_patients'
 import { recipientInSentence, sameRecipient, type Names } from './recipient_names'
 
 /** What a wider consent would have to add, so that the form can propose it and the clinician only asks and confirms. */
@@ -14,12 +15,18 @@ export const untilAfter = (days: number, now: number) => endOfDay(now + days * d
 /** A consent recorded now must count at once, also where this device's clock runs a little ahead of the server's (S5.3 allows 5 minutes). */
 const clockAllowance = 5 * 60_000
 
-export function newDraft(thread: ThreadView, me: string, now: number, { recipients, imageKinds }: Widening = noWidening): ConsentDraft {
+/**
+ * Proposed, to be read out to the patient and changed: in a case everybody who is in it, as they are whom it is for; elsewhere the recorder alone.
+ * `patient`: whose care the thread is about, where that is known.
+ */
+export function newDraft(thread: ThreadView, me: string, now: number, { recipients, imageKinds }: Widening = noWidening, patient: ThreadPatient | null = null): ConsentDraft {
+  const people = [me, ...(thread.kind === 'case' ? thread.people.map(({ person }) => person) : [])]
+  const { patientName = '', recordNumber = '', dateOfBirth = '' } = patient?.record ?? {}
   return {
-    subject: null, decision: 'given', basis: 'patient', how: 'verbal', witness: null, sheet: null, interpreter: null, representative: null, assent: null, reason: null,
-    purposes: thread.purpose === 'none' ? [] : [thread.purpose], recipients: withRecipients([{ kind: 'person', person: me }], recipients),
+    subject: patient?.record ? patient.subject : null, decision: 'given', basis: 'patient', how: 'verbal', witness: null, sheet: null, interpreter: null, representative: null, assent: null, reason: null,
+    purposes: thread.purpose === 'none' ? [] : [thread.purpose], recipients: withRecipients([...new Set(people)].map((person) => ({ kind: 'person', person })), recipients),
     deidentifiedOnly: false, noOnwardSharing: false, imageKinds: [...imageKinds], sensitive: [],
-    validFrom: now - clockAllowance, validUntil: untilAfter(standardDays, now), record: { ...emptyRecord },
+    validFrom: now - clockAllowance, validUntil: untilAfter(standardDays, now), record: { ...emptyRecord, patientName, recordNumber, dateOfBirth },
   }
 }
 
@@ -44,6 +51,11 @@ export function askedDraft(base: ConsentView, now: number, widening: Widening = 
 
 export const emptyRecord: ConsentDraft['record'] = { patientName: '', recordNumber: '', dateOfBirth: '', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' }
 export const isRepresented = ({ basis }: Pick<ConsentDraft, 'basis'>) => basis === 'guardian' || basis === 'substitute-decision-maker'
+
+/** As it begins when it is recorded, not when the form was opened: an emergency's hours are counted from then. */
+export function begunAt(draft: ConsentDraft, now: number): ConsentDraft {
+  return { ...draft, validFrom: draft.basis === 'emergency' ? now : now - clockAllowance }
+}
 
 /** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says. */
 export function finished(draft: ConsentDraft, policy: Policy | null): ConsentDraft {
@@ -122,7 +134,7 @@ const basisSentence = {
 /** The whole consent in two or three sentences, to be read before it is signed. */
 export function draftSummary(draft: ConsentDraft, names: Names): string {
   const patient = draft.record.patientName.trim() || 'The patient'
-  if (draft.decision === 'refused') return `${patient} said no. No image of this patient can be shared under this record.`
+  if (draft.decision === 'refused') return `${patient} said no${draft.purposes.length > 0 ? ` to sharing for ${purposesInSentence(draft.purposes)}` : ''}. No image of this patient can be shared under this record.`
   const asked = wasAsked(draft) ? ` ${howWords[draft.how].charAt(0).toLowerCase()}${howWords[draft.how].slice(1)}` : ''
   const who = joined(draft.recipients.map((one) => recipientInSentence(one, names))) || 'nobody'
   const what = joined(draft.imageKinds.map((kind) => `${imageKindShort[kind].toLowerCase()}s`)) || 'no images'

@@ -1,4 +1,4 @@
-import type { Reason, Recipient } from '../../protocol/types'
+import type { Purpose, Reason, Recipient, Scope } from '../../protocol/types'
 import type { ConsentView, PersonView, ThreadView } from '../../session/session'
 import type { LiveSession } from '../live_session.svelte'
 
@@ -16,10 +16,28 @@ export function coverageOf(session: LiveSession, consent: ConsentView | null, th
   return { consent, place, uncovered, permit: reasons.length === 0 }
 }
 
-/** The thread's consents, newest first; the ones that still permit something before those that do not. */
+/** The thread's consents, in the order in which they are proposed for it. */
 export function consentsOf(session: LiveSession, thread: ThreadView): ConsentView[] {
   const known = thread.consents.flatMap((id) => session.consent(id) ?? [])
-  return known.sort((a, b) => Number(b.scope.decision === 'given') - Number(a.scope.decision === 'given') || b.scope.recorded_at - a.scope.recorded_at)
+  return inProposedOrder(known, thread.purpose, (one) => coverageOf(session, one, thread).permit)
+}
+
+/** Whether an answer speaks of this purpose: a no to teaching says nothing of advice. One that names no purpose speaks of all. */
+export const concerns = ({ purposes }: Pick<Scope, 'purposes'>, purpose: Purpose | 'none') => purposes.length === 0 || purposes.some((one) => one === purpose)
+
+/**
+ * First what permits, then what was agreed to for this purpose, then a no to it, then what is about something else; the newest of each first.
+ * A yes is behind the same patient's later no to the same: it still counts by its letter, and is not to be proposed.
+ */
+export function inProposedOrder(consents: readonly ConsentView[], purpose: Purpose | 'none', permits: (consent: ConsentView) => boolean): ConsentView[] {
+  const overtaken = ({ scope }: ConsentView) => consents.some(({ scope: no }) => no.decision === 'refused' && no.subject === scope.subject && no.recorded_at > scope.recorded_at && concerns(no, purpose))
+  function rank(one: ConsentView): number {
+    const given = one.scope.decision === 'given' && !overtaken(one)
+    if (given && permits(one)) return 0
+    if (!concerns(one.scope, purpose)) return one.scope.decision === 'given' ? 3 : 4
+    return given ? 1 : 2
+  }
+  return [...consents].sort((a, b) => rank(a) - rank(b) || b.scope.recorded_at - a.scope.recorded_at)
 }
 
 export type ConsentState = 'valid' | 'refused' | 'withdrawn' | 'expired' | 'not yet'

@@ -2,6 +2,8 @@ import type { Said } from '../../platform/dicom/said'
 import type { CleanImage } from '../../platform/image_intake'
 import type { ImageKind, Laterality, PixelSpacing, Sensitivity } from '../../protocol/types'
 import type { PreparedImage, SeenView, Session } from '../../session/session'
+import { sensitivityShort } from '../words'
+import { imageWords } from './image_words'
 
 /** A picture while it is described: `kind` and `clean` are still open at first. `takenFrom`: who says when it was taken; `burnedIn`: letters may be part of the pixels; `pixelSpacing`: where it can be measured, whatever is hidden or cut off; `seen`: the image that this device took it for (S13.4); `another`: somebody looked, and says that it is not. */
 export interface Picture { clean: CleanImage | null; kind: ImageKind | null; bodySite: string; laterality: Laterality | ''; deidentified: boolean; sensitive: Sensitivity[]; takenAt: number | null; takenFrom: 'camera' | 'file' | 'person'; burnedIn: Said['burnedIn']; pixelSpacing: PixelSpacing | null; seen: SeenView | null; another: boolean }
@@ -10,25 +12,29 @@ export const noPicture: Picture = { clean: null, kind: null, bodySite: '', later
 /** In one message: a lesion as it changes, the views of one examination. The protocol would carry 16 (S6.4). */
 export const mostPictures = 8
 
-/** As the nearest picture before it that was described: for one of which nothing was said yet. */
-export function carriedOn(pictures: readonly Picture[], at: number): Partial<Picture> {
+/** What describes a picture. Nothing of it holds for another until somebody says so: a wrong kind passes a consent, and a wrong side an operation. */
+type Description = Pick<Picture, 'kind' | 'bodySite' | 'laterality' | 'sensitive'>
+export const isDescribed = ({ kind }: Picture) => kind !== null
+const isUntouched = ({ kind, bodySite, laterality, sensitive }: Picture) => kind === null && bodySite === '' && laterality === '' && sensitive.length === 0
+
+/** The picture whose description is offered for one of which nothing was said yet: the nearest before it, else the nearest after; or null. */
+export function offeredFor(pictures: readonly Picture[], at: number): number | null {
   const picture = pictures[at]
-  const before = pictures.slice(0, at).reverse().find(({ kind }) => kind !== null)
-  if (picture === undefined || before === undefined || picture.kind !== null || picture.bodySite !== '' || picture.laterality !== '' || picture.sensitive.length > 0) return {}
-  const { kind, bodySite, laterality, sensitive } = before
-  return { kind, bodySite, laterality, sensitive: [...sensitive] }
+  if (picture === undefined || !isUntouched(picture)) return null
+  const order = [...pictures.keys()].sort((a, b) => Number(a > at) - Number(b > at) || Math.abs(a - at) - Math.abs(b - at))
+  return order.find((n) => n !== at && isDescribed(pictures[n]!)) ?? null
+}
+export const descriptionOf = ({ kind, bodySite, laterality, sensitive }: Picture): Description => ({ kind, bodySite, laterality, sensitive: [...sensitive] })
+
+/** "Radiograph, leg, right": all that would be taken over. */
+export function descriptionWords({ kind, bodySite, laterality, sensitive }: Picture): string {
+  const what = kind === null ? [] : [imageWords({ kind, bodySite: bodySite.trim(), laterality: laterality || null })]
+  return [...what, ...sensitive.map((one) => sensitivityShort[one])].join(', ')
 }
 
-/** One more of a series is most likely of the same thing as the newest that was described; what it shows is for the sender to say. */
-export function likeBefore(pictures: readonly Picture[]): Picture {
-  const before = [...pictures].reverse().find(({ kind }) => kind !== null) ?? pictures[0] ?? noPicture
-  return { ...before, sensitive: [...before.sensitive], deidentified: false, clean: null, takenAt: null, takenFrom: 'person', burnedIn: 'no', pixelSpacing: null, seen: null, another: false }
-}
-
-/** With what a DICOM file proposes, for the sender to check. A side belongs to its part of the body. */
-export function asProposed(pictures: readonly Picture[], clean: CleanImage, seen: SeenView | null, { kind, bodySite, laterality, takenAt, burnedIn, pixelSpacing }: Said): Picture {
-  const like = likeBefore(pictures)
-  return { ...like, clean, seen, kind: kind ?? like.kind, bodySite: bodySite || like.bodySite, laterality: bodySite || laterality ? laterality : like.laterality, takenAt, takenFrom: 'file', burnedIn, pixelSpacing }
+/** With what a DICOM file proposes of itself, for the sender to check. */
+export function asProposed(clean: CleanImage, seen: SeenView | null, { kind, bodySite, laterality, takenAt, burnedIn, pixelSpacing }: Said): Picture {
+  return { ...noPicture, sensitive: [], clean, seen, kind, bodySite, laterality, takenAt, takenFrom: 'file', burnedIn, pixelSpacing }
 }
 
 /** Ready to send once it has pixels and a kind. */

@@ -16,11 +16,24 @@ function standing(dialog: Element): HTMLElement | null {
 export const modal = (onclose: () => void) => (dialog: HTMLDialogElement) => {
   if (document.activeElement) openedFrom.set(dialog, document.activeElement)
   const cancelled = (event: Event) => { event.preventDefault(); onclose() }
+  /** The browser would count Escapes: the second without a press in between it would not let us refuse, and close whatever stands below as well. */
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return
+    event.preventDefault()
+    event.stopPropagation()
+    onclose()
+  }
+  /** So it is with a phone's Back gesture, which is not a key: what was closed unasked stands again, and asks. */
+  const closed = () => {
+    if (!dialog.open) dialog.showModal()
+    onclose()
+  }
+  dialog.addEventListener('keydown', pressed)
   dialog.addEventListener('cancel', cancelled)
-  dialog.addEventListener('close', onclose)
+  dialog.addEventListener('close', closed)
   dialog.showModal()
   return () => {
-    dialog.removeEventListener('close', onclose)
+    dialog.removeEventListener('close', closed)
     dialog.close()
     standing(dialog)?.focus()
   }

@@ -9,7 +9,7 @@ export function eventWords({ body, from, mine }: MessageView, images = 1, agains
   switch (body.kind) {
     case 'consent-record':
       if (body.handedOn) return { icon: 'consent', words: `${who} handed on a consent that was recorded before.` }
-      return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version) }
+      return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version, body.patient) }
     case 'reviewed': return { icon: 'seal', words: `${from.name || 'A privacy officer'} reviewed your emergency: ${reviewWords[body.outcome]}` }
     // Whoever adds somebody says the title again: another's message does not tell who gave it.
     case 'title': return { icon: 'bubble', words: mine ? `You named this thread “${body.title}”.` : `This thread is called “${body.title}”.` }

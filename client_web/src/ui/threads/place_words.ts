@@ -5,3 +5,6 @@ import { kindWords, purposeWords } from '../words'
 export function placeWords({ kind, purpose }: Pick<ThreadView, 'kind' | 'purpose'>): string {
   return purpose === 'none' ? `${kindWords[kind]} · no patient images` : `${kindWords[kind]} · ${purposeWords[purpose].toLowerCase()}`
 }
+
+/** The id of the open thread's heading: where reading begins in a thread that was just started. */
+export const titleOfThread = 'title-of-thread'
