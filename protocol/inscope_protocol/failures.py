@@ -38,6 +38,7 @@ FAILURES: dict[str, Failure] = {
     "answer_mismatch": Failure("This consent says other than the patient answered.", "reload"),
     "policy_mismatch": Failure("This consent names other rules than those in force here.", "reload"),
     "sheet_unknown": Failure("This consent names an information sheet that is not shown here.", "reload"),
+    "witness_unknown": Failure("The witness must be a colleague other than who records it.", "choose_witness"),
     "consent_superseded": Failure("There is a newer version of this consent.", "use_current_version"),
     "review_closed": Failure("This emergency has been reviewed already.", "reload"),
     "review_own": Failure("Another privacy officer reviews what you recorded yourself.", "ask_colleague"),

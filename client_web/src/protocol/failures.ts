@@ -31,6 +31,7 @@ export const FAILURES = {
   answer_mismatch: { message: 'This consent says other than the patient answered.', remedy: 'reload' },
   policy_mismatch: { message: 'This consent names other rules than those in force here.', remedy: 'reload' },
   sheet_unknown: { message: 'This consent names an information sheet that is not shown here.', remedy: 'reload' },
+  witness_unknown: { message: 'The witness must be a colleague other than who records it.', remedy: 'choose_witness' },
   consent_superseded: { message: 'There is a newer version of this consent.', remedy: 'use_current_version' },
   review_closed: { message: 'This emergency has been reviewed already.', remedy: 'reload' },
   review_own: { message: 'Another privacy officer reviews what you recorded yourself.', remedy: 'ask_colleague' },

@@ -148,6 +148,7 @@ export const codeSentences: Record<string, string> = {
   answer_mismatch: 'The patient answered otherwise, took the answer back, or gave it more than a day ago. Ask the patient again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
   sheet_unknown: 'The information sheets have changed here. Load this page again, then choose the one that the patient was shown.',
+  witness_unknown: 'The witness is somebody whom your organisation confirms now, and not yourself. Choose who was there.',
   review_closed: 'A colleague has reviewed this already. Load the list again.',
   review_own: 'You recorded this yourself. Another privacy officer of your organisation reviews it.',
   fhir_refused: 'This consent from another system cannot be read here. Record it by hand.',

@@ -128,6 +128,12 @@ class Listing:
         query = select(attestations.c.person, attestations.c.envelope).join(known_organisations, _knows(knower))
         return await tx.all_in(query.order_by(attestations.c.organisation), attestations.c.person, identifiers)
 
+    async def attested_now(self, tx: Transaction, knower: str, person: str) -> bool:
+        """Whether an organisation that `knower` knows attests this person at this moment."""
+        held = await tx.all(_of_these, {"people": [person], "now": self.clock.now()})
+        known = await self.known_to(tx, knower)
+        return any(row.organisation in known for row in held)
+
     async def known_to(self, tx: Transaction, knower: str) -> dict[str, str]:
         """The organisations whose attestations count for `knower`, its own and those it says it knows, with names."""
         return {row.organisation: row.name for row in await tx.all(_known, {"knower": knower})}

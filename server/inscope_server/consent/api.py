@@ -57,6 +57,7 @@ def routes(consents: Consents) -> list[Route]:
                 "policy_mismatch",
                 "answer_mismatch",
                 "sheet_unknown",
+                "witness_unknown",
                 "device_revoked",
             ),
         ),

@@ -28,6 +28,12 @@ def check_policy(scope: Scope, in_force: PolicyName) -> None:
         raise Refusal("policy_mismatch")
 
 
+def check_witness(witness: str, recorder: str, seen: bool) -> None:
+    """`seen`: whether the recorder's organisation sees the witness as attested now. One answer to all that fails."""
+    if witness == recorder or not seen:
+        raise Refusal("witness_unknown")
+
+
 def check_first(scope: Scope) -> None:
     """A later version of a consent that never was is answered like one of another's consent."""
     if scope.version != 1:

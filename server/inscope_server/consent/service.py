@@ -67,6 +67,7 @@ class Consents:
         if scope.taken.answer is not None and not await self._is_as_answered(tx, caller, scope, before):
             raise Refusal("answer_mismatch")
         self._check_sheet(scope, before)
+        await self._check_witness(tx, caller, scope, before)
         if thread is not None:
             await self.threads.require(tx, caller, thread)
             await store.link(tx, scope.consent, thread)
@@ -84,6 +85,14 @@ class Consents:
         kept = before is not None and before.taken.sheet == shown
         if shown is not None and not kept and not self.sheets.offers(shown):
             raise Refusal("sheet_unknown")
+
+    async def _check_witness(self, tx: Transaction, caller: Caller, scope: Scope, before: Scope | None) -> None:
+        """What a version names as witness was named by the version before, or is a colleague of today (S5.3)."""
+        witness = scope.taken.witness
+        if witness is None or (before is not None and before.taken.witness == witness):
+            return
+        seen = await self.accounts.listing.attested_now(tx, caller.organisation, witness)
+        rules.check_witness(witness, caller.person, seen)
 
     async def _put(self, tx: Transaction, scope: Scope, envelope: Envelope) -> list[str]:
         """Stores a checked version and decides again all that rests on it; the disclosures that it closed."""

@@ -61,10 +61,10 @@ export function finished(draft: ConsentDraft, policy: Policy | null): ConsentDra
 }
 
 /** What the profile would hold against this consent, for its own purposes and images (S5.7): said before it is signed, not after. */
-export function demanded(draft: ConsentDraft, policy: Policy | null): ReasonCode[] {
+export function demanded(draft: ConsentDraft, policy: Policy | null, me: string): ReasonCode[] {
   if (policy === null || draft.decision !== 'given') return []
   const { basis, how, witness, interpreter, sheet, representative, assent, reason, validFrom: valid_from } = draft
-  const scope = { basis, valid_from, taken: { how, witness, interpreter, sheet, representative, assent, reason, answer: null } } as Scope
+  const scope = { basis, valid_from, taken: { how, witness, interpreter, sheet, representative, assent, reason, answer: null }, recorded_by: { kind: 'clinician', person: me } } as Scope
   const codes = draft.purposes.flatMap((purpose): ReasonCode[] => [
     ...(policy.bases.some((row) => row.purpose === purpose && row.bases.includes(basis)) ? [] : ['basis_insufficient' as const]),
     ...requirements(policy, scope, purpose, { sensitive: draft.sensitive } as unknown as ImageDescriptor),
