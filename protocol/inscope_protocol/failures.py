@@ -38,6 +38,8 @@ FAILURES: dict[str, Failure] = {
     "answer_mismatch": Failure("This consent says other than the patient answered.", "reload"),
     "policy_mismatch": Failure("This consent names other rules than those in force here.", "reload"),
     "sheet_unknown": Failure("This consent names an information sheet that is not shown here.", "reload"),
+    "patient_said_no": Failure("The patient said no to this.", "ask_patient"),
+    "emergency_again": Failure("An emergency of this patient is not made longer by another.", "ask_patient"),
     "witness_unknown": Failure("The witness must be a colleague other than who records it.", "choose_witness"),
     "consent_superseded": Failure("There is a newer version of this consent.", "use_current_version"),
     "review_closed": Failure("This emergency has been reviewed already.", "reload"),

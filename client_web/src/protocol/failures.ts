@@ -31,6 +31,8 @@ export const FAILURES = {
   answer_mismatch: { message: 'This consent says other than the patient answered.', remedy: 'reload' },
   policy_mismatch: { message: 'This consent names other rules than those in force here.', remedy: 'reload' },
   sheet_unknown: { message: 'This consent names an information sheet that is not shown here.', remedy: 'reload' },
+  patient_said_no: { message: 'The patient said no to this.', remedy: 'ask_patient' },
+  emergency_again: { message: 'An emergency of this patient is not made longer by another.', remedy: 'ask_patient' },
   witness_unknown: { message: 'The witness must be a colleague other than who records it.', remedy: 'choose_witness' },
   consent_superseded: { message: 'There is a newer version of this consent.', remedy: 'use_current_version' },
   review_closed: { message: 'This emergency has been reviewed already.', remedy: 'reload' },

@@ -58,6 +58,8 @@ def routes(consents: Consents) -> list[Route]:
                 "answer_mismatch",
                 "sheet_unknown",
                 "witness_unknown",
+                "patient_said_no",
+                "emergency_again",
                 "device_revoked",
             ),
         ),

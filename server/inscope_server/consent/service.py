@@ -26,6 +26,7 @@ from ..threads.service import Threads
 from . import rules, store
 from .policies import Policies
 from .records import Standing, scope_of, standing
+from .unasked import check_unasked
 
 TakeAway = Callable[[Scope], Scope]
 Answered = Callable[[Transaction, Caller, Scope], Awaitable[bool]]
@@ -175,14 +176,25 @@ class Consents:
         row = await store.newest(tx, scope.consent)
         if row is None:
             rules.check_first(scope)
+            await self._check_unasked(tx, scope, None)
             return None
         before = scope_of(row)
         if not await self._may(tx, caller, scope.consent, before):
             raise Refusal("not_found")
         rules.check_next(scope, before, row.hash)
-        if scope.decision == "given" and not was_asked(scope):
-            rules.check_unasked(scope, await self.scopes(tx, scope.consent))
+        await self._check_unasked(tx, scope, before)
         return before
+
+    async def _check_unasked(self, tx: Transaction, scope: Scope, before: Scope | None) -> None:
+        """Two that are recorded at once for one patient have an order: the second is held against the first."""
+        if scope.decision != "given" or was_asked(scope) or (before is not None and narrows(before, scope)):
+            return
+        await tx.hold_name(scope.subject)
+        histories: dict[str, list[Scope]] = {}
+        for row in await store.of_subject(tx, scope.subject):
+            histories.setdefault(row.consent, []).append(scope_of(row))
+        earlier = histories.pop(scope.consent, [])
+        check_unasked(scope, earlier, list(histories.values()), self.clock.now())
 
     async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope) -> bool:
         recorders = [row.person for row in await store.history(tx, consent)]

@@ -12,10 +12,11 @@ from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.statements import parse_envelope, sign, statement_hash
 from inscope_protocol.types import Answer, Conditions, Scope, decode_payload
 from server.stateful.base import index, pick, step
-from server.stateful.consent_steps import UNASKED, ConsentSteps
+from server.stateful.consent_steps import ConsentSteps
 from server.stateful.evidence import holds
 from server.stateful.model import Actor, Consent, Link, Place, Question
 from server.stateful.thread_steps import MINUTE
+from server.stateful.unasked import UNASKED
 from world.device import HOUR, TAKEN, new_id
 from world.patient import Page, ask
 
