@@ -40,7 +40,6 @@ from .looks import looks
 from .move import Move
 
 T = TypeVar("T")
-LAPSE = 60 * 60 * 1000
 MOST_PENDING = 40
 EVER_SHARED = (*store.SHARED, "destroyed")
 
@@ -165,7 +164,7 @@ class Images:
             "thread": ask.thread, "epoch": ask.epoch, "consent": ask.consent, "version": ask.version,
             **rules.columns(image), "origin": ask.origin, "preview_of": preview_of, "state": "pending",
             "person": caller.person, "device": caller.device,
-            "lapses_at": self.clock.now() + LAPSE,
+            "lapses_at": self.clock.now() + rules.LAPSE,
         }  # fmt: skip
 
     async def _reasons(
