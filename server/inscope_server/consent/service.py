@@ -31,14 +31,17 @@ from .unasked import check_unasked
 TakeAway = Callable[[Scope], Scope]
 Answered = Callable[[Transaction, Caller, Scope], Awaitable[bool]]
 Shares = Callable[[Transaction, str, str], Awaitable[bool]]
+SeenBy = Callable[[Transaction, str, Collection[str]], Awaitable[list[str]]]
 
 
 class Consents:
-    """Two questions that features above answer: `shares_image(tx, person, consent)`, whether a live image under it
-    reaches the person (images), and `as_answered(tx, caller, scope)`, whether the patient said so (patients).
+    """Three questions that features above answer: `shares_image(tx, person, consent)`, whether a live image under it
+    reaches the person, and `seen_by(tx, device, disclosures)`, which of them are in the device's threads (images); and
+    `as_answered(tx, caller, scope)`, whether the patient said so (patients).
     """
 
     shares_image: Shares
+    seen_by: SeenBy
     as_answered: Answered
 
     def __init__(
@@ -72,7 +75,7 @@ class Consents:
         if thread is not None:
             await self.threads.require(tx, caller, thread)
             await store.link(tx, scope.consent, thread)
-        closed = await self._put(tx, scope, envelope)
+        closed = await self.seen_by(tx, caller.device, await self._put(tx, scope, envelope))
         return {"consent": scope.consent, "version": scope.version, "closed": closed}
 
     async def _is_as_answered(self, tx: Transaction, caller: Caller, scope: Scope, before: Scope | None) -> bool:

@@ -365,6 +365,13 @@ class Images:
                 tx, Happening("report", "deny", caller.person, caller.device, thread, reasons=reasons)
             )
 
+    async def seen_by(self, tx: Transaction, device: str, ids: Collection[str]) -> list[str]:
+        """Those of these disclosures that are in a thread of this device: of others it is not told that they are."""
+        if not ids:
+            return []
+        mine = set(await self.threads.with_device(tx, device))
+        return [row.disclosure for row in await store.threads_of(tx, ids) if row.thread in mine]
+
     async def shares(self, tx: Transaction, person: str, consent: str) -> bool:
         """Whether a live image under this consent is in a thread of this person."""
         mine = set(await self.threads.with_person(tx, person))

@@ -167,7 +167,7 @@ class QuestionSteps(ConsentSteps):
             self.model.expected["consent", "recorded", None] += 1
         else:
             consent.threads.add(thread)
-            self.recorded(consent, version, answer.data["closed"])
+            self.recorded(consent, version, answer.data["closed"], actor)
 
     def _lies(self, question: Question, actor: Actor, version: Scope) -> bool:
         """A refusal needs no more than being one."""
