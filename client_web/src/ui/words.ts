@@ -132,6 +132,9 @@ export function remediesOf(reasons: readonly Reason[]): string[] {
   return [...new Set((final.length > 0 ? final : reasons).map((reason) => remedySentence(reason.remedy)))].filter((words) => words !== '')
 }
 
+/** Somebody's own word inside a sentence, where there is no markup: it keeps its direction, and the sentence its own. */
+export const isolated = (word: string) => `\u2068${word}\u2069`
+
 /** Buttons that put it right, for the remedies that a button can put right. */
 export const remedyButtons: Record<string, string> = {
   record_consent: 'Record a consent', ask_patient: 'Ask the patient for a wider consent', ask_patient_or_remove: 'Ask the patient for a wider consent', use_right_consent: 'Choose another consent',
