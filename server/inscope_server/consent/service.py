@@ -199,11 +199,11 @@ class Consents:
         earlier = histories.pop(scope.consent, [])
         check_unasked(scope, earlier, list(histories.values()), self.clock.now())
 
-    async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope) -> bool:
+    async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope | None) -> bool:
         recorders = [row.person for row in await store.history(tx, consent)]
         reader = await self._recipient(tx, caller.person)
         threads = await self.threads.with_person(tx, caller.person)
-        return rules.may_amend(newest, reader, recorders, threads, self.clock.now())
+        return newest is not None and rules.may_amend(newest, reader, recorders, threads, self.clock.now())
 
     async def _recipient(self, tx: Transaction, person: str) -> Recipient:
         held = await self.accounts.attestations_of(tx, [person])
@@ -213,17 +213,19 @@ class Consents:
         """All versions, oldest first, for those concerned; for others the uniform `not_found`."""
         async with self.database.read() as tx:
             rows = await store.history(tx, consent)
-            if not rows or not await self._may_read(tx, caller, consent, rows):
+            if not await self._may_read(tx, caller, consent, rows):
                 raise Refusal("not_found")
         return [json.loads(row.envelope) for row in rows]
 
     async def _may_read(self, tx: Transaction, caller: Caller, consent: str, rows: list[Any]) -> bool:
+        """The database is asked as much of a consent that never was: how long it takes does not tell that one is."""
         if any(row.person == caller.person or rules.names_person(scope_of(row), caller.person) for row in rows):
             return True
         mine = await self.threads.with_person(tx, caller.person)
         if set(mine) & set(await store.threads_of(tx, consent)):
             return True
-        if rules.is_covered(scope_of(rows[-1]), await self._recipient(tx, caller.person), mine, self.clock.now()):
+        reader = await self._recipient(tx, caller.person)
+        if rows and rules.is_covered(scope_of(rows[-1]), reader, mine, self.clock.now()):
             return True
         return await self.shares_image(tx, caller.person, consent)
 
@@ -245,12 +247,12 @@ class Consents:
     async def concerns(self, tx: Transaction, caller: Caller, consent: str) -> bool:
         """Whether the caller may know of this consent at all."""
         rows = await store.history(tx, consent)
-        return bool(rows) and await self._may_read(tx, caller, consent, rows)
+        return await self._may_read(tx, caller, consent, rows)
 
     async def may_amend(self, tx: Transaction, caller: Caller, consent: str) -> bool:
         """Whether the caller may change it, and so bring the patient to it: to read it is not enough (S5.3)."""
         newest = await store.newest(tx, consent)
-        return newest is not None and await self._may(tx, caller, consent, scope_of(newest))
+        return await self._may(tx, caller, consent, None if newest is None else scope_of(newest))
 
     async def lock(self, tx: Transaction, consents: Collection[str]) -> None:
         """For those who are about to rest a decision on them: no version can be added until they are done."""
