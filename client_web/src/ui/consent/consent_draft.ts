@@ -45,12 +45,18 @@ export function askedDraft(base: ConsentView, now: number, widening: Widening = 
 export const emptyRecord: ConsentDraft['record'] = { patientName: '', recordNumber: '', dateOfBirth: '', note: '', representativeName: '', interpreterName: '', offerAgainOn: '' }
 export const isRepresented = ({ basis }: Pick<ConsentDraft, 'basis'>) => basis === 'guardian' || basis === 'substitute-decision-maker'
 
-/** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says. */
-export function finished(draft: ConsentDraft, policy: Policy | null): ConsentDraft {
+/** By when another emergency of this patient has to end: it makes none longer that runs, also where that was withdrawn (S5.3.1). */
+export function emergencyEnd(consents: readonly ConsentView[], subject: string | null, now: number): number {
+  const versions = consents.flatMap(({ history }) => history).filter((one) => one.subject === subject && one.basis === 'emergency' && one.valid_until > now)
+  return Math.min(...versions.map(({ valid_until }) => valid_until))
+}
+
+/** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says, and by `latestEnd`. */
+export function finished(draft: ConsentDraft, policy: Policy | null, latestEnd = Infinity): ConsentDraft {
   const represented = isRepresented(draft)
   const emergency = draft.basis === 'emergency'
   const interpreter = emergency ? null : draft.interpreter
-  const latest = draft.validFrom + (policy?.emergency_hours ?? 24) * 3_600_000
+  const latest = Math.min(latestEnd, draft.validFrom + (policy?.emergency_hours ?? 24) * 3_600_000)
   return {
     ...draft, ...(draft.decision === 'given' ? {} : { recipients: [], imageKinds: [], sensitive: [] }),
     representative: represented ? draft.representative : null, assent: represented ? draft.assent : null, reason: emergency ? draft.reason : null, interpreter,
