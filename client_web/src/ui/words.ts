@@ -152,7 +152,7 @@ export const codeSentences: Record<string, string> = {
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
   sheet_unknown: 'The information sheets have changed here. Load this page again, then choose the one that the patient was shown.',
   patient_said_no: 'The patient said no to this. A no holds in an emergency too, until the patient, or who decides for them, agrees.',
-  emergency_again: 'An emergency of this patient was recorded within the last day, and another does not make it longer. While it lasts, change that one. Otherwise ask the patient, or who decides for them.',
+  emergency_again: 'An emergency of this patient runs, or ended within the last day, and another does not make it longer. While it runs, change that one. Otherwise ask the patient, or who decides for them.',
   witness_unknown: 'The witness is somebody whom your organisation confirms now, and not yourself. Choose who was there.',
   review_closed: 'A colleague has reviewed this already. Load the list again.',
   review_own: 'You recorded this yourself. Another privacy officer of your organisation reviews it.',
