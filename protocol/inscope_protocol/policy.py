@@ -104,7 +104,7 @@ def _is_met(requirement: Requirement, scope: Scope) -> bool:
         case "sheet":
             return taken.sheet is not None
         case "witness":
-            return taken.witness is not None or _is_in_writing(scope)
+            return taken.witness not in (None, scope.recorder) or _is_in_writing(scope)
         case "writing":
             return _is_in_writing(scope)
         case "professional-interpreter":

@@ -171,6 +171,7 @@ class Server:
         """Where a lower feature must be heard by a higher one."""
         self.threads.gate = self.gate
         self.consents.shares_image = self.images.shares
+        self.consents.seen_by = self.images.seen_by
         self.consents.as_answered = self.waiting.as_answered
         self.accounts.also_tells["authority"] = self.authority.identity
         self.changes.on_consent(self.gate.consent_changed)

@@ -58,6 +58,18 @@ SENTENCES = {
     "policy_mismatch": ("This consent names other rules than those in force here.", "reload"),
     "answer_mismatch": ("The patient answered otherwise, took it back, or answered too long ago.", "ask_patient"),
     "sheet_unknown": ("This consent names an information sheet that is not shown here.", "reload"),
+    "patient_said_no": (
+        "The patient said no to this; it holds until they, or who decides for them, agree.",
+        "ask_patient",
+    ),
+    "emergency_again": (
+        "An emergency of this patient was recorded already: it is not made longer, and a new one waits a day.",
+        "ask_patient",
+    ),
+    "witness_unknown": (
+        "The witness (taken.witness) is not a colleague whom your organisation sees, or is who records it.",
+        "choose_witness",
+    ),
     "consent_superseded": ("There is a newer version of this consent.", "use_current_version"),
     "review_closed": ("This emergency has been reviewed already.", "reload"),
     "review_own": ("Another privacy officer reviews what you recorded yourself.", "ask_colleague"),

@@ -184,3 +184,29 @@ def test_what_the_server_says_against_a_consent_is_seen_on_a_phone(page: Page, o
         " return !note.contains(document.elementFromPoint(box.left + 20, box.top + box.height / 2)) }"
     )
     assert not covered
+
+
+def test_a_witness_is_somebody_else_and_counts_once_chosen(page: Page, origin: str) -> None:
+    at_thread(page, origin, 5)
+    page.evaluate("() => { window.madeUp.policy = { profile: 'au', version: 1 } }")
+    button(page, "Consents")
+    button(page, "Record a consent")
+    button(page, "Agreed")
+    page.get_by_label("Who agreed?").select_option("guardian")
+    page.get_by_label("And the patient, asked in their own words?").select_option("given")
+    asked_for = page.get_by_text("The rules here ask for a colleague as witness.")
+    expect(asked_for).to_be_visible()
+    page.get_by_text("A colleague witnessed it").click()
+    mine, colleague = page.evaluate("""() => {
+        const made = window.madeUp
+        const people = made.threads()[0].people
+        const colleague = people.find(({ person }) => person !== made.me.person)
+        made.searchPeople = () => Promise.resolve([made.me, colleague])
+        return [made.me.name, colleague.name]
+    }""")
+    page.get_by_label("Witness").fill("Dr")
+    found = page.locator("ul.found")
+    expect(found.get_by_role("button", name=colleague)).to_be_visible()
+    expect(found.get_by_role("button", name=mine)).to_have_count(0)
+    found.get_by_role("button", name=colleague).click()
+    expect(asked_for).to_have_count(0)

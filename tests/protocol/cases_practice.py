@@ -122,6 +122,13 @@ def about_practice() -> list[Case]:
                 consent=scope(taken=taken(witness=SPECIALIST))),
         decided("no witness and nothing in writing", WITNESS_NEEDED, rules=demand("witness"),
                 consent=scope(taken=taken())),
+        decided("who recorded it is no witness to it", WITNESS_NEEDED, rules=demand("witness"),
+                consent=scope(taken=taken(witness=INTERN))),
+        decided("who recorded it is no witness, and it is in writing", rules=demand("witness"),
+                consent=scope(taken=taken(how="written", witness=INTERN))),
+        decided("a witness to what the patient narrowed", rules=demand("witness"), consent=scope(
+                version=2, previous=b64(filled(1)), taken=taken(witness=INTERN),
+                recorded_by={"kind": "patient", "authority": "aut_" + INTERN[4:]})),
         decided("what is in writing needs no witness", rules=demand("witness"),
                 consent=scope(taken=taken(how="written"))),
         decided("where nobody was asked nothing is in writing", WITNESS_NEEDED, WRITING_NEEDED,

@@ -82,7 +82,7 @@ def how_taken(random: Random) -> dict[str, Any]:
     answered = on("patient")["taken"]
     return answered | {
         "how": random.choice(["verbal", "written", "electronic"]),
-        "witness": random.choice([None, PEOPLE[0]]),
+        "witness": random.choice([None, *PEOPLE[:2]]),
         "sheet": random.choice([None, SHEET]),
         "interpreter": random.choice([None, None, "professional", "telephone", "staff", "family"]),
     }

@@ -1,6 +1,6 @@
 /** Policy profiles: what a place demands of a consent beyond S5.4's own rows. Data that can only narrow (SPEC S5.7). */
 import { integer, list, object, oneOf, role, text, where, type Of } from './shape'
-import { basis, purpose, sensitivity, type Basis, type ImageDescriptor, type Purpose, type ReasonCode, type Scope } from './types'
+import { basis, purpose, recorderOf, sensitivity, type Basis, type ImageDescriptor, type Purpose, type ReasonCode, type Scope } from './types'
 
 const REQUIREMENTS = ['sheet', 'witness', 'writing', 'professional-interpreter', 'assent'] as const
 type Requirement = (typeof REQUIREMENTS)[number]
@@ -58,7 +58,7 @@ function isMet(requirement: Requirement, scope: Scope): boolean {
   const { taken } = scope
   switch (requirement) {
     case 'sheet': return taken.sheet !== null
-    case 'witness': return taken.witness !== null || isInWriting(scope)
+    case 'witness': return (taken.witness !== null && taken.witness !== recorderOf(scope)) || isInWriting(scope)
     case 'writing': return isInWriting(scope)
     case 'professional-interpreter': return taken.interpreter === null || taken.interpreter === 'professional' || taken.interpreter === 'telephone'
     case 'assent': return taken.assent !== null

@@ -144,6 +144,9 @@ export function remediesOf(reasons: readonly Reason[]): string[] {
   return [...new Set((final.length > 0 ? final : reasons).map((reason) => remedySentence(reason.remedy)))].filter((words) => words !== '')
 }
 
+/** Somebody's own word inside a sentence, where there is no markup: it keeps its direction, and the sentence its own. */
+export const isolated = (word: string) => `\u2068${word}\u2069`
+
 /** Buttons that put it right, for the remedies that a button can put right. */
 export const remedyButtons: Record<string, string> = {
   record_consent: 'Record a consent', ask_patient: 'Ask the patient for a wider consent', ask_patient_or_remove: 'Ask the patient for a wider consent', use_right_consent: 'Choose another consent',
@@ -160,6 +163,9 @@ export const codeSentences: Record<string, string> = {
   answer_mismatch: 'The patient answered otherwise, took the answer back, or gave it more than a day ago. Ask the patient again.',
   policy_mismatch: 'The rules for consents have changed here. Load this page again, then record the consent.',
   sheet_unknown: 'The information sheets have changed here. Load this page again, then choose the one that the patient was shown.',
+  patient_said_no: 'The patient said no to this. A no holds in an emergency too, until the patient, or who decides for them, agrees.',
+  emergency_again: 'An emergency of this patient runs, or ended within the last day, and another does not make it longer. While it runs, change that one. Otherwise ask the patient, or who decides for them.',
+  witness_unknown: 'The witness is somebody whom your organisation confirms now, and not yourself. Choose who was there.',
   review_closed: 'A colleague has reviewed this already. Load the list again.',
   review_own: 'You recorded this yourself. Another privacy officer of your organisation reviews it.',
   fhir_refused: 'This consent from another system cannot be read here. Record it by hand.',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ConsentDraft, ConsentView, PersonView, ThreadView } from '../../src/session/session'
-import { begunAt, draftSummary, emptyRecord, finished, missing, newDraft, nextDraft, wideningFor } from '../../src/ui/consent/consent_draft'
+import { begunAt, demanded, draftSummary, emergencyEnd, emptyRecord, finished, missing, newDraft, nextDraft, wideningFor } from '../../src/ui/consent/consent_draft'
 import { wouldCover } from '../../src/ui/consent/coverage'
+import { policyNamed } from '../../src/session/policies'
 
 const now = new Date(2026, 4, 1, 10).getTime()
 const person = (id: string, name: string): PersonView => ({ person: id, name, organisation: 'org_a', organisationName: 'Base', roles: ['intern'], teams: ['tea_a'], verified: true })
@@ -44,6 +45,24 @@ describe('a consent while it is written', () => {
     expect(missing(filled({ decision: 'refused' }))).toEqual([])
     expect(missing(filled())).toEqual([])
     expect(missing(filled({ recipients: [], purposes: [], validUntil: now - 1e9 }))).toHaveLength(3)
+  })
+
+  it('has no witness in who records it, where the rules ask for one', () => {
+    const spoken = filled({ basis: 'guardian', assent: 'given', representative: { relation: 'parent', authority: 'parental-responsibility' } })
+    const rules = policyNamed({ profile: 'au', version: 1 })
+    const against = (witness: string | null) => demanded({ ...spoken, witness }, rules, 'per_me')
+    expect([against(null), against('per_me'), against('per_b')]).toEqual([['witness_required'], ['witness_required'], []])
+  })
+
+  it('is no longer than the emergency of the same patient that runs, also where that was withdrawn', () => {
+    const hour = 3_600_000
+    const version = (valid_until: number, more: object = {}) => ({ subject: 'sub_a', basis: 'emergency', decision: 'given', valid_until, ...more })
+    const consents = (...history: object[]) => [{ history }] as unknown as ConsentView[]
+    const runs = consents(version(now + 9 * hour), version(now + 5 * hour, { decision: 'withdrawn' }), version(now - 1), version(now + hour, { subject: 'sub_b' }), version(now + hour, { basis: 'patient' }))
+    expect(emergencyEnd(runs, 'sub_a', now)).toBe(now + 5 * hour)
+    expect(finished(filled({ basis: 'emergency', reason: 'unconscious' }), null, now + 5 * hour).validUntil).toBe(now + 5 * hour)
+    expect(emergencyEnd(consents(), 'sub_a', now)).toBe(Infinity)
+    expect(finished(filled({ basis: 'emergency', reason: 'unconscious' }), null).validUntil).toBe(filled().validFrom + 24 * hour)
   })
 
   it('ends at the end of the thirtieth day', () => {

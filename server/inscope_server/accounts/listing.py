@@ -139,6 +139,12 @@ class Listing:
         """Rows (person, envelope): the last attestation of each identity key of these people that was replaced."""
         return await _said_to(tx, knower, former_identities, identifiers)
 
+    async def attested_now(self, tx: Transaction, knower: str, person: str) -> bool:
+        """Whether an organisation that `knower` knows attests this person at this moment."""
+        held = await tx.all(_of_these, {"people": [person], "now": self.clock.now()})
+        known = await self.known_to(tx, knower)
+        return any(row.organisation in known for row in held)
+
     async def known_to(self, tx: Transaction, knower: str) -> dict[str, str]:
         """The organisations whose attestations count for `knower`, its own and those it says it knows, with names."""
         return {row.organisation: row.name for row in await tx.all(_known, {"knower": knower})}

@@ -14,7 +14,11 @@ REQUEST_AGE = 60_000
 CLOCK_TOLERANCE = 300_000
 JOINERS, JOINED = "\u200c\u200d", ("\u0600", "\u109f")
 BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+LONGEST_NAME = 200
 UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+WRONG_NAME = f"A name or label is empty, longer than {LONGEST_NAME} characters, or has one that cannot be seen."
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ def next_instant(valid_from: int, valid_until: int, now: int) -> int | None:
 
 
 def check_names(*names: str) -> None:
-    """A name is shown beside what its bearer says: nothing in it turns the writing, breaks the line or hides."""
+    """A name is shown beside what its bearer says: nothing in it turns the writing, breaks the line or hides, and it
+    leaves room. So it is with the label of a device, which its owner and administrators read.
+    """
     for name in names:
-        if not name.strip() or any(_hides(name, place) for place in range(len(name))):
-            raise Refusal("malformed", "A name is empty, or holds a character that cannot be seen.")
+        if not name.strip() or len(name) > LONGEST_NAME or any(_hides(name, place) for place in range(len(name))):
+            raise Refusal("malformed", WRONG_NAME)
 
 
 def _hides(name: str, place: int) -> bool:
@@ -82,6 +88,7 @@ def check_enrolling_device(device: Device, person: str, now: int) -> None:
         raise Refusal("malformed", "The device certificate is over already.")
     if device.created_at > now + CLOCK_TOLERANCE:
         raise Refusal("malformed", "The device's clock is ahead of the server's.", "set_clock")
+    check_names(device.label)
 
 
 def check_request(request: Request, signer: str, now: int) -> None:

@@ -9,7 +9,7 @@ from ..web.described import Told
 
 
 class Recorded(Told, frozen=True):
-    """`closed`: disclosures that this version no longer covers."""
+    """`closed`: disclosures in threads of the caller's device that this version no longer covers."""
 
     consent: ConsentId
     version: Counting

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inscope_protocol.decision import covers
-from inscope_protocol.policy import was_asked
 from inscope_protocol.types import PolicyName, Recipient, RecordedBy, Scope, Thread
 
 from ..caller import Caller
@@ -28,6 +27,12 @@ def check_policy(scope: Scope, in_force: PolicyName) -> None:
         raise Refusal("policy_mismatch")
 
 
+def check_witness(witness: str, recorder: str, seen: bool) -> None:
+    """`seen`: whether the recorder's organisation sees the witness as attested now. One answer to all that fails."""
+    if witness == recorder or not seen:
+        raise Refusal("witness_unknown")
+
+
 def check_first(scope: Scope) -> None:
     """A later version of a consent that never was is answered like one of another's consent."""
     if scope.version != 1:
@@ -44,18 +49,6 @@ def check_next(scope: Scope, before: Scope, before_hash: str) -> None:
         raise Refusal("consent_conflict", "This consent was withdrawn. Record a new one.", "record_consent")
     if scope.version != before.version + 1 or scope.previous != before_hash:
         raise Refusal("consent_conflict")
-
-
-def check_unasked(scope: Scope, earlier: Sequence[Scope]) -> None:
-    """For one that is given on nobody's answer: a no stands, and an emergency is not made longer by way of others."""
-    if earlier[-1].decision == "refused":
-        raise Refusal("consent_conflict", "The patient said no to this.", "ask_patient")
-    answered = max((n for n, one in enumerate(earlier, 1) if was_asked(one)), default=0)
-    ends = [one.valid_until for one in earlier[answered:] if one.basis == "emergency"]
-    if scope.basis == "emergency" and scope.valid_until > min(ends, default=scope.valid_until):
-        raise Refusal(
-            "consent_conflict", "An emergency does not last longer than it was first recorded for.", "ask_patient"
-        )
 
 
 def may_amend(before: Scope, reader: Recipient, recorders: Sequence[str], threads: Sequence[str], now: int) -> bool:

@@ -26,18 +26,22 @@ from ..threads.service import Threads
 from . import rules, store
 from .policies import Policies
 from .records import Standing, scope_of, standing
+from .unasked import check_unasked
 
 TakeAway = Callable[[Scope], Scope]
 Answered = Callable[[Transaction, Caller, Scope], Awaitable[bool]]
 Shares = Callable[[Transaction, str, str], Awaitable[bool]]
+SeenBy = Callable[[Transaction, str, Collection[str]], Awaitable[list[str]]]
 
 
 class Consents:
-    """Two questions that features above answer: `shares_image(tx, person, consent)`, whether a live image under it
-    reaches the person (images), and `as_answered(tx, caller, scope)`, whether the patient said so (patients).
+    """Three questions that features above answer: `shares_image(tx, person, consent)`, whether a live image under it
+    reaches the person, and `seen_by(tx, device, disclosures)`, which of them are in the device's threads (images); and
+    `as_answered(tx, caller, scope)`, whether the patient said so (patients).
     """
 
     shares_image: Shares
+    seen_by: SeenBy
     as_answered: Answered
 
     def __init__(
@@ -67,10 +71,11 @@ class Consents:
         if scope.taken.answer is not None and not await self._is_as_answered(tx, caller, scope, before):
             raise Refusal("answer_mismatch")
         self._check_sheet(scope, before)
+        await self._check_witness(tx, caller, scope, before)
         if thread is not None:
             await self.threads.require(tx, caller, thread)
             await store.link(tx, scope.consent, thread)
-        closed = await self._put(tx, scope, envelope)
+        closed = await self.seen_by(tx, caller.device, await self._put(tx, scope, envelope))
         return {"consent": scope.consent, "version": scope.version, "closed": closed}
 
     async def _is_as_answered(self, tx: Transaction, caller: Caller, scope: Scope, before: Scope | None) -> bool:
@@ -84,6 +89,14 @@ class Consents:
         kept = before is not None and before.taken.sheet == shown
         if shown is not None and not kept and not self.sheets.offers(shown):
             raise Refusal("sheet_unknown")
+
+    async def _check_witness(self, tx: Transaction, caller: Caller, scope: Scope, before: Scope | None) -> None:
+        """What a version names as witness was named by the version before, or is a colleague of today (S5.3)."""
+        witness = scope.taken.witness
+        if witness is None or (before is not None and before.taken.witness == witness):
+            return
+        seen = await self.accounts.listing.attested_now(tx, caller.organisation, witness)
+        rules.check_witness(witness, caller.person, seen)
 
     async def _put(self, tx: Transaction, scope: Scope, envelope: Envelope) -> list[str]:
         """Stores a checked version and decides again all that rests on it; the disclosures that it closed."""
@@ -166,20 +179,31 @@ class Consents:
         row = await store.newest(tx, scope.consent)
         if row is None:
             rules.check_first(scope)
+            await self._check_unasked(tx, scope, None)
             return None
         before = scope_of(row)
         if not await self._may(tx, caller, scope.consent, before):
             raise Refusal("not_found")
         rules.check_next(scope, before, row.hash)
-        if scope.decision == "given" and not was_asked(scope):
-            rules.check_unasked(scope, await self.scopes(tx, scope.consent))
+        await self._check_unasked(tx, scope, before)
         return before
 
-    async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope) -> bool:
+    async def _check_unasked(self, tx: Transaction, scope: Scope, before: Scope | None) -> None:
+        """Two that are recorded at once for one patient have an order: the second is held against the first."""
+        if scope.decision != "given" or was_asked(scope) or (before is not None and narrows(before, scope)):
+            return
+        await tx.hold_name(scope.subject)
+        histories: dict[str, list[Scope]] = {}
+        for row in await store.of_subject(tx, scope.subject):
+            histories.setdefault(row.consent, []).append(scope_of(row))
+        earlier = histories.pop(scope.consent, [])
+        check_unasked(scope, earlier, list(histories.values()), self.clock.now())
+
+    async def _may(self, tx: Transaction, caller: Caller, consent: str, newest: Scope | None) -> bool:
         recorders = [row.person for row in await store.history(tx, consent)]
         reader = await self._recipient(tx, caller.person)
         threads = await self.threads.with_person(tx, caller.person)
-        return rules.may_amend(newest, reader, recorders, threads, self.clock.now())
+        return newest is not None and rules.may_amend(newest, reader, recorders, threads, self.clock.now())
 
     async def _recipient(self, tx: Transaction, person: str) -> Recipient:
         held = await self.accounts.attestations_of(tx, [person])
@@ -189,17 +213,19 @@ class Consents:
         """All versions, oldest first, for those concerned; for others the uniform `not_found`."""
         async with self.database.read() as tx:
             rows = await store.history(tx, consent)
-            if not rows or not await self._may_read(tx, caller, consent, rows):
+            if not await self._may_read(tx, caller, consent, rows):
                 raise Refusal("not_found")
         return [json.loads(row.envelope) for row in rows]
 
     async def _may_read(self, tx: Transaction, caller: Caller, consent: str, rows: list[Any]) -> bool:
+        """The database is asked as much of a consent that never was: how long it takes does not tell that one is."""
         if any(row.person == caller.person or rules.names_person(scope_of(row), caller.person) for row in rows):
             return True
         mine = await self.threads.with_person(tx, caller.person)
         if set(mine) & set(await store.threads_of(tx, consent)):
             return True
-        if rules.is_covered(scope_of(rows[-1]), await self._recipient(tx, caller.person), mine, self.clock.now()):
+        reader = await self._recipient(tx, caller.person)
+        if rows and rules.is_covered(scope_of(rows[-1]), reader, mine, self.clock.now()):
             return True
         return await self.shares_image(tx, caller.person, consent)
 
@@ -221,12 +247,12 @@ class Consents:
     async def concerns(self, tx: Transaction, caller: Caller, consent: str) -> bool:
         """Whether the caller may know of this consent at all."""
         rows = await store.history(tx, consent)
-        return bool(rows) and await self._may_read(tx, caller, consent, rows)
+        return await self._may_read(tx, caller, consent, rows)
 
     async def may_amend(self, tx: Transaction, caller: Caller, consent: str) -> bool:
         """Whether the caller may change it, and so bring the patient to it: to read it is not enough (S5.3)."""
         newest = await store.newest(tx, consent)
-        return newest is not None and await self._may(tx, caller, consent, scope_of(newest))
+        return await self._may(tx, caller, consent, None if newest is None else scope_of(newest))
 
     async def lock(self, tx: Transaction, consents: Collection[str]) -> None:
         """For those who are about to rest a decision on them: no version can be added until they are done."""

@@ -27,6 +27,7 @@ consents = Table(
     Column("consent", String(26), primary_key=True),
     Column("subject", String(26), nullable=False),
     Column("version", Integer, nullable=False),
+    Index("ix_consents_subject", "subject"),
 )
 
 versions = Table(
@@ -82,6 +83,12 @@ async def versions_standing(tx: Transaction, ids: list[str]) -> list[Any]:
 
 async def history(tx: Transaction, consent: str) -> list[Any]:
     return await tx.all(_history, {"consent": consent})
+
+
+async def of_subject(tx: Transaction, subject: str) -> list[Any]:
+    """Every version of each consent of a patient, by consent and version."""
+    query = select(versions).join(consents, consents.c.consent == versions.c.consent)
+    return await tx.all(query.where(consents.c.subject == subject).order_by(versions.c.consent, versions.c.version))
 
 
 async def put(tx: Transaction, subject: str, row: dict[str, Any]) -> None:

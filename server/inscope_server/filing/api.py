@@ -82,7 +82,13 @@ def device_routes(filings: Filings, packages: Packages) -> list[Route]:
             answers={200: responses.Parts},
             refuses=("blob_mismatch", "disclosure_lapsed", "storage_full"),
         ),
-        Route("POST", "/api/filings/{filing}/send", send, body=Empty, refuses=("blob_incomplete", "blob_mismatch")),
+        Route(
+            "POST",
+            "/api/filings/{filing}/send",
+            send,
+            body=Empty,
+            refuses=("blob_incomplete", "blob_mismatch", "denied"),
+        ),
         Route("GET", "/api/filings/{filing}", state, answers={200: responses.State}),
     ]
 

@@ -13,7 +13,8 @@ from ..caller import Caller
 from ..clock import Clock
 from ..database import Database, Transaction
 from ..errors import Refusal
-from . import store
+from . import rules, store
+from .records import filing_of
 
 MOST_PARTS = -(-MAX_PACKAGE // BLOB_PART_BYTES)
 
@@ -36,8 +37,9 @@ class Packages:
             raise Refusal("too_large", f"A part is 1 to {BLOB_PART_BYTES:,} bytes, and there are at most {MOST_PARTS}.")
         digest = labelled_hash(BLOB_PART, data)
         async with self.database.read() as tx:
-            package = (await self._mine(tx, caller, filing)).package
-        await self.objects.put(package, _name(part, digest), data)
+            row = await self._mine(tx, caller, filing)
+        rules.check_part(filing_of(row), part, len(data))
+        await self.objects.put(row.package, _name(part, digest), data)
         async with self.database.write() as tx:
             await self._mine(tx, caller, filing, lock=True)
             held = await store.part_of(tx, filing, part)

@@ -33,6 +33,20 @@ def check_filing(filing: Filing, caller: Caller, disclosure: Any, gateway: Gatew
         raise Refusal("statement_mismatch", "The time of this filing is not now.", "set_clock")
 
 
+def check_part(filing: Filing, part: int, size: int) -> None:
+    """Raises `too_large` for what lies beyond the package that the statement names."""
+    if part * BLOB_PART_BYTES + size > filing.package_size:
+        raise Refusal("too_large", "The package that was signed for ends before this part does.")
+
+
+def check_again(receipt: FilingReceipt, standing: FilingReceipt) -> None:
+    """A filing ends once: the same may be said again, and nothing else. Raises `statement_mismatch`."""
+    if (receipt.outcome, receipt.target, receipt.location, receipt.code) != (
+        standing.outcome, standing.target, standing.location, standing.code,
+    ):  # fmt: skip
+        raise Refusal("statement_mismatch", "Another receipt of this filing was taken.", "none")
+
+
 def check_package(filing: Filing, uploaded: Sequence[Any]) -> None:
     """Raises `blob_incomplete`, or `blob_mismatch`: the parts are those of the signed statement (S7.6)."""
     whole = [row.part for row in uploaded] == list(range(len(uploaded))) and bool(uploaded)

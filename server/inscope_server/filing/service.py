@@ -14,7 +14,7 @@ from typing import Any
 from inscope_protocol.decision import Reason
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.identifiers import make_identifier
-from inscope_protocol.statements import Envelope, envelope_object, parse_envelope, statement_hash, verify
+from inscope_protocol.statements import Envelope, envelope_object, statement_hash, verify
 from inscope_protocol.types import Filing, FilingReceipt, Gateway, GatewayRequest, decode_payload
 
 from ..audit.service import Event, Happening, Outcome
@@ -24,6 +24,7 @@ from ..errors import Refusal, reasons_as_data
 from ..images.gate import ImageGate
 from ..threads.gate import GateRefusal
 from . import rules, store
+from .records import filing_of, receipt_of
 
 LAPSE = 60 * 60 * 1000
 MOST_LISTED = 50
@@ -132,13 +133,17 @@ class Filings:
         }  # fmt: skip
 
     async def send(self, caller: Caller, filing: str) -> None:
-        """The package has arrived: the gateway may have it. Again is fine."""
+        """The package has arrived: the gateway may have it. Again is fine; `denied` where the filing was stopped."""
         async with self.database.write() as tx:
             row = await store.load(tx, filing, lock=True)
             if row is None or row.device != caller.device:
                 raise Refusal("not_found")
+            if row.state == "ended":
+                raise Refusal(
+                    "denied", "This filing was stopped.", reasons=reasons_as_data([Reason(row.code, None, "none")])
+                )
             if row.state == "uploading":
-                rules.check_package(_filing(row), await store.parts_of(tx, filing))
+                rules.check_package(filing_of(row), await store.parts_of(tx, filing))
                 await store.move(tx, filing, "waiting")
                 tx.after_commit(self._tell_gateways)
 
@@ -209,7 +214,7 @@ class Filings:
         parts = await store.parts_of(tx, row.filing)
         if row.state == "fetched":
             return row, parts, []
-        reasons = await self._stop_reasons(tx, disclosure, _filing(row))
+        reasons = await self._stop_reasons(tx, disclosure, filing_of(row))
         await self.audit.record(tx, _happening("fetch", row.person, None, disclosure, reasons))
         if reasons:
             await self._stop(tx, row, reasons[0].code)
@@ -246,7 +251,7 @@ class Filings:
         disclosure = await self.gate.disclosure(tx, row.disclosure, lock=True)
         row = await store.load(tx, row.filing, lock=True)
         if row.state != "fetched":
-            return
+            return rules.check_again(receipt, receipt_of(row))
         await store.end(tx, row.filing, receipt.outcome, receipt.code, _text(envelope))
         refused = [Reason(receipt.code, None, "none")] if receipt.code else []
         await self.audit.record(tx, _happening("receipt", row.person, None, disclosure, refused, "recorded"))
@@ -259,7 +264,7 @@ class Filings:
         """All that was filed under a consent, newest first: for the patient whose it is (patients/)."""
         rows = await store.filed_of_consent(tx, consent)
         kinds = {row.disclosure: (await self.gate.disclosure(tx, row.disclosure)).kind for row in rows}
-        told = [Filed(kinds[row.disclosure], row.organisation, _receipt(row.receipt).at) for row in rows]
+        told = [Filed(kinds[row.disclosure], row.organisation, receipt_of(row).at) for row in rows]
         return sorted(told, key=lambda one: -one.at)
 
     # What ends a filing before the gateway has it
@@ -272,7 +277,7 @@ class Filings:
 
     async def _stop_unless_permitted(self, tx: Transaction, row: Any) -> None:
         disclosure = await self.gate.disclosure(tx, row.disclosure)
-        reasons = await self._stop_reasons(tx, disclosure, _filing(row))
+        reasons = await self._stop_reasons(tx, disclosure, filing_of(row))
         lapsed = row.state == "uploading" and row.lapses_at <= self.clock.now()
         if reasons or lapsed:
             await self._stop(tx, row, reasons[0].code if reasons else "disclosure_lapsed")
@@ -286,20 +291,6 @@ class Filings:
 
 def _begun(filing: str, lapses_at: int) -> dict[str, Any]:
     return {"filing": filing, "lapses_at": lapses_at}
-
-
-def _filing(row: Any) -> Filing:
-    said = decode_payload("filing", parse_envelope(json.loads(row.envelope)).payload_bytes)
-    if not isinstance(said, Filing):
-        raise TypeError("a stored filing is none")
-    return said
-
-
-def _receipt(text: str) -> FilingReceipt:
-    receipt = decode_payload("filing-receipt", parse_envelope(json.loads(text)).payload_bytes)
-    if not isinstance(receipt, FilingReceipt):
-        raise TypeError("a filing is stored with something else than its receipt")
-    return receipt
 
 
 def _text(envelope: object) -> str:

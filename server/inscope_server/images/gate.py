@@ -141,7 +141,7 @@ class ImageGate:
         if row.state != "pending" or row.lapses_at <= self.clock.now() or row.epoch != thread.epoch:
             raise Refusal("disclosure_lapsed")
         upload = await pieces.upload_of(tx, row.blob)
-        rules.check_statement(statement, row, thread.purpose, message, thread.epoch, upload)
+        rules.check_statement(statement, row, thread.purpose, message, thread.epoch, upload, self.clock.now())
         await self._decide_attach(facts, caller, row)
         await store.make_live(tx, row.disclosure, message, caller.organisation, self.clock.now())
         await self.audit.record(tx, self.happening("attach", "permit", caller, row, []))

@@ -21,6 +21,9 @@ from inscope_protocol.types import (
 
 from ..errors import Refusal
 
+LAPSE = 60 * 60 * 1000
+"""How long what was granted waits for its message."""
+CLOCK_TOLERANCE = 300_000
 PERSONAL = frozenset({"not_attested", "attestation_lapsed"})
 
 
@@ -65,13 +68,16 @@ def next_state(reasons: Sequence[Reason], *, consent_changed: bool) -> tuple[str
 
 
 def check_statement(
-    statement: DisclosureStatement, granted: Any, purpose: str, message: str, epoch: int, upload: Any
+    statement: DisclosureStatement, granted: Any, purpose: str, message: str, epoch: int, upload: Any, now: int
 ) -> None:
-    """S7.7: the signed statement equals the disclosure granted, this message and epoch, and the bytes uploaded."""
+    """S7.7: the signed statement equals the disclosure granted, this message and epoch, and the bytes uploaded, and was
+    made between the grant and now: what is encrypted may have waited for a line."""
     if _said(statement) != _granted(granted):
         raise Refusal("statement_mismatch")
     if (statement.purpose, statement.message, statement.epoch) != (purpose, message, epoch):
         raise Refusal("statement_mismatch")
+    if not granted.lapses_at - LAPSE - CLOCK_TOLERANCE <= statement.at <= now + CLOCK_TOLERANCE:
+        raise Refusal("statement_mismatch", "The time of this statement is not since it was asked for.", "set_clock")
     if upload is None or not upload.whole:
         raise Refusal("blob_incomplete")
     if (encode_base64url(upload.hash), upload.size) != (statement.blob_hash, statement.sealed_size):

@@ -40,7 +40,6 @@ from .looks import looks
 from .move import Move
 
 T = TypeVar("T")
-LAPSE = 60 * 60 * 1000
 MOST_PENDING = 40
 EVER_SHARED = (*store.SHARED, "destroyed")
 
@@ -166,7 +165,7 @@ class Images:
             "thread": ask.thread, "epoch": ask.epoch, "consent": ask.consent, "version": ask.version,
             **rules.columns(image), "origin": ask.origin, "preview_of": preview_of, "state": "pending",
             "person": caller.person, "device": caller.device,
-            "lapses_at": self.clock.now() + LAPSE,
+            "lapses_at": self.clock.now() + rules.LAPSE,
         }  # fmt: skip
 
     async def _reasons(
@@ -367,6 +366,13 @@ class Images:
             await self.audit.record(
                 tx, Happening("report", "deny", caller.person, caller.device, thread, reasons=reasons)
             )
+
+    async def seen_by(self, tx: Transaction, device: str, ids: Collection[str]) -> list[str]:
+        """Those of these disclosures that are in a thread of this device: of others it is not told that they are."""
+        if not ids:
+            return []
+        mine = set(await self.threads.with_device(tx, device))
+        return [row.disclosure for row in await store.threads_of(tx, ids) if row.thread in mine]
 
     async def shares(self, tx: Transaction, person: str, consent: str) -> bool:
         """Whether a live image under this consent is in a thread of this person."""

@@ -142,6 +142,12 @@ async def of_consent(tx: Transaction, consent: str, states: tuple[str, ...], *, 
     return await tx.all(query.with_for_update() if lock else query)
 
 
+async def threads_of(tx: Transaction, ids: Collection[str]) -> list[Any]:
+    """Rows (disclosure, thread)."""
+    query = select(disclosures.c.disclosure, disclosures.c.thread)
+    return await tx.all_in(query.order_by(disclosures.c.disclosure), disclosures.c.disclosure, ids)
+
+
 async def ever_of_consent(tx: Transaction, consent: str) -> list[Any]:
     """Rows (disclosure, preview_of)."""
     query = select(disclosures.c.disclosure, disclosures.c.preview_of).where(disclosures.c.consent == consent)

@@ -38,6 +38,23 @@ def start_log(form: Literal["text", "json"], stream: TextIO | None = None) -> No
     logging.captureWarnings(True)
 
 
+def wordless(name: str) -> logging.Logger:
+    """The logger of a library that writes what clients send into its sentences: of an error only its place is told.
+
+    Given to it, since without one it writes to the standard error by itself.
+    """
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.ERROR)
+    if _place_only not in logger.filters:
+        logger.addFilter(_place_only)
+    return logger
+
+
+def _place_only(record: logging.LogRecord) -> bool:
+    record.msg, record.args = f"an error at {record.module}:{record.lineno}", ()
+    return True
+
+
 def _renderer(form: str) -> list[Processor]:
     if form == "json":
         return [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer(sort_keys=True)]

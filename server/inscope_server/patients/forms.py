@@ -32,6 +32,8 @@ def token_bytes(text: str) -> bytes | None:
 
 Form = MultiDict[str]
 MOST_FIELDS = 1000
+TICKED = ("purpose", "recipient", "kind", "sensitive")
+"""What a page asks by boxes, of which any number are ticked."""
 
 
 async def read_form(request: web.Request) -> Form:
@@ -42,11 +44,14 @@ async def read_form(request: web.Request) -> Form:
 
 
 def fields(body: bytes) -> Form:
-    """A form's fields, in their order. Raises `malformed` for what is no UTF-8, and for very many."""
+    """A form's fields, in their order. Raises `malformed` for what is no UTF-8, very many, and a name given twice."""
     try:
         found = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise Refusal("malformed", "The form is not in UTF-8, or has very many fields.") from error
+    once = [name for name, _ in found if name not in TICKED]
+    if len(once) != len(set(once)):
+        raise Refusal("malformed", "The form has a field twice.")
     return MultiDict(found)
 
 
@@ -57,4 +62,4 @@ def _places(form: Form, name: str) -> frozenset[int]:
 
 
 def chosen(form: Form) -> rules.Chosen:
-    return rules.Chosen(*(_places(form, name) for name in ("purpose", "recipient", "kind", "sensitive")))
+    return rules.Chosen(*(_places(form, name) for name in TICKED))

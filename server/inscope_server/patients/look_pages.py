@@ -87,7 +87,7 @@ class LookPages:
             raise Refusal("malformed", "The form does not say which version it showed.")
         kept = chosen(form)
         closing = await self.looking_back.would_close(cookie, int(version), kept)
-        if closing and form.getall("told", []) != [told_of(closing)]:
+        if closing and form.get("told") != told_of(closing):
             return await self._tell(self.desk.words(request), version, kept, closing)
         done = await self.looking_back.take_away(cookie, int(version), kept)
         return await self.show(request, done="done_less" if done else "changed_meanwhile")

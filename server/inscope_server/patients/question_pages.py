@@ -99,7 +99,7 @@ class QuestionPages:
         if shown is None:
             return await self._answered_or_over(request)
         said, words = form.get("answer"), self.desk.words(request)
-        if said not in ("all", "some", "no") or len(form.getall("answer")) > 1:
+        if said not in ("all", "some", "no"):
             raise Refusal("malformed", "The form does not say one answer.")
         ticked = None if said == "no" else rules.everything(shown.question) if said == "all" else chosen(form)
         if ticked is not None and rules.agreed(shown.question, shown.before, ticked) is None:

@@ -236,6 +236,10 @@ class Threads:
         """Threads in whose roster this person has a device."""
         return await store.with_person(tx, person)
 
+    async def with_device(self, tx: Transaction, device: str) -> list[str]:
+        """Threads in whose roster this device is."""
+        return [row.thread for row in await store.of_device(tx, device)]
+
     async def devices_with(self, tx: Transaction, person: str) -> list[str]:
         """Every device in the threads of this person."""
         return await store.devices_with(tx, person)

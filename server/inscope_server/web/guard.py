@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
+import msgspec
 from aiohttp import web
 
 from ..accounts.service import Accounts
@@ -14,6 +16,14 @@ from ..errors import Refusal
 from .intake import INTAKE, Intake
 from .query import QUERY, read_query
 from .route import CALLER, SAFE, TOKEN, Handler, Route
+
+
+class Opening(msgspec.Struct, forbid_unknown_fields=True):
+    """The query that opens a socket; `t` is any. Engine.IO's `sid`, which goes on with a connection, is none of it."""
+
+    EIO: Literal["4"]
+    transport: Literal["websocket"]
+    t: str = ""
 
 
 class Guard:
@@ -49,6 +59,7 @@ class Guard:
                 raise Refusal("not_signed_in")
             if not caller.attested:
                 raise Refusal("not_attested")
+            read_query(request, Opening)
             if not web.WebSocketResponse().can_prepare(request):
                 raise Refusal("malformed", "This address is for WebSockets.")
             request[CALLER], request[TOKEN] = caller, token
@@ -56,8 +67,7 @@ class Guard:
 
     def _check_origin(self, request: web.Request, linked: bool = False) -> None:
         """Browsers name the page that asks; outside browsers there is none. `linked`: links elsewhere may lead here."""
-        origin = request.headers.get("Origin")
-        if origin is not None and origin != self.origin:
+        if request.headers.getall("Origin", []) not in ([], [self.origin]):
             raise Refusal("origin_refused")
         followed = linked and request.method in SAFE and request.headers.get("Sec-Fetch-Mode") == "navigate"
         if not followed and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from ..errors import Refusal
 
-ONE = re.compile(r"bytes=(\d{1,15})?-(\d{1,15})?", re.ASCII)
+ONE = re.compile(r"(?i:bytes)=(\d{1,15})?-(\d{1,15})?", re.ASCII)
+"""A unit's name counts in any case (section 14.1)."""
 
 
 def stretch(request: web.Request, size: int, etag: str) -> tuple[int, int] | None:
@@ -19,7 +20,7 @@ def stretch(request: web.Request, size: int, etag: str) -> tuple[int, int] | Non
     `range_not_satisfiable` where there is nothing.
     """
     found = ONE.fullmatch(request.headers.get("Range", ""))
-    if found is None or found[0] == "bytes=-" or request.headers.get("If-Range", etag) != etag:
+    if found is None or found.groups() == (None, None) or request.headers.get("If-Range", etag) != etag:
         return None
     if found[1] is None:
         start, end = max(0, size - int(found[2])), size

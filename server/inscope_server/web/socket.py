@@ -28,6 +28,7 @@ from inscope_protocol.failures import ProtocolError
 from ..accounts.service import Accounts
 from ..caller import Caller
 from ..errors import Refusal, as_refusal
+from ..observing.logs import wordless
 from ..observing.spans import Span, part
 from ..observing.traces import Traces
 from .bodies import check_parts, check_text
@@ -126,8 +127,8 @@ class Socket:
             max_http_buffer_size=FRAME_LIMIT,
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,
-            logger=False,
-            engineio_logger=False,
+            logger=wordless("socketio.server"),
+            engineio_logger=wordless("engineio.server"),
         )
         self.server.on("connect", self._connect)
 

@@ -88,6 +88,17 @@ async def test_a_refused_certificate_leaves_the_token_unused(clinic: Clinic) -> 
     assert await clinic.redeem(phone)
 
 
+@pytest.mark.parametrize(
+    "label", ["", " ", "Pho\u202ene", "Nul\u0000", "Line\nbreak", "\x1b[31mRed", "n" * 201, "n" * 16_000],
+    ids=lambda label: ascii(label)[:20],
+)  # fmt: skip
+async def test_a_label_that_hides_something_or_fills_the_screen_is_refused(clinic: Clinic, label: str) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone = await clinic.invited(home, "Ines Moreau")
+    assert await refused(clinic.redeem(phone, device=phone.certificate(label=label))) == "malformed"
+    assert await clinic.redeem(phone, device=phone.certificate(label="هاتف n° 2"))
+
+
 async def test_a_device_identifier_is_taken_once(clinic: Clinic) -> None:
     home = await clinic.organisation("Riverbend")
     first = await clinic.enrolled(home, "Ines Moreau")

@@ -12,8 +12,10 @@ HIDDEN = [
     "Zero\u200bwidth", "Left\u200eright", "Right\u200fleft", "\u061cArabic mark", "\ufeff", "Soft\u00adhyphen",
     "Tagged\U000e0041", "Joined\u200dup", "Un\u200cjoined", "\u2066Isolated", "\u2800", "\u3164", "Filler\u115f",
     "Grapheme\u034fjoiner", "Private\ue000", "\u0646\u200c", "\u200d\u0646", "\u0646\u200c\u200c\u0646",
+    "", "n" * 201, "Z" + 300 * "\u0301",
 ]  # fmt: skip
 SEEN = [
+    "n" * 200,
     "Zoë O’Brien-Łukasz",
     "نگین می‌خواه",
     "ശ്രീലക്ഷ്മി നന്‍മ",

@@ -65,6 +65,39 @@ async def test_a_receipt_counts_once_and_a_repeat_is_fine(desk: Desk, intern: De
     assert (await desk.gateway.waiting_now()) == []
 
 
+async def test_a_receipt_that_says_otherwise_afterwards_is_refused(desk: Desk, intern: Device) -> None:
+    filing = await desk.filed(intern)
+    envelope = await desk.statement(filing.filing)
+    await desk.gateway.fetch(filing.filing)
+    assert (await desk.gateway.acknowledge(envelope)).status == 200
+    no: dict[str, Any] = {"outcome": "refused", "location": None, "code": "image_mismatch"}
+    for changes in (no, {"location": "A" * 43}, {"target": "fhir"}):
+        assert (await desk.gateway.acknowledge(envelope, **changes)).code == "statement_mismatch", changes
+    assert (await desk.gateway.acknowledge(envelope, at=intern.running.clock.now() + 1)).status == 200
+    assert await desk.state(intern, filing.filing) == ("filed", None)
+
+
+async def test_no_part_lies_beyond_the_package_that_was_signed(desk: Desk, intern: Device) -> None:
+    package, most = secrets.token_bytes(1_048_576 + 1000), secrets.token_bytes(1_048_576)
+    filing = desk.filing(intern, package)
+    assert (await desk.begin(intern, filing)).status == 200
+    for part, data in ((1, most), (1, package[-1001:]), (2, b"x"), (10, most), (63, most)):
+        assert (await desk.upload(intern, filing.filing, data, part)).code == "too_large", part
+    blobs = intern.running.folder / "blobs" / (await desk.row(filing.filing)).package
+    assert not blobs.exists() or list(blobs.iterdir()) == []
+    assert (await desk.upload(intern, filing.filing, package[1_048_576:], 1)).data == {"parts": [1]}
+    assert (await desk.upload(intern, filing.filing, package[:1_048_576])).data == {"parts": [0, 1]}
+
+
+async def test_to_send_what_was_stopped_says_that_it_was(desk: Desk, intern: Device) -> None:
+    filing = await desk.filed(intern)
+    send = f"/api/filings/{filing.filing}/send"
+    assert (await intern.call("POST", send, {})).status == 200, "again is fine"
+    assert (await intern.record(intern.following(desk.scope, decision="withdrawn"))).status == 200
+    stopped = await intern.call("POST", send, {})
+    assert (stopped.code, stopped.reasons) == ("denied", [("consent_withdrawn", None)])
+
+
 async def test_only_its_own_gateways_receipt_over_this_very_filing_counts(desk: Desk, intern: Device) -> None:
     filing = await desk.filed(intern)
     envelope = await desk.statement(filing.filing)

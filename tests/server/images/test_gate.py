@@ -118,6 +118,29 @@ async def test_withdrawal_ends_access_at_once_and_for_good(story, intern, specia
         assert (await load(tx, disclosure)).server_half is None
 
 
+async def test_who_ends_images_elsewhere_is_not_told_that_they_were(story, intern, specialist, colleague):
+    """A covered person who withdraws learns of no copy in threads that their device is not in."""
+    here, elsewhere = await story.case(intern, specialist), await story.case(intern, colleague)
+    scope = intern.scope([intern.me, specialist.me, colleague.me])
+    await intern.record(scope, here)
+    (seen, _), (unseen, _) = await intern.attach(here, scope), await intern.attach(elsewhere, scope)
+    withdrawn = await specialist.record(specialist.following(scope, decision="withdrawn"))
+    assert (withdrawn.status, withdrawn.data["closed"]) == (200, [seen])
+    assert (await colleague.open(unseen)).code == "disclosure_closed"
+
+
+async def test_who_recorded_a_consent_takes_out_what_is_in_their_own_threads(story, intern, specialist, colleague):
+    """Elsewhere nothing tells them that it is there; they withdraw."""
+    here, elsewhere = await story.case(intern, specialist), await story.case(specialist, colleague)
+    scope = intern.scope([intern.me, specialist.me, colleague.me])
+    await intern.record(scope, here)
+    near, _ = await specialist.attach(here, scope)
+    far, _ = await specialist.attach(elsewhere, scope, origin=near)
+    removed = [await intern.call("POST", f"/api/disclosures/{one}/remove", {}) for one in (near, far, new_id("dis"))]
+    assert [answer.code for answer in removed] == ["", "not_found", "not_found"]
+    assert (await colleague.open(far)).status == 200
+
+
 async def test_narrowing_destroys_and_a_wider_consent_does_not_bring_back(story, intern, specialist):
     thread = await story.case(intern, specialist)
     scope = intern.scope([intern.me, specialist.me])

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from inscope_protocol.statements import sign, statement_hash
 from inscope_server.images import store
 from inscope_server.images.pieces import upload_of
-from inscope_server.images.service import LAPSE, MOST_PENDING
+from inscope_server.images.rules import LAPSE
+from inscope_server.images.service import MOST_PENDING
 from world.device import HOUR, new_id
 
 PICTURE, PREVIEW = b"sealed picture", b"sealed preview"

@@ -15,12 +15,15 @@ from functools import partial
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from inscope_protocol.types import Scope
 from inscope_server.images import store
 from server.images.arena import Arena
 from server.images.room import Room
+from server.reviews.conftest import emergency
+from server.reviews.test_reviews import log_of
 from world.device import Answer, Device, new_id
 
 ROUNDS = int(os.environ.get("INSCOPE_RACE_ROUNDS", "8"))
@@ -54,6 +57,20 @@ async def test_a_smaller_consent_and_attach(arena: Arena, change: str) -> None:
         assert sent.code in ("", "consent_superseded"), sent
         row = await arena.row(disclosure)
         assert (row.state, row.server_half) == ("destroyed", None)
+
+
+async def test_two_emergencies_of_one_patient(arena: Arena) -> None:
+    """The longer one is taken only if it was the first."""
+    for _ in range(ROUNDS):
+        shorter = emergency(arena.intern, [arena.intern.me])
+        longer = emergency(arena.specialist, [arena.specialist.me], subject=shorter.subject)
+        longer = replace(longer, valid_until=shorter.valid_until + 60_000)
+        first, second = await arena.race(
+            partial(arena.intern.record, shorter), partial(arena.specialist.record, longer)
+        )
+        assert (first.code, second.code) in (("", ""), ("", "emergency_again"))
+        order = [entry["consent"] for entry in await log_of(arena.intern, "consent")]
+        assert second.code or order.index(longer.consent) < order.index(shorter.consent)
 
 
 async def test_narrow_and_add(arena: Arena) -> None:

@@ -13,6 +13,7 @@ from inscope_protocol.types import DisclosureStatement
 from server.images.room import Room
 from world.device import HOUR, new_id
 
+MINUTE = 60_000
 NOISE = encode_base64url(bytes(32))
 CHANGED = {
     "disclosure": (lambda said: new_id("dis"), "not_found"),
@@ -33,6 +34,10 @@ CHANGED = {
     "preview_of": (lambda said: new_id("dis"), "statement_mismatch"),
     "person": (lambda said: new_id("per"), "statement_mismatch"),
     "device": (lambda said: new_id("dev"), "statement_mismatch"),
+    "at.never": (lambda said: 0, "statement_mismatch"),
+    "at.before": (lambda said: said.at - 6 * MINUTE, "statement_mismatch"),
+    "at.ahead": (lambda said: said.at + 6 * MINUTE, "statement_mismatch"),
+    "at.years": (lambda said: said.at + 10 * 365 * 24 * HOUR, "statement_mismatch"),
 }
 FREE = {
     "key_commitment": lambda said: NOISE,
@@ -74,6 +79,13 @@ async def test_a_statement_with_any_field_changed(arena, granted):
         answer = await room.post(arena.intern, statement.message, [envelope], [digest])()
         assert answer.code == code, (name, answer)
     await untouched(arena, room, statement)
+
+
+async def test_what_waited_for_a_line_says_when_it_was_signed(arena, granted):
+    room, statement = granted
+    arena.intern.running.clock.advance(HOUR - MINUTE)
+    envelope, digest = signed(arena.intern, statement)
+    assert (await room.post(arena.intern, statement.message, [envelope], [digest])()).status == 200
 
 
 async def test_a_field_changed_after_the_hash_was_declared(arena, granted):

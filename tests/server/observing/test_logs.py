@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
-from inscope_server.observing.logs import start_log
+from inscope_server.observing.logs import start_log, wordless
 
 PATIENT = "Canary Quillfeather, MRN 4711"
 Lines = Callable[[], list[dict[str, Any]]]
@@ -61,6 +61,16 @@ def test_what_libraries_say_is_told_without_what_they_put_in(lines: Lines) -> No
         "Error handling request from %s", "Task exception was never retrieved",
     ]  # fmt: skip
     assert PATIENT not in json.dumps(said)
+
+
+def test_a_library_that_puts_its_words_together_itself_tells_only_a_place(lines: Lines) -> None:
+    for _ in range(2):
+        logger = wordless("a.library")
+    logger.error(f"Invalid session {PATIENT}")
+    logger.warning(f"odd session {PATIENT}")
+    (line,) = lines()
+    assert line["message"].startswith("an error at test_logs:") and PATIENT not in json.dumps(line)
+    assert logger.handlers == []
 
 
 def test_a_warning_of_python_is_told_without_its_words(lines: Lines) -> None:

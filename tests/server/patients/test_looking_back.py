@@ -244,7 +244,7 @@ async def test_what_has_grown_since_it_was_told_is_told_again(story, intern, spe
     told = await patient.send("/patient/look/less?language=en", *without)
     _, second = await intern.attach(thread, scope)
     assert second.status == 200, second
-    for earlier in ([*told.fields("told")], ["yes"], [*told.fields("told"), "no"]):
+    for earlier in ([*told.fields("told")], ["yes"]):
         again = await patient.send("/patient/look/less?language=en", *without, *(("told", one) for one in earlier))
         assert "be able to open <bdi>2</bdi> of your pictures" in again.text, earlier
         assert (await specialist.open(disclosure)).status == 200
@@ -340,3 +340,19 @@ async def test_a_withdrawal_of_what_the_page_showed_says_no_more(story, intern, 
     [version] = set((await looking(patient, intern, scope)).fields("version"))
     done = await patient.send("/patient/look/withdraw?language=en", ("sure", "yes"), ("version", version))
     assert "Done. The pictures are closed." in done.text and "More had been" not in done.text
+
+
+async def test_a_field_that_comes_twice_is_no_form_of_ours(story, intern, specialist, patient):
+    """Also once the code was said: neither of two counts."""
+    _, scope, _ = await shared(story, intern, specialist)
+    await looking(patient, intern, scope)
+    for path, *sent in (
+        ("code", ("code", CODE), ("code", CODE)),
+        ("code", ("code", CODE), ("code", "000000")),
+        ("withdraw", ("sure", "yes"), ("sure", "yes")),
+        ("less", ("version", 1), ("version", 1), ("purpose", 0)),
+        ("less", ("version", 1), ("told", ""), ("told", "")),
+    ):
+        assert (await patient.send(f"/patient/look/{path}", *sent)).status == 400, (path, sent)
+    ticked = (("purpose", 0), ("purpose", 0), ("recipient", 0), ("recipient", 1), ("kind", 0))
+    assert (await patient.send("/patient/look/less", ("version", 1), *ticked)).status == 200

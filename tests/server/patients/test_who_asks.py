@@ -97,11 +97,11 @@ async def test_an_emergency_is_not_made_longer_by_way_of_another_basis_or_agains
     now = story.running.clock.now()
     longer = {"basis": "emergency", "taken": first.taken, "valid_from": now, "valid_until": now + 23 * HOUR}
     again = await intern.record(intern.following(between, **longer))
-    assert (again.code, again.data["error"]["remedy"]) == ("consent_conflict", "ask_patient")
+    assert (again.code, again.data["error"]["remedy"]) == ("emergency_again", "ask_patient")
     no = intern.following(between, basis="patient", taken=TAKEN, decision="refused")
     assert (await intern.record(no)).status == 200
     against = {"decision": "given", **longer, "valid_until": first.valid_until}
-    assert (await intern.record(intern.following(no, **against))).code == "consent_conflict"
+    assert (await intern.record(intern.following(no, **against))).code == "patient_said_no"
     yes = intern.following(no, decision="given", valid_until=now + 60 * HOUR)
     assert (await intern.record(yes)).status == 200
     assert (await intern.record(intern.following(yes, **longer))).status == 200

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from inscope_protocol.types import (
     BASES,
@@ -24,6 +25,7 @@ from server.stateful.base import Base, index, pick, step
 from server.stateful.evidence import holds
 from server.stateful.model import KNOWN, Actor, Consent, Place
 from server.stateful.thread_steps import MINUTE, WHILE
+from server.stateful.unasked import code_of
 from world.device import new_id
 from world.sheets import offered
 
@@ -40,8 +42,6 @@ YEAR_BUT = 365 * 24 * 60 * MINUTE - WHILE
 BEGUN = [1000, 1000, 1000, -WHILE, YEAR_BUT]
 """How long ago, in milliseconds: just now, in a while, or so long that in a while a profile's year is over."""
 
-
-UNASKED = ("emergency", "expected-in-direct-care")
 WRITTEN = Taken("written", None, None, TOLD, None, None, None, None)
 
 
@@ -61,7 +61,7 @@ def ways(draw: st.DrawFn) -> How:
     assent = st.sampled_from(["given", "given", "unable", "refused", None])
     return How(basis, Taken(
         draw(st.sampled_from(["written", "electronic", "verbal"])),
-        draw(st.sampled_from([None, "per_" + "A" * 22])),
+        draw(st.sampled_from([None, None, "per_" + "A" * 22])),
         draw(st.sampled_from([None, None, "professional", "telephone", "staff", "family"])),
         draw(st.sampled_from([TOLD, TOLD, None])),
         PARENT if represented else None,
@@ -116,11 +116,22 @@ class ConsentSteps(Base):
             decision="given" if refused else "refused", valid_from=since, valid_until=now + minutes * MINUTE + 30_000,
             taken=how.taken, policy=self.model.in_force, subject=subject,
         )  # fmt: skip
+        scope, unknown = self.witnessed(scope, actor, by)
         thread = place.room.thread if spoken else None
-        code = actor.guard(now) or ("not_found" if spoken and not place.holds(actor) else "")
+        code = actor.guard(now) or code_of(self.model, scope, now) or unknown
+        code = code or ("not_found" if spoken and not place.holds(actor) else "")
         if self.expect(self.wait(actor.device.record(scope, thread)), code):
             self.model.consents.append(Consent([scope], place, {thread} if thread else set(), now))
             self.model.expected["consent", "recorded", None] += 1
+
+    def witnessed(self, scope: Scope, actor: Actor, by: int) -> tuple[Scope, str]:
+        """With one of the people as its witness, where there was one; and the code that this must meet."""
+        if scope.taken.witness is None:
+            return scope, ""
+        witness = pick(self.model.actors, by + 1)
+        seen = any(one.valid_from <= self.now < one.valid_until for one in witness.attestations.values())
+        scope = replace(scope, taken=replace(scope.taken, witness=witness.me))
+        return scope, "" if seen and witness is not actor else "witness_unknown"
 
     @step(
         5,
@@ -146,13 +157,17 @@ class ConsentSteps(Base):
         answer = self.wait(actor.device.record(version))
         holds(1, answer.status != 200 or not code, answer, code)
         if self.expect(answer, code):
-            self.recorded(consent, version, answer.data["closed"])
+            self.recorded(consent, version, answer.data["closed"], actor)
 
-    def recorded(self, consent: Consent, version: Scope, closed: list[str] | None = None) -> None:
-        """A version was accepted. `closed`: what the server said that it closed."""
+    def recorded(
+        self, consent: Consent, version: Scope, closed: list[str] | None = None, by: Actor | None = None
+    ) -> None:
+        """A version was accepted. `closed`: what the server said to `by` that it closed."""
         consent.follow(version, self.now)
         self.model.expected["consent", "recorded", None] += 1
-        foreseen = self.model.consent_changed(consent, self.now)
+        moved = self.model.consent_changed(consent, self.now)
+        seen = {row.disclosure for row in self.model.disclosures if by is None or row.place.holds(by)}
+        foreseen = [disclosure for disclosure in moved if disclosure in seen]
         assert closed is None or sorted(closed) == sorted(foreseen), (closed, foreseen)
 
     def recording(self, actor: Actor, consent: Consent, version: Scope) -> str:
@@ -164,9 +179,9 @@ class ConsentSteps(Base):
         if not self.model.may_amend(actor, consent, self.now):
             return "not_found"
         before = consent.newest
-        stale = version.version != before.version + 1
-        against = before.decision == "refused" and version.decision == "given" and version.basis in UNASKED
-        return "consent_conflict" if before.decision == "withdrawn" or stale or against else ""
+        if before.decision == "withdrawn" or version.version != before.version + 1:
+            return "consent_conflict"
+        return code_of(self.model, version, self.now)
 
     def unanswered(self, consent: Consent, version: Scope) -> str:
         """Where the patient has answered on their own page, nobody says more than that in their name."""

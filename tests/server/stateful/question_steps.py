@@ -12,10 +12,11 @@ from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.statements import parse_envelope, sign, statement_hash
 from inscope_protocol.types import Answer, Conditions, Scope, decode_payload
 from server.stateful.base import index, pick, step
-from server.stateful.consent_steps import UNASKED, ConsentSteps
+from server.stateful.consent_steps import ConsentSteps
 from server.stateful.evidence import holds
 from server.stateful.model import Actor, Consent, Link, Place, Question
 from server.stateful.thread_steps import MINUTE
+from server.stateful.unasked import UNASKED
 from world.device import HOUR, TAKEN, new_id
 from world.patient import Page, ask
 
@@ -166,7 +167,7 @@ class QuestionSteps(ConsentSteps):
             self.model.expected["consent", "recorded", None] += 1
         else:
             consent.threads.add(thread)
-            self.recorded(consent, version, answer.data["closed"])
+            self.recorded(consent, version, answer.data["closed"], actor)
 
     def _lies(self, question: Question, actor: Actor, version: Scope) -> bool:
         """A refusal needs no more than being one."""

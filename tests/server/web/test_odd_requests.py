@@ -97,3 +97,11 @@ async def test_a_number_of_bytes_has_one_spelling(story, intern, specialist):
         assert (refused.status, refused.code) == (400, "malformed"), offset
     assert (await intern.offset(blob)).data["Upload-Offset"] == "0"
     assert (await intern.upload(blob, b"bytes")).data["Upload-Offset"] == "5"
+
+
+async def test_of_several_origins_none_counts(server, intern):
+    here = server.origin.encode()
+    twice = request("GET", "/api/session", intern, Origin=here + b"\r\nOrigin: https://elsewhere.example")
+    for sent in (twice, twice.replace(b"https://elsewhere.example", here)):
+        assert (await exchange(server, sent)).code == "origin_refused"
+    assert (await exchange(server, request("GET", "/api/session", intern, Origin=here))).status == 200

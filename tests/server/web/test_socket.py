@@ -9,6 +9,7 @@ from functools import partial
 import aiohttp
 import pytest
 from sqlalchemy import event
+from yarl import URL
 
 import inscope_server.app
 from server.web.line import PATH, Line, message
@@ -72,6 +73,24 @@ async def test_what_is_no_websocket_leaves_no_state(server, intern):
                     {"Sec-WebSocket-Key": "AAAA"}):  # fmt: skip
         assert await refused(intern.http, **headers) == (400, "malformed"), headers
     assert not server.server.socket.server.eio.sockets
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["sid=quillfeather", "sid=a%0a%7B%22level%22:%22error%22,%22message%22:%22quillfeather%22%7D%0a%1b%5b31m",
+     "more=quillfeather", "EIO=4", "transport=polling"],
+)  # fmt: skip
+async def test_nothing_of_an_odd_query_is_written_anywhere(server, intern, capfd, caplog, query):
+    assert await refused(intern.http, URL(f"{PATH}&{query}", encoded=True)) == (400, "malformed")
+    assert (capfd.readouterr().err, caplog.records) == ("", [])
+    assert not server.server.socket.server.eio.sockets
+
+
+async def test_what_engine_io_says_of_clients_goes_to_no_sink_of_its_own(server, capfd, caplog):
+    engine = server.server.socket.server.eio
+    engine._log_error_once("Invalid session quillfeather", "odd-sid")
+    assert "quillfeather" not in capfd.readouterr().err + caplog.text
+    assert "an error at base_server:" in caplog.text
 
 
 async def test_there_is_no_polling(server, intern):

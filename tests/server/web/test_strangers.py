@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import event
 
 from inscope_protocol.encoding import encode_base64url
 from world import mls
@@ -87,6 +88,25 @@ async def test_every_id_of_others_is_as_absent_as_none(owned, colleague):
             ]
             assert answers[0] == answers[1], (asked, answers)
             assert answers[0][0] == 404, (asked, answers[0])
+
+
+@pytest.mark.parametrize("asked", [asked for asked in ASKED if "{consent}" in asked])
+async def test_a_consent_of_others_takes_as_many_questions_as_none(server, owned, colleague, asked):
+    """So how long the answer takes does not tell either that there is one."""
+    method, path = asked.split()
+    engine, counted = server.server.database.engine.sync_engine, list[str]()
+
+    def count(_connection, _cursor, statement, *_):
+        counted.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    questions = []
+    for one in (owned["consent"][0], new_id("con")):
+        counted.clear()
+        await _answer(colleague, method, path.replace("{consent}", one), ASKED[asked](one))
+        questions.append([statement for statement in counted if "consent" in statement or "roster" in statement])
+    event.remove(engine, "before_cursor_execute", count)
+    assert questions[0] == questions[1]
 
 
 def test_no_address_with_an_id_is_left_out(server):

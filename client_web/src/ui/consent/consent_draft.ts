@@ -57,12 +57,18 @@ export function begunAt(draft: ConsentDraft, now: number): ConsentDraft {
   return { ...draft, validFrom: draft.basis === 'emergency' ? now : now - clockAllowance }
 }
 
-/** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says. */
-export function finished(draft: ConsentDraft, policy: Policy | null): ConsentDraft {
+/** By when another emergency of this patient has to end: it makes none longer that runs, also where that was withdrawn (S5.3.1). */
+export function emergencyEnd(consents: readonly ConsentView[], subject: string | null, now: number): number {
+  const versions = consents.flatMap(({ history }) => history).filter((one) => one.subject === subject && one.basis === 'emergency' && one.valid_until > now)
+  return Math.min(...versions.map(({ valid_until }) => valid_until))
+}
+
+/** As it is to be signed: nothing is left of fields that belong to another answer or basis, and an emergency ends when the profile says, and by `latestEnd`. */
+export function finished(draft: ConsentDraft, policy: Policy | null, latestEnd = Infinity): ConsentDraft {
   const represented = isRepresented(draft)
   const emergency = draft.basis === 'emergency'
   const interpreter = emergency ? null : draft.interpreter
-  const latest = draft.validFrom + (policy?.emergency_hours ?? 24) * 3_600_000
+  const latest = Math.min(latestEnd, draft.validFrom + (policy?.emergency_hours ?? 24) * 3_600_000)
   return {
     ...draft, ...(draft.decision === 'given' ? {} : { recipients: [], imageKinds: [], sensitive: [] }),
     representative: represented ? draft.representative : null, assent: represented ? draft.assent : null, reason: emergency ? draft.reason : null, interpreter,
@@ -73,10 +79,10 @@ export function finished(draft: ConsentDraft, policy: Policy | null): ConsentDra
 }
 
 /** What the profile would hold against this consent, for its own purposes and images (S5.7): said before it is signed, not after. */
-export function demanded(draft: ConsentDraft, policy: Policy | null): ReasonCode[] {
+export function demanded(draft: ConsentDraft, policy: Policy | null, me: string): ReasonCode[] {
   if (policy === null || draft.decision !== 'given') return []
   const { basis, how, witness, interpreter, sheet, representative, assent, reason, validFrom: valid_from } = draft
-  const scope = { basis, valid_from, taken: { how, witness, interpreter, sheet, representative, assent, reason, answer: null } } as Scope
+  const scope = { basis, valid_from, taken: { how, witness, interpreter, sheet, representative, assent, reason, answer: null }, recorded_by: { kind: 'clinician', person: me } } as Scope
   const codes = draft.purposes.flatMap((purpose): ReasonCode[] => [
     ...(policy.bases.some((row) => row.purpose === purpose && row.bases.includes(basis)) ? [] : ['basis_insufficient' as const]),
     ...requirements(policy, scope, purpose, { sensitive: draft.sensitive } as unknown as ImageDescriptor),
