@@ -186,10 +186,18 @@ def _export_log(arguments: argparse.Namespace) -> None:
 
 
 def _accept_log_key(arguments: argparse.Namespace) -> None:
-    _with_server(_config(arguments), lambda server: server.audit.accept_key())
+    config = _config(arguments)
+    if not _with_server(config, lambda server: server.audit.accept_key()):
+        print("The log is signed with this key already: nothing has changed.")
+        return
     print(
         "The log is signed with this key from now on. Every device set up before warns its user that the key changed."
     )
+    if config.log_copy_file:
+        print(
+            f"Move {config.log_copy_file} away: it is a copy under the former key. The next start writes a whole one."
+        )
+    print("Then back up anew: a backup from before can only be restored with the former key.")
 
 
 def _export_fhir(arguments: argparse.Namespace) -> None:

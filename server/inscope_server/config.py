@@ -112,7 +112,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class ConfigError(Exception):
-    """Names the key that is wrong and what would be right."""
+    """Names the key that is wrong and what would be right. `remedy`: what to do, where the message does not say it."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message}; {remedy}" if remedy else message)
+        self.message, self.remedy = message, remedy
 
 
 def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Config:

@@ -44,6 +44,11 @@ def _restore(config: Config, arguments: argparse.Namespace) -> None:
 
     if not config.log_key.exists():
         raise ConfigError(f"log_key_file: {config.log_key} is not there; restore it first, from where keys are kept")
+    if arguments.end_all_images and config.log_copy_file and Path(config.log_copy_file).exists():
+        raise ConfigError(
+            f"log_copy_file: {config.log_copy_file} is there, and no image need end: --log-copy {config.log_copy_file}",
+            "if it is not to be replayed, move it away first",
+        )
     if not config.database_url:
         Path(config.data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
     with bars():

@@ -163,6 +163,21 @@ def test_a_server_does_not_start_with_another_key_until_it_is_accepted(operator:
         operator.type("serve")
 
 
+def test_accepting_a_key_says_what_becomes_of_the_logs_copy_and_of_backups(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = operator.folder / "copy"
+    operator.settings.write_text(operator.settings.read_text() + f'log_copy_file = "{copy}"\n')
+    operator.type("log", "accept-key")
+    assert capsys.readouterr().out.splitlines()[-1:] == [
+        "The log is signed with this key already: nothing has changed."
+    ]
+    (operator.folder / "data" / "log_key").unlink()
+    operator.type("log", "accept-key")
+    told = capsys.readouterr().out
+    assert f"Move {copy} away" in told and "warns its user" in told and "back up anew" in told
+
+
 def test_a_head_of_another_log_and_a_file_that_is_none(operator: Operator, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     foreign = Operator(tmp_path / "elsewhere").save_head()
