@@ -79,6 +79,7 @@ from .sheets.service import Sheets
 from .threads import api as threads_api
 from .threads.sending import Sending
 from .threads.service import Threads
+from .web.address import Address
 from .web.client import Client
 from .web.guard import Guard
 from .web.headers import security_headers
@@ -243,9 +244,8 @@ class Server:
         app.router.add_get("/", client.page)
         app.router.add_get("/{name:(?!api/).+}", client.file)
         if self.config.operations_port:
-            app.cleanup_ctx.append(
-                lambda _app: self.operations.serve(self.config.operations_host, self.config.operations_port)
-            )
+            address = Address(self.config.operations_host, self.config.operations_port, "operations_port")
+            app.cleanup_ctx.append(lambda _app: self.operations.serve(address))
         app.cleanup_ctx.append(self._background)
         app.on_shutdown.append(self._finish)
         return app
@@ -253,6 +253,7 @@ class Server:
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
             self.traces.start(self.config.traces_endpoint, self.config.traces_ratio)
+            await self.database.reach()
             await check_schema(self.database)
             await self.audit.settle_key()
             if self.log_copy is not None:
@@ -319,7 +320,7 @@ async def _serve(config: Config) -> None:
     server = Server(config)
     application = server.application()
     application.on_startup.append(_settle)
-    await serve(application, config.host, config.port, server.drain)
+    await serve(application, Address(config.host, config.port, "port"), server.drain)
 
 
 async def _settle(_app: web.Application) -> None:

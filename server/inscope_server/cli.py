@@ -25,6 +25,7 @@ from .audit.export import verify_export
 from .audit.recomputation import LogFault
 from .client_files import command as client_files
 from .config import Config, ConfigError
+from .database_trouble import in_words
 from .demo import command as demo
 from .describing import command as describing
 from .errors import Refusal
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (ProtocolError, Refusal) as error:
         _fail(f"{error.message} ({error.code})")
     except SQLAlchemyError as error:
-        _fail(f"the database refused ({type(error).__name__}); has `inscope migrate` been run?")
+        _fail(str(in_words(error)))
     except KeyboardInterrupt:
         sys.exit(130)
 

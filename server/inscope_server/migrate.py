@@ -82,6 +82,7 @@ def upgrade(config: Config) -> None:
     async def run() -> None:
         database = Database(config.database)
         try:
+            await database.reach()
             await upgrade_database(database)
             await Audit(database, Clock(), LogKey.open(config.log_key)).settle_key()
         finally:

@@ -21,6 +21,7 @@ def on_server(config: Config, act: Callable[[Server], Awaitable[T]]) -> T:
     async def run() -> T:
         server = Server(config)
         try:
+            await server.database.reach()
             return await act(server)
         finally:
             await server.database.close()

@@ -22,6 +22,7 @@ async def check_schema(database: Database) -> None:
     replaced, a process of the old one that is started again still serves.
     """
     async with database.read() as tx:
-        found = (await tx.first(text("SELECT version_num FROM alembic_version"))).version_num
-    if found < newest():
+        row = await tx.first(text("SELECT version_num FROM alembic_version"))
+    found = "not there" if row is None else row.version_num
+    if row is None or found < newest():
         raise ConfigError(f"database_url: the schema is {found}, this release's is {newest()}. Run `inscope migrate`.")

@@ -27,7 +27,7 @@ class Authority(Protocol):
         """{authority, key}: what sessions tell clients, who pin it at enrolment."""
 
     async def reach(self) -> None:
-        """Returns while it answers, and raises `authority_unavailable` otherwise."""
+        """Returns while it answers and reads its database, and raises `authority_unavailable` otherwise."""
 
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         """A `consent-status` of these consents, as an envelope's JSON object (S5.12)."""
@@ -41,6 +41,9 @@ class Authority(Protocol):
 
 class Claims(Protocol):
     """What patients did, as the database has it (patients/claims.py)."""
+
+    async def look(self, tx: Transaction) -> None:
+        """Reads all that the others read, and finds nothing. Raises what the database does where one may not."""
 
     async def answers(self, tx: Transaction, answer: Answer, visit: str) -> bool:
         """Whether this visit opened the question, unanswered and in time, and the answer is one that it allows."""

@@ -25,6 +25,14 @@ log = logging.getLogger("inscope")
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
+class Unavailable(Refusal):
+    """`why`: for operators. What a client is told is the code alone."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__("authority_unavailable")
+        self.why, self.advice = why, remedy
+
+
 class RemoteAuthority:
     """Implements contract.Authority. `patience`: seconds to wait for it at the start."""
 
@@ -45,10 +53,7 @@ class RemoteAuthority:
             except (Refusal, ProtocolError, KeyError) as error:
                 if asyncio.get_running_loop().time() > give_up:
                     await self.close()
-                    raise ConfigError(
-                        "authority_url: no consent authority answers there to this authority_secret_file; "
-                        "is `inscope authority` running?"
-                    ) from error
+                    raise _wrong(error) from error
                 await asyncio.sleep(0.25)
 
     async def close(self) -> None:
@@ -96,11 +101,23 @@ class RemoteAuthority:
                 asking = self._http.request(method, self.url + path, json=body, headers=told_on, allow_redirects=False)
                 async with asking as response:
                     status, told = response.status, msgspec.json.decode(await response.read(), type=dict[str, Any])
-        except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
-            raise Refusal("authority_unavailable") from error
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            raise Unavailable(
+                "the certificate there is not trusted", "SSL_CERT_FILE=FILE with its authority's"
+            ) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable(
+                "nothing answers there", "is `inscope authority` running, and the address right?"
+            ) from error
+        except msgspec.DecodeError as error:
+            raise _another() from error
         if status == 200:
             return told
         raise _refusal(told.get("error"))
+
+
+def _another() -> Unavailable:
+    return Unavailable("what answers there is no consent authority", "the address of `inscope authority`")
 
 
 def _refusal(told: Any) -> Refusal:
@@ -108,4 +125,13 @@ def _refusal(told: Any) -> Refusal:
     if code == "consent_conflict":
         return Refusal(code)
     log.error("the consent authority refused: %s", code)
-    return Refusal("authority_unavailable")
+    if code == "not_signed_in":
+        return Unavailable("the consent authority has another authority_secret_file", "copy its file here")
+    if code == "authority_unavailable":
+        return Unavailable("the consent authority cannot read its database", "its log says why")
+    return _another()
+
+
+def _wrong(error: Exception) -> ConfigError:
+    found = error if isinstance(error, Unavailable) else _another()
+    return ConfigError(f"authority_url: {found.why}", found.advice)

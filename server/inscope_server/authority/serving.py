@@ -67,6 +67,8 @@ class _Handlers:
         self.authority = authority
 
     async def identity(self, _request: web.Request) -> web.Response:
+        """Also how its servers ask whether it could sign: without its database it has no name."""
+        await self.authority.reach()
         return answer(self.authority.identity())
 
     async def status(self, request: web.Request) -> web.Response:
