@@ -19,6 +19,7 @@ from .administration.service import Administration
 from .audit import api as audit_api
 from .audit.log_key import LogKey
 from .audit.service import Audit
+from .audit.signed_log import require_log_key
 from .authority import api as authority_api
 from .authority.contract import Authority
 from .authority.remote import RemoteAuthority
@@ -316,7 +317,17 @@ def run(config: Config) -> None:
         loop.run(_serve(config))
 
 
+async def check_log_key(config: Config) -> None:
+    """Before a `Server` is made, which makes a key where there is none. Raises ConfigError."""
+    database = Database(config.database)
+    try:
+        await require_log_key(config.log_key, database)
+    finally:
+        await database.close()
+
+
 async def _serve(config: Config) -> None:
+    await check_log_key(config)
     server = Server(config)
     application = server.application()
     application.on_startup.append(_settle)

@@ -188,7 +188,8 @@ def _export_log(arguments: argparse.Namespace) -> None:
 
 def _accept_log_key(arguments: argparse.Namespace) -> None:
     config = _config(arguments)
-    if not _with_server(config, lambda server: server.audit.accept_key()):
+    config.require_database()
+    if not on_server(config, lambda server: server.audit.accept_key(), may_make_log_key=True):
         print("The log is signed with this key already: nothing has changed.")
         return
     print(
