@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,7 +64,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     @property
     def origin(self) -> str:
-        return self.public_origin or f"http://localhost:{self.port}"
+        """As browsers send it."""
+        return as_browsers_send(self.public_origin) or f"http://localhost:{self.port}"
 
     @property
     def session_cookie(self) -> str:
@@ -135,6 +137,15 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
         return msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"configuration: {in_words(error, Config)}; see config/example.toml") from error
+
+
+def as_browsers_send(origin: str) -> str:
+    """In small letters, in ASCII, and without the port that the scheme has by itself (RFC 6454, section 6.2)."""
+    scheme, separator, host = origin.lower().partition("://")
+    host = host.removesuffix(":443" if scheme == "https" else ":80")
+    with contextlib.suppress(UnicodeError):  # No name that there can be: it is looked up nowhere.
+        host = host.encode("idna").decode("ascii")
+    return f"{scheme}{separator}{host}"
 
 
 def cookie_of(origin: str, name: str) -> str:

@@ -23,7 +23,10 @@ SQLSTATES = {
     "28P01": ("the database refuses this user's password", f"the password in database_url; {ENCODE}"),
     "28000": ("the database does not let this user in", "a role that may log in, and a line for it in pg_hba.conf"),
     "3D000": ("there is no database of this name on that server", "CREATE DATABASE, or its right name"),
-    "42501": ("this user may not do there what is needed", "GRANT it (for `inscope authority`: config/deployment/reader.sql)"),
+    "42501": (
+        "this user may not do there what is needed",
+        "GRANT it; for `inscope authority` config/deployment/reader.sql does",
+    ),
     "42P01": ("it has not this release's tables", MIGRATE),
     "42703": ("it has not this release's tables", MIGRATE),
     "25006": ("it takes no writes: a standby?", "the address of the primary"),

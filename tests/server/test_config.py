@@ -47,6 +47,23 @@ def test_empty_addresses_stand_for_one_folder_on_this_machine(tmp_path: Path) ->
     assert config.blobs == f"file://{tmp_path}/blobs"
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("https://InScope.Example", "https://inscope.example"),
+        ("https://inscope.example:443", "https://inscope.example"),
+        ("http://localhost:80", "http://localhost"),
+        ("https://inscope.example:80", "https://inscope.example:80"),
+        ("https://inscope.example:8443", "https://inscope.example:8443"),
+        ("https://spitäl.example:8443", "https://xn--spitl-jra.example:8443"),
+        ("http://[::1]:8443", "http://[::1]:8443"),
+    ],
+)
+def test_the_origin_is_as_browsers_send_it_however_it_was_written(written: str, sent: str) -> None:
+    """Letter by letter it is compared with what they send: each would be refused."""
+    assert Config(public_origin=written).origin == sent
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     path = tmp_path / "inscope.toml"
     path.write_text('port = 9000\nhost = "127.0.0.2"\n', "utf-8")

@@ -107,6 +107,14 @@ class Postgres:
         """The same database, for a user to whom nothing was granted."""
         return self._as("forgotten", url)
 
+    def with_password(self, url: str, password: str) -> str:
+        """The same database, for a user who is asked for this password."""
+        self._execute(f"create role asked login password '{password}'")
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all asked all scram-sha-256\n{rules.read_text()}")
+        self._execute("select pg_reload_conf()")
+        return url.replace("//postgres@", f"//asked:{password}@")
+
     def _as(self, role: str, url: str) -> str:
         if role not in self._roles:
             self._execute(f"create role {role} login")

@@ -11,6 +11,7 @@ from sqlalchemy import Table, select
 from ..app import Server
 from ..config import ConfigError
 from ..database import Transaction
+from ..images.store_trouble import store_told
 from ..migrate import revision_of
 from ..progress import stage
 from . import manifest as manifests
@@ -30,7 +31,8 @@ async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifes
         size = await server.audit.size(tx)
         tables = await _write_tables(tx, folder)
         blobs = [*await server.images.shared_blobs(tx), *await server.packages.held(tx)]
-    images = await _copy_sealed(server, blobs, folder) if with_images else {}
+    with store_told():
+        images = await _copy_sealed(server, blobs, folder) if with_images else {}
     made = manifests.Manifest(
         manifests.FORMAT, schema or "", server.clock.now(), server.audit.key.log, size, tables, images
     )

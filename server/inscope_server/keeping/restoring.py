@@ -13,6 +13,7 @@ from ..app import Server
 from ..audit.verifying import verify_stored
 from ..config import ConfigError
 from ..database import Transaction
+from ..images.store_trouble import store_told
 from ..migrate import revision_of, upgrade_database
 from ..progress import Advance, stage
 from . import copied
@@ -39,6 +40,8 @@ async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restor
     or log, and for a database that holds something.
     """
     manifest = manifests.read(folder)
+    with store_told():
+        await server.blobs.reach()
     if manifest.log != server.audit.key.log:
         raise ConfigError("log_key_file: the backup's log is signed with another key; restore that file first")
     await upgrade_database(server.database)
@@ -61,7 +64,8 @@ async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restor
             ended += len(await server.changes.consent(tx, consent))
         for person in sorted(replay.people):
             ended += len(await server.changes.person(tx, person))
-        await _put_images_back(server, folder, manifest)  # Before the commit: where it fails, all can be done again.
+        with store_told():  # Before the commit: where it fails, all can be done again.
+            await _put_images_back(server, folder, manifest)
     return Restored(replay.entries, ended, threads)
 
 

@@ -12,6 +12,7 @@ from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import MAX_PACKAGE, GatewayRequest
 
 from ..clock import Clock
+from ..config import as_browsers_send
 from ..errors import SENTENCES
 from .keys import Keys
 
@@ -34,7 +35,7 @@ class Refused(Exception):
 
 class Connection:
     def __init__(self, origin: str, keys: Keys, clock: Clock) -> None:
-        self.origin, self.keys, self.clock = origin, keys, clock
+        self.origin, self.keys, self.clock = as_browsers_send(origin), keys, clock
         self._http: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Connection:
