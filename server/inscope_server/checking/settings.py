@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from itertools import combinations
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ..config import Config, ConfigError
 from ..time_zone import zone_of
+from ..wrong_setting import nearest
 from .finding import Finding, good, notice, told, wrong
 
 PREFIX = "INSCOPE_"
@@ -42,8 +42,7 @@ def _environment(environment: Mapping[str, str]) -> Iterator[Finding]:
     known = {PREFIX + key.upper() for key in Config.__struct_fields__}
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            yield wrong(name, "is in the environment and is no setting", f"{near[0]}?" if near else "take it out")
+            yield wrong(name, "is in the environment and is no setting", nearest(name, known) or "take it out")
 
 
 def _origin(config: Config) -> Iterator[Finding]:

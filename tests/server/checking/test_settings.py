@@ -97,5 +97,5 @@ def test_what_is_good_is_not_complained_of(settings: dict[str, Any]) -> None:
 def test_a_misspelled_name_in_the_environment_is_found_with_the_one_that_was_meant() -> None:
     environment = {"INSCOPE_DATABSE_URL": "x", "INSCOPE_PORT": "9000", "PATH": "/bin"}
     (finding,) = [one for one in of_settings(Config(**PRODUCTION), environment) if one.weight == "wrong"]
-    assert (finding.about, finding.remedy) == ("INSCOPE_DATABSE_URL", "INSCOPE_DATABASE_URL?")
+    assert (finding.about, finding.remedy) == ("INSCOPE_DATABSE_URL", "`INSCOPE_DATABASE_URL`?")
     assert "x" not in finding.message.split()

@@ -46,6 +46,23 @@ def test_what_is_wrong_is_named(tmp_path: Path, key: str) -> None:
         load(str(path))
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("font_fil = ''", r"`font_fil` is no key: `font_file`\?"),
+        ("dicom_port = 0", "`dicom_port` must be a whole number from 1 to 65535"),
+        ("target = 'paper'", '`target` must be one of "folder", "fhir", "dicom"'),
+        ("", "`organisation_card` is missing"),
+    ],
+)
+def test_what_to_write_instead_is_said_in_words(tmp_path: Path, line: str, says: str) -> None:
+    path = tmp_path / "settings.toml"
+    card = "organisation_card = 'card.json'\n" if line else ""
+    path.write_text(f"origin = 'https://inscope.example'\n{card}{line}\n")
+    with pytest.raises(ConfigError, match=says):
+        load(str(path))
+
+
 def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
     missing = str(tmp_path / "none.pem")
     for key in ("dicom_tls_ca_file", "dicom_tls_key_file"):
