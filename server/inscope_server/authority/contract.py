@@ -19,7 +19,10 @@ class Authority(Protocol):
     """
 
     async def start(self) -> None:
-        """Before anything is asked. Raises ConfigError where the authority cannot be reached."""
+        """Before anything is asked. Raises ConfigError where the authority cannot be reached, or could not sign."""
+
+    async def identify(self) -> dict[str, str]:
+        """As `identity`, before anything else is asked: for that it needs no database. Raises ConfigError."""
 
     async def close(self) -> None: ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import aiohttp
@@ -43,13 +43,26 @@ class RemoteAuthority:
         self._identity: dict[str, str] = {}
 
     async def start(self) -> None:
+        await self.identify()
+        await self._patiently(self.reach)
+
+    async def identify(self) -> dict[str, str]:
         self._http = aiohttp.ClientSession(headers=self._headers, timeout=TIMEOUT)
+        await self._patiently(self._identify)
+        return self._identity
+
+    async def _identify(self) -> None:
+        told = await self._ask("GET", "/identity")
+        check_identifier("aut", told["authority"])
+        self._identity = {"authority": told["authority"], "key": told["key"]}
+
+    async def _patiently(self, ask: Callable[[], Awaitable[None]]) -> None:
+        """Again and again for a while: it may be starting too. Raises ConfigError with why it does not answer."""
         give_up = asyncio.get_running_loop().time() + self.patience
-        while not self._identity:
+        while True:
             try:
-                told = await self._ask("GET", "/identity")
-                check_identifier("aut", told["authority"])
-                self._identity = {"authority": told["authority"], "key": told["key"]}
+                await ask()
+                return
             except (Refusal, ProtocolError, KeyError) as error:
                 if asyncio.get_running_loop().time() > give_up:
                     await self.close()
@@ -64,7 +77,7 @@ class RemoteAuthority:
         return self._identity
 
     async def reach(self) -> None:
-        await self._ask("GET", "/identity")
+        await self._ask("GET", "/reach")
 
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         told = await self._ask("POST", "/status", {"nonce": nonce, "consents": list(consents)})

@@ -44,6 +44,9 @@ class LocalAuthority:
     async def start(self) -> None:
         """It is here already."""
 
+    async def identify(self) -> dict[str, str]:
+        return self.identity()
+
     async def look(self) -> None:
         """Reads all that it signs by. Raises ConfigError where it cannot, or may not."""
         try:

@@ -14,6 +14,7 @@ from ..database import Transaction
 from ..images.store_trouble import store_told
 from ..migrate import revision_of
 from ..progress import stage
+from ..schema import require_this_schema
 from . import manifest as manifests
 from .rows import kept, lines
 
@@ -21,7 +22,8 @@ BATCH = 1000
 
 
 async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifests.Manifest:
-    """Into a folder that is not there yet. Raises ConfigError where it is."""
+    """Into a folder that is not there yet. Raises ConfigError where it is, and for a database of another release."""
+    await require_this_schema(server.database)
     try:
         (folder / "tables").mkdir(parents=True, mode=0o700)
     except FileExistsError as error:

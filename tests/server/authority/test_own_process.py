@@ -27,14 +27,19 @@ from inscope_protocol.types import (
     decode_payload,
     encode_payload,
 )
+from inscope_server.app import Server
 from inscope_server.authority.remote import RemoteAuthority
 from inscope_server.authority.wire import authorization, shared_secret
 from inscope_server.authority_process import AuthorityProcess
 from inscope_server.clock import Clock
 from inscope_server.config import Config, ConfigError
+from inscope_server.consent.records import standing
 from inscope_server.consent.store import consents
 from inscope_server.errors import Refusal
 from inscope_server.images.service import MOST_PENDING
+from inscope_server.keeping.backup import back_up
+from inscope_server.keeping.log_copy import LogCopy
+from inscope_server.keeping.restoring import restore
 from inscope_server.patients.rules import Question
 from inscope_server.web.http_server import Runner
 from servers.process import free_port
@@ -294,6 +299,45 @@ async def test_a_server_that_finds_no_authority_says_why(apart, server):
     assert "has another authority_secret_file; copy its file here" in await told(apart.url)
     assert "nothing answers there; is `inscope authority` running" in await told(f"http://127.0.0.1:{free_port()}")
     assert "is no consent authority" in await told(server.origin)
+
+
+async def test_a_restore_verifies_what_it_signed_since_or_says_what_is_forgotten(
+    story, server, apart, intern, specialist, patient, tmp_path, new_database
+):
+    parts = server.server
+    copy = LogCopy(tmp_path / "log_copy", parts.database, parts.audit, parts.consents, parts.accounts)
+    parts.audit.copied = copy.follow
+    scope, look = await consent_of(intern, [intern.me, specialist.me], patient)
+    await copy.follow()
+    await back_up(parts, tmp_path / "backup", with_images=False)
+    await patient.get(look)
+    await patient.send("/patient/look/code", ("code", CODE))
+    assert (await patient.send("/patient/look/withdraw", ("sure", "yes"))).status == 200
+    await apart.stop()
+
+    async def restored(name: str, **asked: Any) -> tuple[int, int | None]:
+        """How many consents are forgotten, and the version of the patient's that stands."""
+        (tmp_path / name).mkdir()
+        url = new_database("sqlite", tmp_path / name)
+        new = Server(replace(parts.config, database_url=url), Clock(now=apart.clock.now))
+        new.authority.patience = 0
+        try:
+            done = await restore(new, tmp_path / "backup", copy.path, **asked)
+            async with new.database.read() as tx:
+                found = await standing(tx, scope.consent)
+            return done.forgotten, None if found is None else found.scope.version
+        finally:
+            await new.database.close()
+
+    with pytest.raises(
+        ConfigError, match=r"nothing answers there; is `inscope authority` running.*--without-authority"
+    ):
+        await restored("refused")
+    assert await restored("without", without_authority=True) == (1, None)
+    await apart.start()
+    await rename(server, "patient_links", "elsewhere")
+    assert await restored("with") == (0, 2), "for that it needs no database"
+    await rename(server, "elsewhere", "patient_links")
 
 
 READ = ("consents", "consent_versions", "patient_visits", "patient_questions", "patient_links")

@@ -24,7 +24,7 @@ from inscope_server.config import ConfigError
 from inscope_server.database import Database
 from inscope_server.errors import Refusal
 from inscope_server.keeping.backup import back_up
-from inscope_server.keeping.restoring import restore
+from inscope_server.keeping.restoring import Restored, restore
 from inscope_server.migrate import upgrade_database
 from inscope_server.threads.service import RESTORED_GAP
 from servers.postgres import Postgres
@@ -406,3 +406,22 @@ def test_all_images_are_not_ended_beside_a_copy_of_the_log(tmp_path: Path) -> No
     settings.write_text(f'data_dir = "{tmp_path}/data"\nlog_copy_file = "{copy}"\n')
     with pytest.raises(SystemExit, match=rf"no image need end: --log-copy {copy}; .* move it away first"):
         cli.main(["--config", str(settings), "restore", str(tmp_path / "backup"), "--end-all-images"])
+
+
+@pytest.mark.parametrize(
+    ("more", "why"), [([], "with another key than it has now"), (["--without-authority"], "which was not asked")]
+)
+def test_how_many_consents_are_forgotten_is_told_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str], why: str
+) -> None:
+    settings = tmp_path / "inscope.toml"
+    LogKey.open(tmp_path / "data" / "log_key")
+    settings.write_text(f'data_dir = "{tmp_path}/data"\n')
+    words = ["--config", str(settings), "restore", str(tmp_path), "--log-copy", str(tmp_path / "copy"), *more]
+    for forgotten in (0, 2):
+        monkeypatch.setattr(
+            "inscope_server.keeping.command.on_server", lambda *_, count=forgotten: Restored(5, 3, 1, count)
+        )
+        cli.main(words)
+        told = capsys.readouterr().out
+        assert ("2 consents are forgotten" in told, why in told) == (bool(forgotten), bool(forgotten))
