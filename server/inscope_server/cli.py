@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -45,12 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.umask(0o077)  # What is written holds keys, key halves and who asks whom: it is for this user alone.
     try:
         parsed.run(parsed)
+        sys.stdout.flush()
     except (AdministratorError, ConfigError) as error:
         _fail(str(error))
     except LogFault as fault:
         _fail(f"the log does not hold: {fault}.")
+    except BrokenPipeError:  # Whoever read has enough: `… | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}")
+        what = error.strerror or str(error) or type(error).__name__
+        _fail(f"{error.filename}: {what}" if error.filename else what)
     except (ProtocolError, Refusal) as error:
         _fail(f"{error.message} ({error.code})")
     except SQLAlchemyError as error:
