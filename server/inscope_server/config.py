@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -134,9 +135,22 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
         if override is not None:
             values[key] = override
     try:
-        return msgspec.convert(values, Config, strict=False)
+        config = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"configuration: {in_words(error, Config)}; see config/example.toml") from error
+    check_ports(config, "public_origin", "authority_url", "traces_endpoint")
+    return config
+
+
+def check_ports(settings: msgspec.Struct, *names: str) -> None:
+    """Of settings that are addresses. Raises ConfigError for a port that there is not."""
+    for name in names:
+        try:
+            there = urlsplit(getattr(settings, name)).port != 0
+        except ValueError:
+            there = False
+        if not there:
+            raise ConfigError(f"configuration: the port in `{name}` must be a number from 1 to 65535")
 
 
 def as_browsers_send(origin: str) -> str:

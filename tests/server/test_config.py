@@ -98,6 +98,13 @@ def test_a_mistake_in_the_file_names_its_key(line: str, named: str, tmp_path: Pa
         load(str(path), NOTHING)
 
 
+@pytest.mark.parametrize("setting", ["public_origin", "authority_url", "traces_endpoint"])
+@pytest.mark.parametrize("port", ["99999", "0", "eight"])
+def test_a_port_in_an_address_is_one_that_there_is(setting: str, port: str) -> None:
+    with pytest.raises(ConfigError, match=rf"the port in `{setting}` must be a number from 1 to 65535"):
+        load(None, {f"INSCOPE_{setting.upper()}": f"http://localhost:{port}"})
+
+
 def test_a_mistake_in_the_environment_names_its_key() -> None:
     with pytest.raises(ConfigError, match=r"`suite` must be one of 61454, 3;"):
         load(None, {"INSCOPE_SUITE": "post-quantum"})

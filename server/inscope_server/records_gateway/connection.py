@@ -14,6 +14,7 @@ from inscope_protocol.types import MAX_PACKAGE, GatewayRequest
 from ..clock import Clock
 from ..config import as_browsers_send
 from ..errors import SENTENCES
+from ..trust_in_certificates import distrusted
 from .keys import Keys
 
 TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=60)
@@ -75,7 +76,7 @@ class Connection:
                     return await _bounded(response)
                 told = await response.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unreachable(f"the server does not answer: {type(error).__name__}") from error
+            raise Unreachable(f"the server does not answer: {distrusted(error) or type(error).__name__}") from error
         if response.status == 200:
             return told
         code = _code(told)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from inscope_server.administrator import commands
 from inscope_server.administrator.attester import Attester
@@ -20,36 +18,16 @@ from inscope_server.administrator.founding import found
 from inscope_server.clock import Clock
 from inscope_server.records_gateway.keys import Keys
 from server.administrator.test_attester import enrol
-from servers.process import free_port
+from servers.saying import Saying
 from world.device import Device
 from world.running import Running
 
-CERTIFICATE = Path(__file__).resolve().parents[2] / "world" / "pacs.pem"
-
-
-class Server:
-    """One that says what it is told to say, with a status, to whatever is asked."""
-
-    def __init__(self) -> None:
-        self.port, self.says = free_port(), (503, "text/html", "<h1>Service Unavailable</h1>")
-
-    async def start(self, tls: ssl.SSLContext | None = None) -> None:
-        app = web.Application()
-        app.router.add_route("*", "/{tail:.*}", self._answer)
-        self.runner = web.AppRunner(app)
-        await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", self.port, ssl_context=tls).start()
-
-    async def _answer(self, _request: web.Request) -> web.Response:
-        status, kind, text = self.says
-        return web.Response(status=status, content_type=kind, text=text)
-
 
 @pytest.fixture
-async def other() -> AsyncIterator[Server]:
-    made = Server()
+async def other() -> AsyncIterator[Saying]:
+    made = Saying()
     yield made
-    await made.runner.cleanup()
+    await made.close()
 
 
 def attester_of(origin: str, folder: Path) -> tuple[Attester, HttpConnection]:
@@ -58,7 +36,7 @@ def attester_of(origin: str, folder: Path) -> tuple[Attester, HttpConnection]:
 
 
 async def test_watching_goes_on_through_a_proxys_503_and_says_so_once(
-    other: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    other: Saying, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(commands, "WATCH_SECONDS", 0.02)
     await other.start()
@@ -83,7 +61,7 @@ async def test_watching_goes_on_through_a_proxys_503_and_says_so_once(
             await watching
 
 
-async def test_without_watching_a_server_that_does_not_answer_ends_it(other: Server, tmp_path: Path) -> None:
+async def test_without_watching_a_server_that_does_not_answer_ends_it(other: Saying, tmp_path: Path) -> None:
     await other.start()
     attester, connection = attester_of(f"http://127.0.0.1:{other.port}", tmp_path)
     async with connection:
@@ -91,10 +69,8 @@ async def test_without_watching_a_server_that_does_not_answer_ends_it(other: Ser
             await commands._attest(attester, argparse.Namespace(watch=False))
 
 
-async def test_a_certificate_that_is_not_trusted_is_called_that(other: Server, tmp_path: Path) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    await other.start(context)
+async def test_a_certificate_that_is_not_trusted_is_called_that(other: Saying, tmp_path: Path) -> None:
+    await other.start(tls=True)
     attester, connection = attester_of(f"https://127.0.0.1:{other.port}", tmp_path)
     async with connection:
         with pytest.raises(Unreachable, match=r"certificate is not trusted here \(.+\); .*SSL_CERT_FILE=FILE"):
