@@ -19,6 +19,7 @@ from .administration.service import Administration
 from .audit import api as audit_api
 from .audit.log_key import LogKey
 from .audit.service import Audit
+from .audit.signed_log import require_log_key
 from .authority import api as authority_api
 from .authority.contract import Authority
 from .authority.remote import RemoteAuthority
@@ -79,6 +80,7 @@ from .sheets.service import Sheets
 from .threads import api as threads_api
 from .threads.sending import Sending
 from .threads.service import Threads
+from .web.address import Address
 from .web.client import Client
 from .web.guard import Guard
 from .web.headers import security_headers
@@ -244,9 +246,8 @@ class Server:
         app.router.add_get("/", client.page)
         app.router.add_get("/{name:(?!api/).+}", client.file)
         if self.config.operations_port:
-            app.cleanup_ctx.append(
-                lambda _app: self.operations.serve(self.config.operations_host, self.config.operations_port)
-            )
+            address = Address(self.config.operations_host, self.config.operations_port, "operations_port")
+            app.cleanup_ctx.append(lambda _app: self.operations.serve(address))
         app.cleanup_ctx.append(self._background)
         app.on_shutdown.append(self._finish)
         return app
@@ -254,6 +255,7 @@ class Server:
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
             self.traces.start(self.config.traces_endpoint, self.config.traces_ratio)
+            await self.database.reach()
             await check_schema(self.database)
             await self.audit.settle_key()
             if self.log_copy is not None:
@@ -316,11 +318,21 @@ def run(config: Config) -> None:
         loop.run(_serve(config))
 
 
+async def check_log_key(config: Config) -> None:
+    """Before a `Server` is made, which makes a key where there is none. Raises ConfigError."""
+    database = Database(config.database)
+    try:
+        await require_log_key(config.log_key, database)
+    finally:
+        await database.close()
+
+
 async def _serve(config: Config) -> None:
+    await check_log_key(config)
     server = Server(config)
     application = server.application()
     application.on_startup.append(_settle)
-    await serve(application, config.host, config.port, server.drain)
+    await serve(application, Address(config.host, config.port, "port"), server.drain)
 
 
 async def _settle(_app: web.Application) -> None:

@@ -17,6 +17,7 @@ from .database import Database
 from .observing.logs import start_log
 from .observing.traces import Traces
 from .patients.claims import VisitClaims
+from .web.address import Address
 from .web.http_server import serve
 
 
@@ -37,6 +38,7 @@ class AuthorityProcess:
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         try:
             self.traces.start(self.config.traces_endpoint, self.config.traces_ratio)
+            await self.authority.look()
             yield
         finally:
             await self.database.close()
@@ -50,4 +52,5 @@ def run(config: Config) -> None:
 
 
 async def _serve(config: Config) -> None:
-    await serve(AuthorityProcess(config).application(), config.authority_host, config.authority_port)
+    address = Address(config.authority_host, config.authority_port, "authority_port")
+    await serve(AuthorityProcess(config).application(), address)

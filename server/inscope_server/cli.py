@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from .audit.export import verify_export
 from .audit.recomputation import LogFault
 from .client_files import command as client_files
 from .config import Config, ConfigError
+from .database_trouble import in_words
 from .demo import command as demo
 from .describing import command as describing
 from .errors import Refusal
@@ -44,16 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.umask(0o077)  # What is written holds keys, key halves and who asks whom: it is for this user alone.
     try:
         parsed.run(parsed)
+        sys.stdout.flush()
     except (AdministratorError, ConfigError) as error:
         _fail(str(error))
     except LogFault as fault:
         _fail(f"the log does not hold: {fault}.")
+    except BrokenPipeError:  # Whoever read has enough: `… | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}")
+        what = error.strerror or str(error) or type(error).__name__
+        _fail(f"{error.filename}: {what}" if error.filename else what)
     except (ProtocolError, Refusal) as error:
         _fail(f"{error.message} ({error.code})")
     except SQLAlchemyError as error:
-        _fail(f"the database refused ({type(error).__name__}); has `inscope migrate` been run?")
+        _fail(str(in_words(error)))
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -186,10 +193,19 @@ def _export_log(arguments: argparse.Namespace) -> None:
 
 
 def _accept_log_key(arguments: argparse.Namespace) -> None:
-    _with_server(_config(arguments), lambda server: server.audit.accept_key())
+    config = _config(arguments)
+    config.require_database()
+    if not on_server(config, lambda server: server.audit.accept_key(), may_make_log_key=True):
+        print("The log is signed with this key already: nothing has changed.")
+        return
     print(
         "The log is signed with this key from now on. Every device set up before warns its user that the key changed."
     )
+    if config.log_copy_file:
+        print(
+            f"Move {config.log_copy_file} away: it is a copy under the former key. The next start writes a whole one."
+        )
+    print("Then back up anew: a backup from before can only be restored with the former key.")
 
 
 def _export_fhir(arguments: argparse.Namespace) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -63,7 +65,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     @property
     def origin(self) -> str:
-        return self.public_origin or f"http://localhost:{self.port}"
+        """As browsers send it."""
+        return as_browsers_send(self.public_origin) or f"http://localhost:{self.port}"
 
     @property
     def session_cookie(self) -> str:
@@ -112,7 +115,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class ConfigError(Exception):
-    """Names the key that is wrong and what would be right."""
+    """Names the key that is wrong and what would be right. `remedy`: what to do, where the message does not say it."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message}; {remedy}" if remedy else message)
+        self.message, self.remedy = message, remedy
 
 
 def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Config:
@@ -128,9 +135,31 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
         if override is not None:
             values[key] = override
     try:
-        return msgspec.convert(values, Config, strict=False)
+        config = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"configuration: {in_words(error, Config)}; see config/example.toml") from error
+    check_ports(config, "public_origin", "authority_url", "traces_endpoint")
+    return config
+
+
+def check_ports(settings: msgspec.Struct, *names: str) -> None:
+    """Of settings that are addresses. Raises ConfigError for a port that there is not."""
+    for name in names:
+        try:
+            there = urlsplit(getattr(settings, name)).port != 0
+        except ValueError:
+            there = False
+        if not there:
+            raise ConfigError(f"configuration: the port in `{name}` must be a number from 1 to 65535")
+
+
+def as_browsers_send(origin: str) -> str:
+    """In small letters, in ASCII, and without the port that the scheme has by itself (RFC 6454, section 6.2)."""
+    scheme, separator, host = origin.lower().partition("://")
+    host = host.removesuffix(":443" if scheme == "https" else ":80")
+    with contextlib.suppress(UnicodeError):  # No name that there can be: it is looked up nowhere.
+        host = host.encode("idna").decode("ascii")
+    return f"{scheme}{separator}{host}"
 
 
 def cookie_of(origin: str, name: str) -> str:

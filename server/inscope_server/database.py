@@ -18,6 +18,7 @@ from sqlalchemy import MetaData, bindparam, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from .database_trouble import check_url, reach
 from .observing.instruments import BEGUN_ANEW, TRANSACTIONS
 from .observing.spans import part
 from .sqlite_connection import opening
@@ -105,9 +106,10 @@ def _among(statement: Any, column: Any) -> Any:
 
 
 class Database:
-    """`write()` and `read()` open transactions; `url` is a SQLAlchemy async URL."""
+    """`write()` and `read()` open transactions; `url` is a SQLAlchemy async URL. Raises ConfigError for another one."""
 
     def __init__(self, url: str) -> None:
+        check_url(url)
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
@@ -180,6 +182,10 @@ class Database:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
                 yield Transaction(connection)
+
+    async def reach(self) -> None:
+        """Returns once it has answered; raises ConfigError with what is wrong."""
+        await reach(self.engine)
 
     async def close(self) -> None:
         await self.engine.dispose()

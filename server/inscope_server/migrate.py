@@ -17,6 +17,7 @@ from . import tables
 from .audit import store as audit_store
 from .audit.log_key import LogKey
 from .audit.service import Audit
+from .audit.signed_log import require_log_key
 from .clock import Clock
 from .config import Config
 from .database import Database
@@ -82,7 +83,9 @@ def upgrade(config: Config) -> None:
     async def run() -> None:
         database = Database(config.database)
         try:
+            await database.reach()
             await upgrade_database(database)
+            await require_log_key(config.log_key, database)
             await Audit(database, Clock(), LogKey.open(config.log_key)).settle_key()
         finally:
             await database.close()

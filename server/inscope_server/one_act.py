@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def on_server(config: Config, act: Callable[[Server], Awaitable[T]]) -> T:
+def on_server(config: Config, act: Callable[[Server], Awaitable[T]], *, may_make_log_key: bool = False) -> T:
     """The answer of `act`. Whoever only reads calls `config.require_database` first."""
-    from .app import Server
+    from .app import Server, check_log_key
 
     async def run() -> T:
+        if not may_make_log_key:
+            await check_log_key(config)
         server = Server(config)
         try:
+            await server.database.reach()
             return await act(server)
         finally:
             await server.database.close()

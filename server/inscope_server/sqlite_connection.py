@@ -7,10 +7,11 @@ than a short statement does.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 from sqlalchemy import URL
@@ -66,6 +67,16 @@ class Cursor(aiosqlite.Cursor):
 
 
 class Connection(aiosqlite.Connection):
+    async def _connect(self) -> Connection:
+        """Where there is no such file, the thread is at its end before that is told: it would speak to a loop that
+        its process has closed meanwhile, and fail in the log.
+        """
+        try:
+            return cast(Connection, await super()._connect())
+        except sqlite3.Error:
+            await asyncio.to_thread(self._thread.join)
+            raise
+
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 

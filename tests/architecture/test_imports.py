@@ -108,7 +108,7 @@ def test_the_server_cannot_open_a_message_or_an_image_or_what_is_filed(path: Pat
 
 GATEWAY_STANDS_ON = {
     "clock", "config", "toml_file", "wrong_setting", "errors", "key_file", "observing.spans", "observing.traces",
-    "consent.policies", "fhir",
+    "consent.policies", "fhir", "time_zone", "trust_in_certificates",
 }  # fmt: skip
 """All that it shares with the server: of the features only how policy files are read, and the words of FHIR."""
 

@@ -23,6 +23,7 @@ from inscope_server.app import Server
 from inscope_server.clock import Clock, system_now
 from inscope_server.config import Config, load
 from inscope_server.observing.logs import start_log
+from inscope_server.web.address import Address
 from inscope_server.web.http_server import serve
 
 PAUSE = 0.2
@@ -33,7 +34,7 @@ async def _serve(config: Config, skew: int) -> None:
     server, fuse = Server(config, Clock(now=lambda: system_now() + skew)), Fuse()
     fuse.lay(server)
     asyncio.get_running_loop().add_reader(sys.stdin, lambda: _obey(fuse))
-    await serve(server.application(), config.host, config.port, server.drain)
+    await serve(server.application(), Address(config.host, config.port, "port"), server.drain)
 
 
 def _obey(fuse: Fuse) -> None:

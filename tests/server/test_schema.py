@@ -8,8 +8,10 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from inscope_server.config import ConfigError
+from inscope_server.app import Server
+from inscope_server.config import Config, ConfigError
 from inscope_server.database import Database
+from inscope_server.keeping.backup import back_up
 from inscope_server.migrate import alembic_config
 from inscope_server.schema import newest
 from world.running import Running, TestClock
@@ -32,6 +34,19 @@ async def test_over_an_older_one_it_does_not_start(database_url: str, tmp_path: 
     await stands_at(database_url, "0001")
     with pytest.raises(ConfigError, match=r"schema is 0001, this release's is .*`inscope migrate`"):
         await Running.start(database_url, tmp_path, TestClock())
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [("0001", "older release .*back up with that release, or run `inscope migrate`"), ("9999", "later release")],
+)
+async def test_another_releases_is_not_backed_up(database_url: str, tmp_path: Path, at: str, says: str) -> None:
+    await stands_at(database_url, at)
+    server = Server(Config(data_dir=str(tmp_path), database_url=database_url))
+    with pytest.raises(ConfigError, match=says):
+        await back_up(server, tmp_path / "backup", with_images=False)
+    await server.database.close()
+    assert not (tmp_path / "backup").exists()
 
 
 async def test_the_newest_is_what_migrating_comes_to(sqlite_url: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from inscope_server.database import Database
 from inscope_server.sqlite_connection import FIRST, Connection
+from servers.terminal import into_pipe
 
 NUMBERS = text("SELECT number FROM numbers WHERE number <= :most ORDER BY number")
 MOST = 3 * FIRST
@@ -79,3 +80,10 @@ async def test_what_was_changed_is_counted_and_what_fails_says_so(database, trip
             await tx.execute(text("SELECT nothing FROM nowhere"))
     async with database.read() as tx:
         assert [row.number for row in await tx.all(NUMBERS.bindparams(most=MOST))] == list(range(1, 12))
+
+
+def test_a_file_that_cannot_be_opened_leaves_nothing_in_the_log(tmp_path: Path) -> None:
+    told = into_pipe("serve", environment={"INSCOPE_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/nowhere/x"})
+    assert told.errors.splitlines() == [
+        "inscope: database_url: its file cannot be opened; the folder must be there, and this user's to write"
+    ]

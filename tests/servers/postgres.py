@@ -38,7 +38,7 @@ class Postgres:
         options = ["-D", str(data), "-k", str(data), "-h", "127.0.0.1", "-p", str(self.port)]
         options += ["-c", "max_connections=200", "-c", f"fsync={'on' if fsync else 'off'}"]
         self.command = [str(self.binaries / "bin" / "postgres"), *options]
-        self._count, self._has_reader = 0, False
+        self._count, self._roles = 0, set[str]()
         self.start()
 
     def start(self) -> None:
@@ -99,11 +99,27 @@ class Postgres:
 
     def reading(self, url: str) -> str:
         """The same database, for a user who may only read, and only what the consent authority asks."""
-        if not self._has_reader:
-            self._execute("create role reader login")
-            self._has_reader = True
+        reader = self._as("reader", url)
         self._execute(f"grant select on {', '.join(AUTHORITY_READS)} to reader", _name(url))
-        return url.replace("//postgres@", "//reader@")
+        return reader
+
+    def forgotten(self, url: str) -> str:
+        """The same database, for a user to whom nothing was granted."""
+        return self._as("forgotten", url)
+
+    def with_password(self, url: str, password: str) -> str:
+        """The same database, for a user who is asked for this password."""
+        self._execute(f"create role asked login password '{password}'")
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all asked all scram-sha-256\n{rules.read_text()}")
+        self._execute("select pg_reload_conf()")
+        return url.replace("//postgres@", f"//asked:{password}@")
+
+    def _as(self, role: str, url: str) -> str:
+        if role not in self._roles:
+            self._execute(f"create role {role} login")
+            self._roles.add(role)
+        return url.replace("//postgres@", f"//{role}@")
 
     def _execute(self, statement: str, database: str = "postgres") -> None:
         """Wherever it is called from: a loop that runs there is not the one that this needs."""

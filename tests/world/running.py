@@ -14,6 +14,7 @@ from inscope_server.clock import Clock
 from inscope_server.config import Config
 from inscope_server.database import Database
 from inscope_server.migrate import upgrade_database
+from inscope_server.web.address import Address
 from inscope_server.web.http_server import Runner
 from servers.process import free_port
 from world.departures import Departures
@@ -89,7 +90,7 @@ class Running:
         adjust(server)
         runner = Runner(server.application(), shutdown_timeout=1)
         await runner.setup()
-        await runner.listen("127.0.0.1", port)
+        await runner.listen(Address("127.0.0.1", port, "port"))
         return cls(server, runner, config.origin, clock, answered, told)
 
     async def close(self) -> None:

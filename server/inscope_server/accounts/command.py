@@ -8,14 +8,16 @@ from typing import Any
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import key_fingerprint
+from inscope_protocol.failures import ProtocolError
 from inscope_protocol.identifiers import check_identifier
 
 from ..clock import day_of
-from ..config import Config
+from ..config import Config, ConfigError
 from ..one_act import on_server
 from ..terminal.plain import say
 from ..terminal.table import Column, show_list
 
+AS_PRINTED = "as `inscope administrator init` printed it: --key=KEY, since a key may begin with a hyphen"
 COLUMNS = (
     Column("Name"), Column("Organisation", under=True), Column("Fingerprint of its key", under=True), Column("Since"),
     Column("People"),
@@ -27,7 +29,7 @@ def add_command(parser: argparse.ArgumentParser, load: Callable[..., Config]) ->
     register = acts.add_parser("register", help="serve this organisation")
     register.add_argument("--id", required=True, help="the org_ identifier that its administrator made")
     register.add_argument("--name", required=True)
-    register.add_argument("--key", required=True, help="its public key, base64url")
+    register.add_argument("--key", required=True, help="its public key: --key=KEY, for it may begin with a hyphen")
     register.set_defaults(run=lambda arguments: _register(load(arguments), arguments))
     listing = acts.add_parser("list", help="those that are served, and how many people each has invited")
     listing.add_argument("--json", action="store_true", help="as data")
@@ -35,11 +37,21 @@ def add_command(parser: argparse.ArgumentParser, load: Callable[..., Config]) ->
 
 
 def _register(config: Config, arguments: argparse.Namespace) -> None:
-    key = decode_base64url(arguments.key, 32)
-    organisation = check_identifier("org", arguments.id)
+    organisation, key = _given(arguments)
     config.require_database()
     on_server(config, lambda server: server.accounts.register_organisation(organisation, arguments.name, key))
     say(f"{arguments.name} is registered.")
+
+
+def _given(arguments: argparse.Namespace) -> tuple[str, bytes]:
+    try:
+        organisation = check_identifier("org", arguments.id)
+    except ProtocolError as error:
+        raise ConfigError("--id: is no org_ identifier", AS_PRINTED) from error
+    try:
+        return organisation, decode_base64url(arguments.key, 32)
+    except ProtocolError as error:
+        raise ConfigError("--key: is no public key", AS_PRINTED) from error
 
 
 def _list(config: Config, as_json: bool) -> None:

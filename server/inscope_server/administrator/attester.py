@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -51,8 +52,12 @@ class Judged:
 
 @dataclass(frozen=True)
 class Invited:
+    """`roles` and `teams`, by name: what they will be attested with."""
+
     person: str
     link: str
+    roles: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
 
 
 class Attester:
@@ -97,14 +102,17 @@ class Attester:
         self, display_name: str, roles: list[str], teams: list[str],
         registration: Registration | None = None, person: str | None = None,
     ) -> Invited:  # fmt: skip
-        """A one-time link for a new person, or, with `person`, for a new device and identity key of a known one."""
+        """A one-time link for a new person, or, with `person`, for a new device and identity key of a known one, who
+        keeps the roles, and the teams, that they had where none are given.
+        """
         secret, now = self.clock.random(32), self.clock.now()
         token_hash = encode_base64url(invitation_token_hash(invitation_token(secret)))
         valid_until = now + INVITATION_DAYS * DAY
         people = self.folder.people()
         identifier = person or make_identifier("per", self.clock.random(16))
         record = self._record(people, person) if person else PersonFile(display_name="", roles=[], teams=[])
-        record.display_name, record.roles, record.teams = display_name, self._roles(roles), self._teams(teams)
+        record.display_name = display_name
+        record.roles, record.teams = self._roles(roles) or record.roles, self._teams(teams) or record.teams
         record.registration = registration or record.registration
         opened = OpenInvitation(token_hash=token_hash, secret=encode_base64url(secret), valid_until=valid_until)
         record.invitations = [*record.invitations, opened]
@@ -113,7 +121,11 @@ class Attester:
         statement = Invitation(self.file.organisation, identifier, display_name, token_hash, valid_until)
         await self._post("/api/invitations", "invitation", statement)
         fragment = invitation_fragment(secret, self.public_key)
-        return Invited(identifier, f"{self.file.origin}/#/invitation/{fragment}")
+        names = {team.team: team.name for team in self.file.teams}
+        return Invited(
+            identifier, f"{self.file.origin}/#/invitation/{fragment}", tuple(record.roles),
+            tuple(names.get(team, team) for team in record.teams),
+        )  # fmt: skip
 
     async def attest_pending(self) -> list[Judged]:
         """Asks once what waits, and confirms what is proven. Each refusal is told once."""
@@ -214,7 +226,21 @@ class Attester:
         self, path: str, name: str, statement: msgspec.Struct, field: str | None = None
     ) -> dict[str, object]:
         envelope = sign(name, statement, self.file.organisation, self.seed)
-        return await self.connection.post(path, {field or name: envelope_object(envelope)})
+        try:
+            return await self.connection.post(path, {field or name: envelope_object(envelope)})
+        except AdministratorError as error:
+            if error.code != "wrong_signer":
+                raise
+            raise AdministratorError(
+                f"The server does not know this key: its operator has not registered {self.file.name} yet, or with "
+                f"another key. They type: {self.registering()}", error.code
+            ) from error  # fmt: skip
+
+    def registering(self) -> str:
+        """What the server's operator types. A key may begin with a hyphen, which would else be taken for an option."""
+        card = self.card()
+        words = ["inscope", "organisation", "register", "--id", card.organisation, "--name", card.name]
+        return shlex.join([*words, f"--key={card.key}"])
 
 
 def _confirm(person: PersonFile, identity_key: str, device: ConfirmedDevice) -> None:

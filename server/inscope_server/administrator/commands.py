@@ -14,18 +14,19 @@ from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.enrolment import key_fingerprint
 from inscope_protocol.types import KnownOrganisation
 
-from ..clock import Clock
+from ..clock import Clock, day_of
 from ..records_gateway.keys import GatewayCard
 from ..terminal.bars import bars
 from ..terminal.plain import say
-from .attester import ATTESTATION_DAYS, Attester, Judged
+from .attester import ATTESTATION_DAYS, DAY, Attester, Judged
 from .connection import HttpConnection
-from .failure import AdministratorError
+from .failure import AdministratorError, Unreachable
 from .folder import Folder, only_organisation
 from .founding import found
 from .lists import add_lists
 
 WATCH_SECONDS = 2.0
+ENDED = "does not file with this gateway any more"
 T = TypeVar("T")
 Act = Callable[[Attester, argparse.Namespace], Awaitable[None]]
 
@@ -47,7 +48,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     publish.set_defaults(run=_acting(_publish))
     invite = commands.add_parser("invite", help="print a one-time link for a person")
     invite.add_argument("--name", required=True)
-    invite.add_argument("--person", default=None, help="a person invited before, for a new device")
+    known = "a person invited before, for a new device: they keep the roles and teams for which nothing is given"
+    invite.add_argument("--person", default=None, help=known)
     _add_roles(invite)
     invite.set_defaults(run=_acting(_invite))
     attest = commands.add_parser("attest", help="confirm the devices of people who used their link")
@@ -56,7 +58,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_gateway(commands.add_parser("gateway", help="connect the gateway to the organisation's medical record"))
     roles = commands.add_parser("set-roles", help="attest a person anew; what they had before is void")
     roles.add_argument("--person", required=True)
-    roles.add_argument("--days", type=int, default=ATTESTATION_DAYS, help="0 ends it at once")
+    roles.add_argument("--days", type=_days, default=ATTESTATION_DAYS, help="0 ends it at once")
     _add_roles(roles)
     roles.set_defaults(run=_acting(_set_roles))
     add_lists(commands, _acting)
@@ -65,13 +67,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 def _add_gateway(gateway: argparse.ArgumentParser) -> None:
     gateway.add_argument("--card", required=True, type=Path, help="what `inscope records-gateway card` printed there")
     gateway.add_argument("--name", default="Medical records", help="as clinicians read it")
-    gateway.add_argument("--days", type=int, default=ATTESTATION_DAYS, help="0 ends it at once")
+    gateway.add_argument("--days", type=_days, default=ATTESTATION_DAYS, help="0 ends it at once")
     gateway.set_defaults(run=_acting(_gateway))
 
 
 async def _gateway(attester: Attester, arguments: argparse.Namespace) -> None:
     await attester.connect_gateway(_read_card(arguments.card, GatewayCard), arguments.name, arguments.days)
-    say(f"{attester.file.name} files with this gateway.")
+    files = f"files with this gateway until {_last_day(attester, arguments.days)}" if arguments.days else ENDED
+    say(f"{attester.file.name} {files}.")
 
 
 def _add_roles(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +94,7 @@ def _init(arguments: argparse.Namespace) -> None:
     print(f"Card           {path}  (give it to the organisations you work with)")
     print(f"Fingerprint    {encode_base64url(key_fingerprint(attester.public_key))}")
     print("The server's operator registers it with:")
-    print(f'  inscope organisation register --id {card.organisation} --name "{card.name}" --key {card.key}')
+    say(f"  {attester.registering()}")
 
 
 def _role(text: str) -> tuple[str, str]:
@@ -133,14 +136,26 @@ async def _invite(attester: Attester, arguments: argparse.Namespace) -> None:
     invited = await attester.invite(arguments.name, arguments.role, arguments.team, person=arguments.person)
     say(f"{arguments.name}   {invited.person}")
     say(f"One-time link, for them alone: {invited.link}")
+    say(f"Roles: {', '.join(invited.roles) or 'none'}. Teams: {', '.join(invited.teams) or 'none'}.")
     if arguments.person is not None:
         say("Once you confirm the device that uses it, the one that they have now stops.")
 
 
 async def _attest(attester: Attester, arguments: argparse.Namespace) -> None:
+    silent = False
     while True:
-        with bars():
-            told_now = await attester.attest_pending()
+        try:
+            with bars():
+                told_now = await attester.attest_pending()
+            if silent:
+                say("The server answers again.")
+            silent = False
+        except Unreachable as error:
+            if not arguments.watch:
+                raise
+            if not silent:
+                say(f"{error} Asking on, until it does.")
+            silent, told_now = True, []
         for judged in told_now:
             say(told(judged))
         if not arguments.watch:
@@ -156,4 +171,23 @@ def told(judged: Judged) -> str:
 
 async def _set_roles(attester: Attester, arguments: argparse.Namespace) -> None:
     await attester.set_roles(arguments.person, arguments.role, arguments.team, arguments.days)
-    say(f"{arguments.person} is attested anew.")
+    until = _last_day(attester, arguments.days)
+    ends = (
+        f"is attested anew, until {until}." if arguments.days else "is ended: no device of theirs is let in any more."
+    )
+    say(f"{arguments.person} {ends}")
+
+
+def _last_day(attester: Attester, days: int) -> str:
+    return day_of(attester.clock.now() + days * DAY, "UTC")
+
+
+def _days(text: str) -> int:
+    """For argparse."""
+    days = int(text)
+    if days < 0:
+        raise ValueError
+    return days
+
+
+_days.__name__ = "number of days"

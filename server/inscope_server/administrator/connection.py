@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from .failure import AdministratorError
+from ..trust_in_certificates import distrusted
+from .failure import AdministratorError, Unreachable
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
@@ -40,14 +41,20 @@ class HttpConnection:
         try:
             async with self._session.post(self.origin + path, json=body) as response:
                 answer: dict[str, Any] = await response.json()
+        except aiohttp.ContentTypeError as error:
+            raise self._silent(f"what answers there says {error.status}, and is no InScope server") from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise AdministratorError(f"{self.origin} does not answer: {error or type(error).__name__}.") from error
+            raise self._silent(distrusted(error) or str(error) or type(error).__name__) from error
         if response.status != 200:
-            raise _refused(answer)
+            raise _refused(answer, response.status)
         return answer
 
+    def _silent(self, why: str) -> Unreachable:
+        return Unreachable(f"{self.origin} does not answer: {why}.")
 
-def _refused(answer: dict[str, Any]) -> AdministratorError:
+
+def _refused(answer: dict[str, Any], status: int) -> AdministratorError:
     error = answer.get("error", {})
     code = str(error.get("code", ""))
-    return AdministratorError(f"The server refused ({code}): {error.get('message', 'no reason given')}", code)
+    kind = Unreachable if status >= 500 or code == "rate_limited" else AdministratorError
+    return kind(f"The server refused ({code}): {error.get('message', 'no reason given')}", code)

@@ -9,3 +9,7 @@ class AdministratorError(Exception):
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class Unreachable(AdministratorError):
+    """The server did not answer, or said that it cannot now: to be tried again."""

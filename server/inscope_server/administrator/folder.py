@@ -37,8 +37,12 @@ class Folder:
 def only_organisation(directory: Path) -> str:
     """The organisation whose key lies in `directory`, when there is exactly one. Raises AdministratorError."""
     found = sorted(path.name.removesuffix(".key.json") for path in directory.glob("org_*.key.json"))
-    if len(found) != 1:
-        raise AdministratorError(f"{directory} holds {len(found)} organisation keys; name one with --id.")
+    if not found:
+        raise AdministratorError(
+            f"{directory.resolve()} holds no organisation key. Where is yours? inscope administrator --dir FOLDER …"
+        )
+    if len(found) > 1:
+        raise AdministratorError(f"{directory.resolve()} holds {len(found)} organisation keys; name one with --id.")
     return found[0]
 
 

@@ -10,6 +10,7 @@ from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.types import NamedRole, NamedTeam
 
 from ..clock import Clock
+from ..config import as_browsers_send
 from .failure import AdministratorError
 from .folder import Folder
 from .records import OrganisationFile
@@ -30,7 +31,7 @@ def found(directory: Path, name: str, origin: str, teams: list[str], roles: dict
     file = OrganisationFile(
         organisation=organisation,
         name=name,
-        origin=origin.rstrip("/"),
+        origin=as_browsers_send(origin.rstrip("/")),
         seed=encode_base64url(clock.random(32)),
         teams=[NamedTeam(make_identifier("tea", clock.random(16)), team) for team in teams],
         roles=named_roles(roles),

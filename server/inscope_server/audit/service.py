@@ -119,6 +119,10 @@ class Audit:
         """Rows (seq, body) of the entries beyond this one, oldest first, a few at a time."""
         return store.batches(tx, seq)
 
+    async def entry(self, tx: Transaction, seq: int) -> bytes | None:
+        """The bytes of the entry of this number, if there is one."""
+        return await store.body_of(tx, seq)
+
     async def again(self, tx: Transaction, body: bytes) -> None:
         """Appends an entry that this log had already, as it was: what a restored database lacks."""
         await _append(tx, await store.lock_head(tx), [(json.loads(body), body)])
@@ -147,10 +151,17 @@ class Audit:
         async with self.database.read() as tx:
             return await store.signed_by(tx) not in (None, (self.key.log, self.key.public))
 
-    async def accept_key(self) -> None:
-        """From now on this key signs the log. Every device that pinned another raises an alarm, as it should."""
+    async def accept_key(self) -> bool:
+        """From now on this key signs the log. Every device that pinned another raises an alarm, as it should.
+
+        False where it is this key that signs already: then nothing changes.
+        """
+        own = (self.key.log, self.key.public)
         async with self.database.write() as tx:
-            await store.replace_signer(tx, self.key.log, self.key.public)
+            changes = await store.signed_by(tx) != own
+            if changes:
+                await store.replace_signer(tx, *own)
+        return changes
 
     def saved_head(self, source: bytes) -> TreeHead:
         """A head of this log that was saved earlier or comes from a client. Raises ProtocolError for anything else."""

@@ -67,6 +67,7 @@ head = Table(
 
 _head = select(head).where(head.c.id == 1)
 _held_head = _head.with_for_update()
+_entry = select(entries.c.body).where(entries.c.seq == bindparam("seq"))
 _grow = update(head).where(head.c.id == 1).values(size=bindparam("grown"), frontier=bindparam("tree"))
 
 
@@ -141,6 +142,11 @@ async def hashes_of(tx: Transaction, wanted: Collection[Subtree]) -> dict[Subtre
 
 async def all_entries(tx: Transaction) -> list[Any]:
     return await tx.all(select(entries).order_by(entries.c.seq))
+
+
+async def body_of(tx: Transaction, seq: int) -> bytes | None:
+    row = await tx.first(_entry, {"seq": seq})
+    return None if row is None else bytes(row.body)
 
 
 async def batches(tx: Transaction, after: int = 0) -> AsyncIterator[list[Any]]:

@@ -19,7 +19,10 @@ class Authority(Protocol):
     """
 
     async def start(self) -> None:
-        """Before anything is asked. Raises ConfigError where the authority cannot be reached."""
+        """Before anything is asked. Raises ConfigError where the authority cannot be reached, or could not sign."""
+
+    async def identify(self) -> dict[str, str]:
+        """As `identity`, before anything else is asked: for that it needs no database. Raises ConfigError."""
 
     async def close(self) -> None: ...
 
@@ -27,7 +30,7 @@ class Authority(Protocol):
         """{authority, key}: what sessions tell clients, who pin it at enrolment."""
 
     async def reach(self) -> None:
-        """Returns while it answers, and raises `authority_unavailable` otherwise."""
+        """Returns while it answers and reads its database, and raises `authority_unavailable` otherwise."""
 
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         """A `consent-status` of these consents, as an envelope's JSON object (S5.12)."""
@@ -41,6 +44,9 @@ class Authority(Protocol):
 
 class Claims(Protocol):
     """What patients did, as the database has it (patients/claims.py)."""
+
+    async def look(self, tx: Transaction) -> None:
+        """Reads all that the others read, and finds nothing. Raises what the database does where one may not."""
 
     async def answers(self, tx: Transaction, answer: Answer, visit: str) -> bool:
         """Whether this visit opened the question, unanswered and in time, and the answer is one that it allows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import aiohttp
@@ -25,6 +25,14 @@ log = logging.getLogger("inscope")
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
+class Unavailable(Refusal):
+    """`why`: for operators. What a client is told is the code alone."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__("authority_unavailable")
+        self.why, self.advice = why, remedy
+
+
 class RemoteAuthority:
     """Implements contract.Authority. `patience`: seconds to wait for it at the start."""
 
@@ -35,20 +43,30 @@ class RemoteAuthority:
         self._identity: dict[str, str] = {}
 
     async def start(self) -> None:
+        await self.identify()
+        await self._patiently(self.reach)
+
+    async def identify(self) -> dict[str, str]:
         self._http = aiohttp.ClientSession(headers=self._headers, timeout=TIMEOUT)
+        await self._patiently(self._identify)
+        return self._identity
+
+    async def _identify(self) -> None:
+        told = await self._ask("GET", "/identity")
+        check_identifier("aut", told["authority"])
+        self._identity = {"authority": told["authority"], "key": told["key"]}
+
+    async def _patiently(self, ask: Callable[[], Awaitable[None]]) -> None:
+        """Again and again for a while: it may be starting too. Raises ConfigError with why it does not answer."""
         give_up = asyncio.get_running_loop().time() + self.patience
-        while not self._identity:
+        while True:
             try:
-                told = await self._ask("GET", "/identity")
-                check_identifier("aut", told["authority"])
-                self._identity = {"authority": told["authority"], "key": told["key"]}
+                await ask()
+                return
             except (Refusal, ProtocolError, KeyError) as error:
                 if asyncio.get_running_loop().time() > give_up:
                     await self.close()
-                    raise ConfigError(
-                        "authority_url: no consent authority answers there to this authority_secret_file; "
-                        "is `inscope authority` running?"
-                    ) from error
+                    raise _wrong(error) from error
                 await asyncio.sleep(0.25)
 
     async def close(self) -> None:
@@ -59,7 +77,7 @@ class RemoteAuthority:
         return self._identity
 
     async def reach(self) -> None:
-        await self._ask("GET", "/identity")
+        await self._ask("GET", "/reach")
 
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         told = await self._ask("POST", "/status", {"nonce": nonce, "consents": list(consents)})
@@ -96,11 +114,23 @@ class RemoteAuthority:
                 asking = self._http.request(method, self.url + path, json=body, headers=told_on, allow_redirects=False)
                 async with asking as response:
                     status, told = response.status, msgspec.json.decode(await response.read(), type=dict[str, Any])
-        except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
-            raise Refusal("authority_unavailable") from error
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            raise Unavailable(
+                "the certificate there is not trusted", "SSL_CERT_FILE=FILE with its authority's"
+            ) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable(
+                "nothing answers there", "is `inscope authority` running, and the address right?"
+            ) from error
+        except msgspec.DecodeError as error:
+            raise _another() from error
         if status == 200:
             return told
         raise _refusal(told.get("error"))
+
+
+def _another() -> Unavailable:
+    return Unavailable("what answers there is no consent authority", "the address of `inscope authority`")
 
 
 def _refusal(told: Any) -> Refusal:
@@ -108,4 +138,13 @@ def _refusal(told: Any) -> Refusal:
     if code == "consent_conflict":
         return Refusal(code)
     log.error("the consent authority refused: %s", code)
-    return Refusal("authority_unavailable")
+    if code == "not_signed_in":
+        return Unavailable("the consent authority has another authority_secret_file", "copy its file here")
+    if code == "authority_unavailable":
+        return Unavailable("the consent authority cannot read its database", "its log says why")
+    return _another()
+
+
+def _wrong(error: Exception) -> ConfigError:
+    found = error if isinstance(error, Unavailable) else _another()
+    return ConfigError(f"authority_url: {found.why}", found.advice)

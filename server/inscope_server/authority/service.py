@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,19 @@ from inscope_protocol.statements import Envelope, envelope_object, sign
 from inscope_protocol.types import LONGEST_STATUS, Answer, ConsentStatus, RecordedByPatient, Scope
 
 from ..clock import Clock
+from ..config import ConfigError
 from ..consent.records import standing, versions_standing
 from ..database import Database
+from ..database_trouble import Wrong, in_words
 from ..errors import Refusal
 from ..key_file import open_key
 from .contract import Claims
 from .memory import Memory
 
+log = logging.getLogger("inscope")
 MOST_SKEW = 60_000
 """Milliseconds between a server's clock and the authority's, of what is signed as said now."""
+NO_CONSENT = "con_AAAAAAAAAAAAAAAAAAAAAA"
 NOBODY = "No patient's visit says this now."
 
 
@@ -39,6 +44,19 @@ class LocalAuthority:
     async def start(self) -> None:
         """It is here already."""
 
+    async def identify(self) -> dict[str, str]:
+        return self.identity()
+
+    async def look(self) -> None:
+        """Reads all that it signs by. Raises ConfigError where it cannot, or may not."""
+        try:
+            async with self.database.read() as tx:
+                await standing(tx, NO_CONSENT)
+                await versions_standing(tx, [NO_CONSENT])
+                await self.claims.look(tx)
+        except Wrong as error:
+            raise in_words(error) from error
+
     async def close(self) -> None:
         """It ends with its process."""
 
@@ -46,7 +64,11 @@ class LocalAuthority:
         return {"authority": self.authority, "key": encode_base64url(self._public)}
 
     async def reach(self) -> None:
-        """It is here."""
+        try:
+            await self.look()
+        except ConfigError as error:
+            log.error("the consent authority cannot read its database: %s", error)
+            raise Refusal("authority_unavailable") from error
 
     async def status(self, nonce: str, consents: Collection[str]) -> dict[str, Any]:
         """Read after the nonce was drawn: what it says stood at some instant since."""

@@ -43,6 +43,7 @@ def application(authority: Authority, secret: bytes, traces: Traces) -> web.Appl
 def _routes(handlers: _Handlers) -> list[Route]:
     return [
         Route("GET", "/identity", handlers.identity),
+        Route("GET", "/reach", handlers.reach),
         Route("POST", "/status", handlers.status),
         Route("POST", "/answer", handlers.answer),
         Route("POST", "/version", handlers.version),
@@ -68,6 +69,10 @@ class _Handlers:
 
     async def identity(self, _request: web.Request) -> web.Response:
         return answer(self.authority.identity())
+
+    async def reach(self, _request: web.Request) -> web.Response:
+        await self.authority.reach()
+        return answer({})
 
     async def status(self, request: web.Request) -> web.Response:
         body = await read_body(request, StatusBody)

@@ -24,7 +24,16 @@ COLUMNS = (Column(""), Column("Setting"), Column("What was found"), Column("What
 async def findings(config: Config, environment: Mapping[str, str]) -> list[Finding]:
     found = [*of_settings(config, environment), *of_files(config)]
     found += [finding async for finding in of_services(config)]
-    return sorted(found, key=lambda finding: ORDER.index(finding.weight))
+    return sorted(_once(found), key=lambda finding: ORDER.index(finding.weight))
+
+
+def _once(found: list[Finding]) -> list[Finding]:
+    """A file that cannot be read is told once, not again by whatever is kept in it."""
+    told = dict[tuple[str, str, str], Finding]()
+    for finding in found:
+        apart = "" if finding.about.endswith("_file") else finding.message
+        told.setdefault((finding.weight, finding.about, apart), finding)
+    return list(told.values())
 
 
 def check(config: Config, environment: Mapping[str, str], as_json: bool) -> bool:

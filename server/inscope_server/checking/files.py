@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..config import Config, ConfigError
@@ -13,26 +14,38 @@ from ..consent.policies import Policies
 from ..images.retention import Retention
 from ..patients.fonts import fonts_of
 from ..sheets.service import Sheets
-from .finding import Finding, good, notice, wrong
+from .finding import Finding, good, notice, told, wrong
+
+WRITABLE = "a file that the service's user may write, on another disk or machine"
 
 
 def of_files(config: Config) -> Iterator[Finding]:
-    yield from _folder(config)
-    for about, path in _keys(config).items():
-        yield from _key(about, path)
-    yield _read("policy", lambda: Policies(config.policies_dir, config.policy), config.policy)
-    yield _read("sheets_dir", lambda: Sheets(config.sheets_dir), config.sheets_dir)
-    yield _read("retention_file", lambda: Retention.read(config.retention_file), config.retention_file or "none")
-    yield _read("pdf_font_file", lambda: fonts_of(config.pdf_font_file), config.pdf_font_file or "none")
-    yield _client(Path(config.client_dir))
+    for about, looks in _looks(config):
+        try:
+            yield from looks
+        except OSError as error:  # Python asks whether a file is there, and fails in a folder that is not ours.
+            yield wrong(about, f"{error.filename}: {error.strerror}", "run as the service's user")
 
 
-def _keys(config: Config) -> dict[str, Path]:
+def _looks(config: Config) -> Iterator[tuple[str, Iterator[Finding]]]:
+    yield "data_dir", _folder(config)
+    for about, path in _keys(config):
+        yield about, _key(about, path)
+    yield "policy", _read("policy", lambda: Policies(config.policies_dir, config.policy), config.policy)
+    yield "sheets_dir", _read("sheets_dir", lambda: Sheets(config.sheets_dir), config.sheets_dir)
+    retention, font = config.retention_file, config.pdf_font_file
+    yield "retention_file", _read("retention_file", lambda: Retention.read(retention), retention or "none")
+    yield "pdf_font_file", _read("pdf_font_file", lambda: fonts_of(font), font or "none")
+    yield "client_dir", _client(Path(config.client_dir))
+    yield "log_copy_file", _log_copy(config.log_copy_file)
+
+
+def _keys(config: Config) -> list[tuple[str, Path]]:
     """Those that a process of this server opens: the authority's own key only where there is no other process."""
-    if not config.authority_url:
-        return {"log_key_file": config.log_key, "authority_key_file": config.authority_key}
-    shared = {"authority_secret_file": config.authority_secret} if config.authority_secret.exists() else {}
-    return {"log_key_file": config.log_key, **shared}
+    log_key = ("log_key_file", config.log_key)
+    if config.authority_url:
+        return [log_key, ("authority_secret_file", config.authority_secret)]
+    return [log_key, ("authority_key_file", config.authority_key)]
 
 
 def _folder(config: Config) -> Iterator[Finding]:
@@ -48,10 +61,12 @@ def _folder(config: Config) -> Iterator[Finding]:
 
 
 def _key(about: str, path: Path) -> Iterator[Finding]:
+    """Of a log key or a secret that is not there, it is told elsewhere what that means: made is neither always."""
     try:
         held, mode = json.loads(path.read_bytes()), path.stat().st_mode
     except FileNotFoundError:
-        yield notice(about, f"{path} is not there, and would be made anew", "copy it from the other processes, if any")
+        if about == "authority_key_file":
+            yield made_anew(about, path)
         return
     except PermissionError:
         yield wrong(about, f"{path} is not readable for this user", "run as the service's user")
@@ -68,15 +83,37 @@ def _key(about: str, path: Path) -> Iterator[Finding]:
         yield good(about, str(path))
 
 
-def _read(about: str, read: Callable[[], object], said: str) -> Finding:
+def made_anew(about: str, path: Path) -> Finding:
+    return notice(about, f"{path} is not there, and would be made anew", "copy it from the other processes, if any")
+
+
+def _log_copy(file: str) -> Iterator[Finding]:
+    """Whether it can be written, without writing: what is in it is compared with the database (services.py)."""
+    if not file:
+        return
+    path = Path(file).resolve()
+    there = next(one for one in (path, *path.parents) if one.exists())
+    needed = os.W_OK | os.R_OK if there == path else os.W_OK | os.X_OK
+    if there == path and not path.is_file():
+        yield wrong("log_copy_file", f"{path} is no file", WRITABLE)
+    elif (there != path and not there.is_dir()) or not os.access(there, needed):
+        yield wrong("log_copy_file", f"{path} cannot be written by this user", WRITABLE)
+
+
+def _read(about: str, read: Callable[[], object], said: str) -> Iterator[Finding]:
     try:
         read()
     except ConfigError as error:
-        return wrong(about, str(error).removeprefix(f"{about}: "), "the file or folder that it names")
-    return good(about, said)
+        found = told(about, error)
+        yield replace(found, remedy=found.remedy or "the file or folder that it names")
+    else:
+        yield good(about, said)
 
 
-def _client(folder: Path) -> Finding:
+def _client(folder: Path) -> Iterator[Finding]:
     if (folder / "index.html").is_file():
-        return good("client_dir", str(folder.resolve()))
-    return wrong("client_dir", f"there is no client in {folder.resolve()}", "make build, or a copy of client_web/dist")
+        yield good("client_dir", str(folder.resolve()))
+    else:
+        yield wrong(
+            "client_dir", f"there is no client in {folder.resolve()}", "make build, or a copy of client_web/dist"
+        )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
+
+from ..config import ConfigError
 
 Weight = Literal["good", "notice", "wrong"]
 
@@ -31,3 +34,10 @@ def notice(about: str, message: str, remedy: str) -> Finding:
 
 def wrong(about: str, message: str, remedy: str) -> Finding:
     return Finding("wrong", about, message, remedy)
+
+
+def told(about: str, error: ConfigError) -> Finding:
+    """What a start would say of this setting, or of the one that it names itself."""
+    named, colon, message = error.message.partition(": ")
+    known = colon and re.fullmatch(r"[a-z_]+", named)
+    return wrong(named if known else about, message if known else error.message, error.remedy)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..config import Config
-from .finding import Finding, good, notice, wrong
+from ..config import Config, ConfigError
+from ..time_zone import zone_of
+from ..wrong_setting import nearest
+from .finding import Finding, good, notice, told, wrong
 
 PREFIX = "INSCOPE_"
+EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - nobody is bound to it here.
 
 
 def of_settings(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
     yield from _environment(environment)
     yield from _origin(config)
     yield from _listening(config)
+    yield from _ports(config)
     yield from _processes(config)
     yield from _authority(config)
     yield from _log_copy(config)
@@ -39,8 +42,7 @@ def _environment(environment: Mapping[str, str]) -> Iterator[Finding]:
     known = {PREFIX + key.upper() for key in Config.__struct_fields__}
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            yield wrong(name, "is in the environment and is no setting", f"{near[0]}?" if near else "take it out")
+            yield wrong(name, "is in the environment and is no setting", nearest(name, known) or "take it out")
 
 
 def _origin(config: Config) -> Iterator[Finding]:
@@ -62,6 +64,24 @@ def _listening(config: Config) -> Iterator[Finding]:
         yield notice("operations_host", "is reached from elsewhere, and has no sign-in", "a network of operators only")
     if not config.operations_port:
         yield notice("operations_port", "is 0: no balancer can see whether this process is ready", "a port of its own")
+
+
+def _ports(config: Config) -> Iterator[Finding]:
+    """Two of ours on one port: the second to start could not. The authority counts where it is on this machine."""
+    listening = [("port", config.host, config.port)]
+    if config.operations_port:
+        listening.append(("operations_port", config.operations_host, config.operations_port))
+    if is_loopback(urlsplit(config.authority_url).hostname or ""):
+        listening.append(("authority_port", config.authority_host, config.authority_port))
+    for (name, host, port), (other, its_host, its_port) in combinations(listening, 2):
+        if port == its_port and _meet(host, its_host):
+            yield wrong(other, f"is {port}, as {name} is: only the first to start could listen", "another port for one")
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two hosts to listen at have an address in common."""
+    hosts = {"127.0.0.1" if host == "localhost" else host.strip("[]") for host in (one, other)}
+    return len(hosts) == 1 or bool(hosts & EVERYWHERE)
 
 
 def _processes(config: Config) -> Iterator[Finding]:
@@ -103,6 +123,6 @@ def _traces(config: Config) -> Iterator[Finding]:
 
 def _time_zone(config: Config) -> Iterator[Finding]:
     try:
-        ZoneInfo(config.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield wrong("time_zone", f"{config.time_zone} is in no list of time zones", 'such as "Australia/Sydney"')
+        zone_of(config.time_zone)
+    except ConfigError as error:
+        yield told("time_zone", error)

@@ -35,8 +35,16 @@ START_SECONDS = 30.0
 
 def add_command(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default="data/demo", type=Path, help="folder for everything it makes")
-    parser.add_argument("--port", default=8443, type=int)
+    parser.add_argument("--port", default=8443, type=_port)
     parser.set_defaults(run=_run)
+
+
+def _port(text: str) -> int:
+    """For argparse."""
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: they go from 1 to 65535")
+    return port
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -61,7 +69,7 @@ def _check_ready(config: Config, program: Path) -> None:
         raise AdministratorError("the headless members need Node 20 or newer on the path.")
     with socket.socket() as probe:
         if probe.connect_ex((config.host, config.port)) == 0:
-            raise AdministratorError(f"port {config.port} is taken; choose another with --port.")
+            raise AdministratorError(f"port {config.port} is taken: make run PORT=9000, or --port 9000.")
 
 
 class Demo:

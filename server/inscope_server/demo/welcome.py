@@ -12,7 +12,7 @@ def welcome(origin: str, cast: dict[str, Invitee], record: Path) -> str:
     return f"""
 InScope is running at {origin}   (Ctrl-C stops everything)
 
-  1. You are {INTERN.name}, graduate intern. Open this link (it works once) in a browser window:
+  1. You are {INTERN.name}, graduate intern. {_opens(cast[INTERN.key])}
 
      {_way_in(origin, cast[INTERN.key])}
 
@@ -31,6 +31,12 @@ InScope is running at {origin}   (Ctrl-C stops everything)
 
      {_way_in(origin, cast[OFFICER.key])}
 """
+
+
+def _opens(invitee: Invitee) -> str:
+    if invitee.enrolled:
+        return "Open this in the browser where you set up your device:"
+    return "Open this link (it works once) in a browser window:"
 
 
 def _way_in(origin: str, invitee: Invitee) -> str:

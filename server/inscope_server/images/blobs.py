@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import AsyncIterable
 from pathlib import Path
 from urllib.parse import urlparse
@@ -14,6 +15,10 @@ from obstore.store import LocalStore, from_url
 from ..errors import Refusal
 from ..observing.spans import part
 from . import folder
+from .store_trouble import check_address, in_words
+
+PROBE = "ready/probe"
+"""An object that need not be there: that the store says so is an answer."""
 
 
 class BlobStore:
@@ -24,8 +29,18 @@ class BlobStore:
     """
 
     def __init__(self, url: str) -> None:
+        """Raises ConfigError for what is no store's address."""
+        check_address(url, os.environ)
         self.folder = Path(urlparse(url).path) if url.startswith("file://") else None
-        self.store = from_url(url) if self.folder is None else _open(self.folder)
+        try:
+            self.store = from_url(url) if self.folder is None else _open(self.folder)
+        except (BaseError, OSError, ValueError) as error:
+            raise in_words(error) from error
+
+    async def reach(self) -> None:
+        """Returns once the store has answered."""
+        with contextlib.suppress(FileNotFoundError):
+            await obstore.head_async(self.store, PROBE)
 
     async def put(self, blob: str, name: str, data: bytes | AsyncIterable[bytes], *, in_parts: bool = True) -> None:
         """`in_parts`: what is too large to be held in memory goes to an object store in several requests. What is

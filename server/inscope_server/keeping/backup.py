@@ -11,8 +11,10 @@ from sqlalchemy import Table, select
 from ..app import Server
 from ..config import ConfigError
 from ..database import Transaction
+from ..images.store_trouble import store_told
 from ..migrate import revision_of
 from ..progress import stage
+from ..schema import require_this_schema
 from . import manifest as manifests
 from .rows import kept, lines
 
@@ -20,7 +22,8 @@ BATCH = 1000
 
 
 async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifests.Manifest:
-    """Into a folder that is not there yet. Raises ConfigError where it is."""
+    """Into a folder that is not there yet. Raises ConfigError where it is, and for a database of another release."""
+    await require_this_schema(server.database)
     try:
         (folder / "tables").mkdir(parents=True, mode=0o700)
     except FileExistsError as error:
@@ -30,7 +33,8 @@ async def back_up(server: Server, folder: Path, *, with_images: bool) -> manifes
         size = await server.audit.size(tx)
         tables = await _write_tables(tx, folder)
         blobs = [*await server.images.shared_blobs(tx), *await server.packages.held(tx)]
-    images = await _copy_sealed(server, blobs, folder) if with_images else {}
+    with store_told():
+        images = await _copy_sealed(server, blobs, folder) if with_images else {}
     made = manifests.Manifest(
         manifests.FORMAT, schema or "", server.clock.now(), server.audit.key.log, size, tables, images
     )

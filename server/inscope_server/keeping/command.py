@@ -21,6 +21,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     which = back.add_mutually_exclusive_group(required=True)
     which.add_argument("--log-copy", type=Path, metavar="FILE", help="what log_copy_file wrote, to be replayed")
     which.add_argument("--end-all-images", action="store_true", help="without one: every image ends")
+    without = "what it signed since is not verified: consents that patients changed by themselves are forgotten"
+    back.add_argument("--without-authority", action="store_true", help=without)
     back.set_defaults(run=lambda arguments: _restore(load(arguments), arguments))
 
 
@@ -44,9 +46,25 @@ def _restore(config: Config, arguments: argparse.Namespace) -> None:
 
     if not config.log_key.exists():
         raise ConfigError(f"log_key_file: {config.log_key} is not there; restore it first, from where keys are kept")
+    if arguments.end_all_images and config.log_copy_file and Path(config.log_copy_file).exists():
+        raise ConfigError(
+            f"log_copy_file: {config.log_copy_file} is there, and no image need end: --log-copy {config.log_copy_file}",
+            "if it is not to be replayed, move it away first",
+        )
     if not config.database_url:
         Path(config.data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
     with bars():
-        done = on_server(config, lambda server: restore(server, arguments.folder, arguments.log_copy))
+        done = on_server(config, lambda server: restore(
+            server, arguments.folder, arguments.log_copy, without_authority=arguments.without_authority
+        ))  # fmt: skip
     print(f"Restored. {done.entries} entries of the log were replayed, {done.images} images ended.")
+    if done.forgotten:
+        print(f"{done.forgotten} consents are forgotten, and their images ended: {_why(arguments.without_authority)}")
     print(f"{done.threads} threads are told that the server was set back. Next: `inscope log verify`, `inscope serve`.")
+
+
+def _why(without_authority: bool) -> str:
+    """Consents are forgotten."""
+    asked = "which was not asked" if without_authority else "with another key than it has now"
+    who = f"a device that was enrolled since the backup, or by the consent authority, {asked}"
+    return f"a newer version was signed by {who}. Record them anew with the patients."

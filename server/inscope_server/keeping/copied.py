@@ -45,6 +45,11 @@ def seq_of(line: bytes) -> int:
     return 0 if line.startswith(b'{"log"') else int(_copied.decode(line).entry["seq"])
 
 
+def body_of(line: bytes) -> bytes:
+    """The entry's exact bytes, of a line that has one."""
+    return _copied.decode(line).body.encode()
+
+
 def read(path: Path) -> tuple[First, Iterator[Copied]]:
     """Raises ConfigError, also later while the lines are read: naming the line that is none."""
     lines = _whole_lines(path)

@@ -1,7 +1,8 @@
 """The log's copy: a file elsewhere that has each entry before what it tells is acknowledged.
 
 Only ever added to, by one process at a time (the file is locked); every process of a server adds whatever is missing,
-so it does not matter which of them. Each machine may have a file of its own: each is whole.
+so it does not matter which of them. Each machine may have a file of its own: each is whole. Nothing is added to a file
+that is not the copy of this log, as the database has it (belonging.py): it could not be replayed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import fcntl
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,48 +20,68 @@ from ..audit.service import Audit
 from ..config import ConfigError
 from ..consent.service import Consents
 from ..database import Database, Transaction
-from .copied import Copied, First, line_of, seq_of
+from .belonging import Belonging, End
+from .copied import Copied, line_of
 
-TAIL = 1024 * 1024
+REMEDY = "a file that this user may write, on another disk or machine"
+
+
+@dataclass(frozen=True)
+class Known:
+    """How the file ended when this process last wrote it, and how many bytes it had."""
+
+    end: End
+    bytes: int
 
 
 class LogCopy:
     def __init__(self, path: Path, database: Database, audit: Audit, consents: Consents, accounts: Accounts) -> None:
         self.path, self.database, self.audit = path, database, audit
         self.consents, self.accounts = consents, accounts
-        self._alone, self._has, self._bytes = asyncio.Lock(), 0, 0
+        self.belonging, self._alone = Belonging(path, audit), asyncio.Lock()
+        self._known: Known | None = None
 
     async def start(self) -> None:
-        """As `follow`; raises ConfigError where the file cannot be written."""
+        """As `follow`; raises ConfigError also where the file cannot be written."""
         try:
             await self.follow()
         except OSError as error:
-            raise ConfigError(f"log_copy_file: {self.path}: {error.strerror}") from error
+            raise ConfigError(f"log_copy_file: {self.path}: {error.strerror}", REMEDY) from error
 
     async def follow(self, upto: int | None = None) -> None:
-        """Returns once the file has all entries, or those up to `upto`. Raises OSError or ConfigError."""
-        if upto is not None and upto <= self._has:
-            return
-        async with self._alone:
-            if upto is None or upto > self._has:
-                await self._add_missing()
+        """Returns once the file has all entries, or those up to `upto`.
+
+        Raises OSError, and ConfigError where the file is not the copy of this log as the database has it.
+        """
+        if not self._reaches(upto):
+            async with self._alone:
+                if not self._reaches(upto):
+                    await self._add_missing()
+
+    def _reaches(self, upto: int | None) -> bool:
+        return upto is not None and self._known is not None and upto <= self._known.end.seq
 
     async def _add_missing(self) -> None:
+        known, self._known = self._known, None
         with await asyncio.to_thread(self._open) as file:
-            last = await asyncio.to_thread(self._last, file)
+            end = await asyncio.to_thread(self._end, file, known)
             async with self.database.read() as tx:
-                if last is None:
-                    identity = self.audit.identity()
-                    await asyncio.to_thread(_write, file, [line_of(First(identity["log"], identity["key"]))])
-                async for rows in self.audit.after(tx, last or 0):
+                if end is None:
+                    await asyncio.to_thread(_write, file, [line_of(self.belonging.own)])
+                    end = End(0)
+                await self.belonging.compare(tx, end)
+                async for rows in self.audit.after(tx, end.seq):
                     lines = [line_of(await self._copied(tx, row.body)) for row in rows]
                     await asyncio.to_thread(_write, file, lines)
-                    last = rows[-1].seq
-            self._has, self._bytes = last or 0, file.seek(0, os.SEEK_END)
+                    end = End(rows[-1].seq, rows[-1].body)
+            self._known = Known(end, file.seek(0, os.SEEK_END))
 
-    def _last(self, file: IO[bytes]) -> int | None:
-        """As `_last_seq`; where nobody has written since this process did, it is known."""
-        return self._has if self._has and file.seek(0, os.SEEK_END) == self._bytes else _last_seq(file)
+    def _end(self, file: IO[bytes], known: Known | None) -> End | None:
+        """Where nobody has written since this process did, it is known."""
+        self.belonging.first(file)
+        if known is not None and file.seek(0, os.SEEK_END) == known.bytes:
+            return known.end
+        return self.belonging.end(file, file.truncate)
 
     def _open(self) -> IO[bytes]:
         """Locked until it is closed."""
@@ -76,24 +98,6 @@ class LogCopy:
         elif entry["event"] == "attestation":
             statements = await self.accounts.attesting.envelopes(tx, entry["person"])
         return Copied(body.decode(), statements)
-
-
-def _last_seq(file: IO[bytes]) -> int | None:
-    """Of the last whole line; None for an empty file. What a process that was killed left half is cut off."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - TAIL))
-    tail = file.read()
-    whole = tail[: tail.rfind(b"\n") + 1]
-    if len(whole) < len(tail):
-        file.truncate(size - len(tail) + len(whole))
-    if not whole:
-        if size > TAIL:
-            raise ConfigError("log_copy_file: its end is no entry of a log")
-        return None
-    try:
-        return seq_of(whole[whole.rfind(b"\n", 0, -1) + 1 :])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError("log_copy_file: its end is no entry of a log") from error
 
 
 def _write(file: IO[bytes], lines: list[bytes]) -> None:

@@ -13,6 +13,7 @@ from ..app import Server
 from ..audit.verifying import verify_stored
 from ..config import ConfigError
 from ..database import Transaction
+from ..images.store_trouble import store_told
 from ..migrate import revision_of, upgrade_database
 from ..progress import Advance, stage
 from . import copied
@@ -25,24 +26,31 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Restored:
-    """`entries` of the log were replayed, and ended `images` again; `threads` are told that the server was set back."""
+    """`entries` of the log were replayed, and ended `images` again; `threads` are told that the server was set back.
+
+    `forgotten`: consents of which a newer version could not be verified.
+    """
 
     entries: int
     images: int
     threads: int
+    forgotten: int
 
 
-async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restored:
-    """Without a copy of the log nobody knows what was withdrawn meanwhile: then every image ends.
+async def restore(server: Server, folder: Path, log_copy: Path | None, *, without_authority: bool = False) -> Restored:
+    """Without a copy of the log nobody knows what was withdrawn meanwhile: then every image ends. `without_authority`:
+    what it signed since is not verified, and those consents are forgotten.
 
     Raises LogFault where the backup's log does not hold, ConfigError for what is no whole backup or of another schema
     or log, and for a database that holds something.
     """
     manifest = manifests.read(folder)
+    authority = {} if log_copy is None or without_authority else await _authority(server)
+    with store_told():
+        await server.blobs.reach()
     if manifest.log != server.audit.key.log:
         raise ConfigError("log_key_file: the backup's log is signed with another key; restore that file first")
     await upgrade_database(server.database)
-    authority = await _authority(server)
     async with server.database.write() as tx:
         await _check(tx, manifest)
         with stage("Rows", sum(stored.rows for stored in manifest.tables.values())) as advance:
@@ -61,17 +69,21 @@ async def restore(server: Server, folder: Path, log_copy: Path | None) -> Restor
             ended += len(await server.changes.consent(tx, consent))
         for person in sorted(replay.people):
             ended += len(await server.changes.person(tx, person))
-        await _put_images_back(server, folder, manifest)  # Before the commit: where it fails, all can be done again.
-    return Restored(replay.entries, ended, threads)
+        with store_told():  # Before the commit: where it fails, all can be done again.
+            await _put_images_back(server, folder, manifest)
+    return Restored(replay.entries, ended, threads, len(replay.forgotten))
 
 
 async def _authority(server: Server) -> dict[str, str]:
-    """Who signs for patients; nobody where an authority of its own does not run: what it signed since is forgotten."""
+    """Who signs for patients. Raises ConfigError where an authority of its own does not run."""
     try:
-        await server.authority.start()
-        return server.authority.identity()
-    except ConfigError:
-        return {}
+        return await server.authority.identify()
+    except ConfigError as error:
+        remedy = (
+            f"{error.remedy} (`inscope migrate` makes the tables that it starts with in a new database). With "
+            "--without-authority every consent that a patient changed by themselves since the backup is forgotten"
+        )
+        raise ConfigError(error.message, remedy) from error
     finally:
         await server.authority.close()
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from ..web.address import Address
 from ..web.http_server import Runner
 
 PATIENCE_SECONDS = 2.0
@@ -60,12 +61,12 @@ class Operations:
         self.refresh()
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def serve(self, host: str, port: int) -> AsyncIterator[None]:
+    async def serve(self, address: Address) -> AsyncIterator[None]:
         """Answers there for as long as it is held (aiohttp's cleanup context)."""
         runner = Runner(self.application(), shutdown_timeout=1)
         await runner.setup()
-        await runner.listen(host, port)
-        log.info("operators are answered on http://%s:%s/ready and /metrics", host, port)
+        await runner.listen(address)
+        log.info("operators are answered on http://%s:%s/ready and /metrics", address.host, address.port)
         yield
         await runner.cleanup()
 

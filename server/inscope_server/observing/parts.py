@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import obstore
 from redis.asyncio import Redis
 from sqlalchemy import text
 
@@ -14,9 +13,6 @@ from ..database import Database
 from ..images.blobs import BlobStore
 from .operations import Part, Probe
 
-PROBE = "ready/probe"
-"""An object that need not be there: that the store says so is an answer."""
-
 
 def parts_of(
     config: Config, database: Database, blobs: BlobStore, authority: Authority, log_copy: Probe | None
@@ -25,7 +21,7 @@ def parts_of(
 
     `log_copy`: returns once the log's copy has every entry.
     """
-    parts = [Part("database", _database(database), needed=True), Part("images", _blobs(blobs))]
+    parts = [Part("database", _database(database), needed=True), Part("images", blobs.reach)]
     if config.redis_url:
         parts.append(Part("events", partial(events_answer, config.redis_url)))
     if config.authority_url:
@@ -39,16 +35,6 @@ def _database(database: Database) -> Probe:
     async def probe() -> None:
         async with database.read() as tx:
             await tx.first(text("SELECT 1"))
-
-    return probe
-
-
-def _blobs(blobs: BlobStore) -> Probe:
-    async def probe() -> None:
-        try:
-            await obstore.head_async(blobs.store, PROBE)
-        except FileNotFoundError:
-            return
 
     return probe
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec.structs import replace
 
+from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.policy import was_asked
 from inscope_protocol.types import Answer, Scope
 
@@ -15,7 +16,9 @@ from ..clock import Clock
 from ..consent.records import standing, version_of
 from ..database import Database, Transaction
 from . import rules, store
-from .sessions import PatientSessions
+from .sessions import Kind, PatientSessions
+
+NO_VISIT = encode_base64url(bytes(32))
 
 
 class VisitClaims:
@@ -23,6 +26,12 @@ class VisitClaims:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.clock, self.sessions = clock, PatientSessions(database, clock)
+
+    async def look(self, tx: Transaction) -> None:
+        for kind in get_args(Kind):
+            await self.sessions.find(tx, NO_VISIT, kind)
+        await store.question_of_token(tx, b"")
+        await store.link(tx, b"")
 
     async def answers(self, tx: Transaction, answer: Answer, visit: str) -> bool:
         row = await self._opened(tx, visit)

@@ -11,6 +11,8 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format
 from markupsafe import Markup, escape
 
+from ..time_zone import zone_of
+
 FALLBACK = "en"
 
 
@@ -55,7 +57,7 @@ class Wording:
 
     def __init__(self, time_zone: str, profile: str = "base") -> None:
         folder = resources.files("inscope_server").joinpath("patients/words")
-        zone = ZoneInfo(time_zone)
+        zone = zone_of(time_zone)
         regions = {"en": "en-US" if profile == "us" else "en-GB"}
         files = {path.name.removesuffix(".json"): path for path in folder.iterdir() if path.name.endswith(".json")}
         self._words = {

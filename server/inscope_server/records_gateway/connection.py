@@ -12,7 +12,9 @@ from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import MAX_PACKAGE, GatewayRequest
 
 from ..clock import Clock
+from ..config import as_browsers_send
 from ..errors import SENTENCES
+from ..trust_in_certificates import distrusted
 from .keys import Keys
 
 TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=60)
@@ -34,7 +36,7 @@ class Refused(Exception):
 
 class Connection:
     def __init__(self, origin: str, keys: Keys, clock: Clock) -> None:
-        self.origin, self.keys, self.clock = origin, keys, clock
+        self.origin, self.keys, self.clock = as_browsers_send(origin), keys, clock
         self._http: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Connection:
@@ -74,7 +76,7 @@ class Connection:
                     return await _bounded(response)
                 told = await response.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unreachable(f"the server does not answer: {type(error).__name__}") from error
+            raise Unreachable(f"the server does not answer: {distrusted(error) or type(error).__name__}") from error
         if response.status == 200:
             return told
         code = _code(told)

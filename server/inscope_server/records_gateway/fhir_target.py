@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import aiohttp
 
+from ..trust_in_certificates import distrusted
 from .connection import Unreachable
 from .document import write_document
 from .fhir_bundle import write_bundle
@@ -58,4 +59,4 @@ class FhirTarget:
                 told: dict[str, Any] = await response.json(content_type=None)
                 return told
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unreachable(f"the record does not answer: {type(error).__name__}") from error
+            raise Unreachable(f"the record does not answer: {distrusted(error) or type(error).__name__}") from error

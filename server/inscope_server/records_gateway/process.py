@@ -25,6 +25,7 @@ from .folder_target import FolderTarget
 from .journal import Journal
 from .keys import Keys
 from .settings import Settings
+from .starting import look, where
 from .target import Target, TargetRefused
 from .verification import FilingRefused, Told, Verification
 
@@ -37,6 +38,7 @@ class RecordsGateway:
     """`clock` and `target` let tests hold time and the record in their hands."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None, target: Target | None = None) -> None:
+        look(settings)
         self.settings, self.clock = settings, clock or Clock()
         self.traces = Traces("inscope-records-gateway")
         self.keys, self.own = Keys.open(settings.data), settings.organisation()
@@ -163,6 +165,7 @@ def run(settings: Settings) -> None:
 
 async def _run(gateway: RecordsGateway) -> None:
     """At the end, what a collector has not heard yet is told it; a filing that was under way begins anew."""
+    log.info("asks %s, and files into %s", gateway.settings.origin, where(gateway.settings))
     gateway.traces.start(gateway.settings.traces_endpoint, gateway.settings.traces_ratio)
     work = asyncio.ensure_future(gateway.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from inscope_protocol.types import KnownOrganisation
 
-from ..config import HOST_ALONE, WHOLE_ADDRESS, ConfigError
+from ..config import HOST_ALONE, WHOLE_ADDRESS, ConfigError, check_ports
 from ..toml_file import UnreadableFile, read_toml
 from ..wrong_setting import in_words
 
@@ -90,6 +90,7 @@ def load(path: str | None) -> Settings:
         raise ConfigError(f"{path}: {in_words(error, Settings)}") from error
     except UnreadableFile as error:
         raise ConfigError(f"{path}: {error}") from error
+    check_ports(settings, "origin", "fhir_url", "traces_endpoint")
     if settings.target == "fhir" and not settings.fhir_url:
         raise ConfigError(f"{path}: target is fhir, so fhir_url must say where")
     if settings.target == "dicom" and not settings.dicom_host:

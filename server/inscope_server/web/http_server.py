@@ -19,6 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from ..errors import Refusal
 from ..observing.instruments import UNREADABLE
+from .address import Address
 from .answers import refused
 from .failures import failures_as_data
 from .headers import HEADERS
@@ -111,8 +112,12 @@ class Runner(web.AppRunner):
             shutdown_timeout=shutdown_timeout,
         )  # fmt: skip
 
-    async def listen(self, host: str, port: int) -> None:
-        await web.TCPSite(self, host, port, backlog=BACKLOG).start()
+    async def listen(self, address: Address) -> None:
+        """Raises ConfigError where that is not possible."""
+        try:
+            await web.TCPSite(self, address.host, address.port, backlog=BACKLOG).start()
+        except OSError as error:
+            raise address.in_words(error) from error
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
@@ -121,7 +126,7 @@ class Runner(web.AppRunner):
 
 
 async def serve(
-    application: web.Application, host: str, port: int, drain: Callable[[], Awaitable[None]] | None = None
+    application: web.Application, address: Address, drain: Callable[[], Awaitable[None]] | None = None
 ) -> None:
     """Until SIGINT or SIGTERM, then `drain`; then lets what was accepted finish."""
     loop, over = asyncio.get_running_loop(), asyncio.Event()
@@ -130,8 +135,8 @@ async def serve(
     runner = Runner(application)
     try:
         await runner.setup()
-        await runner.listen(host, port)
-        log.info("answers on http://%s:%s", host, port)
+        await runner.listen(address)
+        log.info("answers on http://%s:%s", address.host, address.port)
         await over.wait()
         if drain is not None:
             await drain()

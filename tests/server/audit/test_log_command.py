@@ -12,6 +12,7 @@ import pytest
 
 from inscope_server import cli
 from inscope_server.app import Server
+from inscope_server.audit.log_key import LogKey
 from inscope_server.config import Config
 from server.audit.ledger import Ledger, opening
 
@@ -153,7 +154,13 @@ def test_an_export_rewritten_with_its_head_is_noticed_by_a_head_from_elsewhere(o
 
 
 def test_a_server_does_not_start_with_another_key_until_it_is_accepted(operator: Operator) -> None:
-    (operator.folder / "data" / "log_key").rename(operator.folder / "lost")
+    key = operator.folder / "data" / "log_key"
+    key.rename(operator.folder / "lost")
+    for words in (["serve"], ["migrate"], ["log", "verify"], ["backup", str(operator.folder / "backup")]):
+        with pytest.raises(SystemExit, match=r"log_key_file: .* is not there.* is signed.*accept-key"):
+            operator.type(*words)
+        assert not key.exists(), "another in its place would be taken for it"
+    LogKey.open(key)
     with pytest.raises(SystemExit, match="log_key_file holds another key"):
         operator.type("serve")
     operator.type("log", "accept-key")
@@ -161,6 +168,21 @@ def test_a_server_does_not_start_with_another_key_until_it_is_accepted(operator:
     (operator.folder / "lost").rename(operator.folder / "data" / "log_key")
     with pytest.raises(SystemExit, match="log_key_file holds another key"):
         operator.type("serve")
+
+
+def test_accepting_a_key_says_what_becomes_of_the_logs_copy_and_of_backups(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = operator.folder / "copy"
+    operator.settings.write_text(operator.settings.read_text() + f'log_copy_file = "{copy}"\n')
+    operator.type("log", "accept-key")
+    assert capsys.readouterr().out.splitlines()[-1:] == [
+        "The log is signed with this key already: nothing has changed."
+    ]
+    (operator.folder / "data" / "log_key").unlink()
+    operator.type("log", "accept-key")
+    told = capsys.readouterr().out
+    assert f"Move {copy} away" in told and "warns its user" in told and "back up anew" in told
 
 
 def test_a_head_of_another_log_and_a_file_that_is_none(operator: Operator, tmp_path: Path) -> None:

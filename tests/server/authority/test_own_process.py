@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from msgspec.structs import replace
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.statements import parse_envelope, statement_hash, verify
@@ -27,13 +27,19 @@ from inscope_protocol.types import (
     decode_payload,
     encode_payload,
 )
+from inscope_server.app import Server
 from inscope_server.authority.remote import RemoteAuthority
-from inscope_server.authority.wire import authorization
+from inscope_server.authority.wire import authorization, shared_secret
 from inscope_server.authority_process import AuthorityProcess
 from inscope_server.clock import Clock
 from inscope_server.config import Config, ConfigError
+from inscope_server.consent.records import standing
 from inscope_server.consent.store import consents
+from inscope_server.errors import Refusal
 from inscope_server.images.service import MOST_PENDING
+from inscope_server.keeping.backup import back_up
+from inscope_server.keeping.log_copy import LogCopy
+from inscope_server.keeping.restoring import restore
 from inscope_server.patients.rules import Question
 from inscope_server.web.http_server import Runner
 from servers.process import free_port
@@ -284,10 +290,102 @@ async def test_who_does_not_know_the_secret_gets_nothing(server, apart, said):
         assert (response.status, (await response.json())["error"]["code"]) == (401, "not_signed_in")
 
 
-async def test_a_server_that_finds_no_authority_says_which_setting(apart, tmp_path):
-    wrong = RemoteAuthority(apart.url, bytes(32), patience=0.3)
-    with pytest.raises(ConfigError, match="authority_url"):
-        await wrong.start()
+async def test_a_server_that_finds_no_authority_says_why(apart, server):
+    async def told(url: str, secret: bytes = bytes(32)) -> str:
+        with pytest.raises(ConfigError) as wrong:
+            await RemoteAuthority(url, secret, patience=0).start()
+        return str(wrong.value)
+
+    assert "has another authority_secret_file; copy its file here" in await told(apart.url)
+    assert "nothing answers there; is `inscope authority` running" in await told(f"http://127.0.0.1:{free_port()}")
+    assert "is no consent authority" in await told(server.origin)
+
+
+async def test_a_restore_verifies_what_it_signed_since_or_says_what_is_forgotten(
+    story, server, apart, intern, specialist, patient, tmp_path, new_database
+):
+    parts = server.server
+    copy = LogCopy(tmp_path / "log_copy", parts.database, parts.audit, parts.consents, parts.accounts)
+    parts.audit.copied = copy.follow
+    scope, look = await consent_of(intern, [intern.me, specialist.me], patient)
+    await copy.follow()
+    await back_up(parts, tmp_path / "backup", with_images=False)
+    await patient.get(look)
+    await patient.send("/patient/look/code", ("code", CODE))
+    assert (await patient.send("/patient/look/withdraw", ("sure", "yes"))).status == 200
+    await apart.stop()
+
+    async def restored(name: str, **asked: Any) -> tuple[int, int | None]:
+        """How many consents are forgotten, and the version of the patient's that stands."""
+        (tmp_path / name).mkdir()
+        url = new_database("sqlite", tmp_path / name)
+        new = Server(replace(parts.config, database_url=url), Clock(now=apart.clock.now))
+        new.authority.patience = 0
+        try:
+            done = await restore(new, tmp_path / "backup", copy.path, **asked)
+            async with new.database.read() as tx:
+                found = await standing(tx, scope.consent)
+            return done.forgotten, None if found is None else found.scope.version
+        finally:
+            await new.database.close()
+
+    with pytest.raises(
+        ConfigError, match=r"nothing answers there; is `inscope authority` running.*--without-authority"
+    ):
+        await restored("refused")
+    assert await restored("without", without_authority=True) == (1, None)
+    await apart.start()
+    await rename(server, "patient_links", "elsewhere")
+    assert await restored("with") == (0, 2), "for that it needs no database"
+    await rename(server, "elsewhere", "patient_links")
+
+
+READ = ("consents", "consent_versions", "patient_visits", "patient_questions", "patient_links")
+"""Tables that the authority signs by."""
+
+
+async def rename(server: Running, table: str, other: str) -> None:
+    async with server.server.database.write() as tx:
+        await tx.execute(text(f"ALTER TABLE {table} RENAME TO {other}"))
+
+
+@pytest.mark.parametrize("table", READ)
+async def test_an_authority_that_cannot_read_its_database_does_not_look_healthy(server, apart, table, caplog):
+    authority = server.server.authority
+    await authority.reach()
+    await rename(server, table, "elsewhere")
+    with pytest.raises(Refusal, match="authority_unavailable"):
+        await authority.reach()
+    assert (
+        "the consent authority cannot read its database: database_url: it has not this release's tables" in caplog.text
+    )
+    secret = shared_secret(apart.config.authority_secret)
+    with pytest.raises(ConfigError, match="the consent authority cannot read its database; its log says why"):
+        await RemoteAuthority(apart.url, secret, patience=0).start()
+    await rename(server, "elsewhere", table)
+    await authority.reach()
+
+
+async def test_it_does_not_start_without_the_tables_that_it_signs_by(server, apart):
+    await apart.stop()
+    await rename(server, "patient_links", "elsewhere")
+    with pytest.raises(ConfigError, match="inscope migrate"):
+        await apart.start()
+    apart.runner = None
+
+
+async def test_it_does_not_start_where_it_may_not_read(postgres, tmp_path, new_database):
+    url = postgres.forgotten(new_database("postgresql", tmp_path))
+    apart = Apart(Config(data_dir=str(tmp_path), database_url=url, authority_port=free_port()), TestClock())
+    with pytest.raises(ConfigError, match="this user may not do there what is needed; GRANT"):
+        await apart.start()
+
+
+async def test_it_does_not_start_without_its_database(tmp_path):
+    url = f"postgresql+asyncpg://inscope:hunter2@127.0.0.1:{free_port()}/x"
+    apart = Apart(Config(data_dir=str(tmp_path), database_url=url, authority_port=free_port()), TestClock())
+    with pytest.raises(ConfigError, match="database_url: nothing answers at its address"):
+        await apart.start()
 
 
 async def test_another_authority_in_its_place_is_not_believed(story, server, apart, intern, specialist, caplog):

@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from pathlib import Path
 
 import pytest
 
 from inscope_server import cli
 from inscope_server.audit.log_key import LogKey
-from inscope_server.config import Config
-from inscope_server.migrate import upgrade
+from server.checking.checked import Operator
 from servers.collector import Collector
 from servers.process import free_port
 from servers.s3 import S3
 from servers.terminal import on_terminal
 from servers.valkey import Valkey
-from world.running import POLICIES, SHEETS
-
-WEIGHTS = ("wrong", "notice", "good")
-
-
-class Operator:
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], database_url: str) -> None:
-        self.folder, self.capsys, self.file = folder, capsys, folder / "inscope.toml"
-        self.sees_careless = database_url.startswith("postgresql")
-        self.settings = {
-            "data_dir": f"{folder}/data", "database_url": database_url, "client_dir": f"{folder}/client",
-            "sheets_dir": str(SHEETS), "policies_dir": str(POLICIES),
-        }  # fmt: skip
-        (folder / "client").mkdir()
-        (folder / "client" / "index.html").write_text("<!doctype html>")
-        upgrade(self.config)
-
-    @property
-    def config(self) -> Config:
-        return Config(**self.settings)  # type: ignore[arg-type]
-
-    def check(self) -> dict[str, list[str]]:
-        """The settings that are wrong, noticed and good; and the exit status says whether any is wrong."""
-        lines = [f"{key} = {json.dumps(value)}" for key, value in self.settings.items()]
-        self.file.write_text("\n".join(lines))
-        try:
-            cli.main(["--config", str(self.file), "check", "--json"])
-            failed = False
-        except SystemExit as end:
-            failed = end.code == 1
-        told = json.loads(self.capsys.readouterr().out)
-        assert failed == any(one["weight"] == "wrong" for one in told)
-        careless = [one for one in told if one["message"] == "PostgreSQL's fsync is off"]
-        if self.sees_careless:
-            assert len(careless) == 1, "the tests' own PostgreSQL is quick and not durable, and that is seen"
-        told = [one for one in told if one not in careless]
-        return {weight: [one["about"] for one in told if one["weight"] == weight] for weight in WEIGHTS}
-
-
-@pytest.fixture
-def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str], empty_database_url: str) -> Operator:
-    return Operator(tmp_path, capsys, empty_database_url)
 
 
 def test_a_fresh_server_has_nothing_wrong_and_the_check_makes_nothing(operator: Operator) -> None:
@@ -119,6 +74,7 @@ def test_what_it_stands_on_is_asked(
 
 def test_what_does_not_answer_is_named(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inscope_server.checking.services.PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("inscope_server.checking.databases.PATIENCE_SECONDS", 1.0)
     secret = operator.folder / "data" / "secret"
     LogKey.open(secret)
     nobody = free_port()

@@ -52,12 +52,30 @@ def test_the_example_for_production_is_one() -> None:
         ({"authority_url": "http://[fd00::7]:8444"}, ("wrong", "authority_url")),
         ({"authority_url": "http://authority:8444"}, ("notice", "authority_url")),
         ({"traces_endpoint": "http://collector.example:4318/v1/traces"}, ("notice", "traces_endpoint")),
+        ({"operations_port": 8443}, ("wrong", "operations_port")),
+        ({"operations_port": 8444}, ("wrong", "authority_port")),
+        ({"authority_port": 8443}, ("wrong", "authority_port")),
+        ({"authority_port": 8443, "authority_host": "localhost"}, ("wrong", "authority_port")),
         ({"time_zone": "Australia/Sidney"}, ("wrong", "time_zone")),
         ({"time_zone": "../etc/passwd"}, ("wrong", "time_zone")),
     ],
 )
 def test_a_mistake_is_named_by_its_key(settings: dict[str, Any], finding: tuple[str, str]) -> None:
     assert found(**settings) == [finding]
+
+
+def test_a_host_that_is_everywhere_meets_each_other() -> None:
+    assert ("wrong", "operations_port") in found(host="0.0.0.0", operations_port=8443)
+    assert ("wrong", "operations_port") in found(host="::", operations_port=8443)
+
+
+def test_both_settings_of_a_port_are_named() -> None:
+    told = of_settings(Config(**{**PRODUCTION, "operations_port": 8443}), {})
+    (finding,) = [one for one in told if one.weight == "wrong"]
+    assert (finding.about, finding.message) == (
+        "operations_port",
+        "is 8443, as port is: only the first to start could listen",
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,6 +86,8 @@ def test_a_mistake_is_named_by_its_key(settings: dict[str, Any], finding: tuple[
         {"host": "::1"},
         {"authority_url": "https://authority.example"},
         {"authority_url": "http://[::1]:8444"},
+        {"operations_port": 8443, "operations_host": "127.0.0.2"},
+        {"authority_port": 8443, "authority_url": "https://authority.example"},
     ],
 )
 def test_what_is_good_is_not_complained_of(settings: dict[str, Any]) -> None:
@@ -77,5 +97,5 @@ def test_what_is_good_is_not_complained_of(settings: dict[str, Any]) -> None:
 def test_a_misspelled_name_in_the_environment_is_found_with_the_one_that_was_meant() -> None:
     environment = {"INSCOPE_DATABSE_URL": "x", "INSCOPE_PORT": "9000", "PATH": "/bin"}
     (finding,) = [one for one in of_settings(Config(**PRODUCTION), environment) if one.weight == "wrong"]
-    assert (finding.about, finding.remedy) == ("INSCOPE_DATABSE_URL", "INSCOPE_DATABASE_URL?")
+    assert (finding.about, finding.remedy) == ("INSCOPE_DATABSE_URL", "`INSCOPE_DATABASE_URL`?")
     assert "x" not in finding.message.split()

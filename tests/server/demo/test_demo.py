@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
+import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from inscope_server.cli import main
 from inscope_server.clock import Clock
 from inscope_server.demo.cast import COLLEAGUE, HOSPITALS, INTERN, OFFICER, ON_CALL, ORGANISER, SOCIAL_GROUP, SPECIALIST
 from inscope_server.demo.children import Children
-from inscope_server.demo.participants import participant_command, state_path
+from inscope_server.demo.participants import PROGRAM, participant_command, state_path
 from inscope_server.demo.record import start_gateway
 from inscope_server.demo.seed import Invitee, Seed
 from inscope_server.demo.welcome import welcome
@@ -77,6 +80,35 @@ async def test_who_does_what_and_where_to_click(server: Running, tmp_path: Path)
     assert state_path(tmp_path, cast[ON_CALL.key]) != state_path(tmp_path, cast[ORGANISER.key])
 
 
+async def test_who_is_enrolled_already_is_not_told_to_open_a_link(server: Running, tmp_path: Path) -> None:
+    _, cast = await seeded(server, tmp_path)
+    cast[INTERN.key] = replace(cast[INTERN.key], enrolled=True)
+    words = welcome(server.origin, cast, tmp_path / "record")
+    assert "it works once" not in words and cast[INTERN.key].link not in words
+    assert "in the browser where you set up your device" in words
+
+
+@pytest.mark.parametrize("port", ["80000", "0", "-1", "eight"])
+def test_a_port_that_is_none_is_refused_at_once(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", "--port", port])
+    assert "argument --port" in capsys.readouterr().err
+
+
+def test_where_the_port_is_taken_both_ways_to_choose_another_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inscope_server.demo.command.shutil.which", lambda _: "node")
+    monkeypatch.setenv("INSCOPE_CLIENT_DIR", str(tmp_path / "dist"))
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.html").touch()
+    (tmp_path / PROGRAM).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / PROGRAM).touch()
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as ended:
+        main(["demo", "--data", str(tmp_path / "demo"), "--port", str(taken.getsockname()[1])])
+    assert "make run PORT=" in str(ended.value.code) and "--port" in str(ended.value.code)
+
+
 async def test_the_hospitals_gateway_is_signed_for_once(server: Running, tmp_path: Path) -> None:
     seed, _ = await seeded(server, tmp_path)
     for _ in range(2):
@@ -111,9 +143,13 @@ async def test_every_child_ends_even_one_that_will_not(tmp_path: Path, monkeypat
     ("arguments", "told"),
     [
         (["demo", "--data", "DIR", "--port", "1"], "not built yet"),
-        (["administrator", "--dir", "DIR", "attest"], "holds 0 organisation keys"),
+        (
+            ["administrator", "--dir", "DIR", "attest"],
+            "holds no organisation key. Where is yours?",
+        ),
         (["--config", "DIR/none.toml", "migrate"], "none.toml"),
-        (["organisation", "register", "--id", "org_x", "--name", "X", "--key", "AA"], "malformed"),
+        (["organisation", "register", "--id", "org_x", "--name", "X", "--key", "AA"], "--id: is no org_ identifier"),
+        (["organisation", "register", "--id", f"org_{'A' * 22}", "--name", "X", "--key", "AA"], "--key: is no public"),
         (["log", "verify"], "inscope migrate"),
     ],
 )
@@ -149,14 +185,14 @@ def test_an_operators_first_day(
             "intern=Intern",
         ]
     )
-    command = capsys.readouterr().out.splitlines()[-1].split()
-    values = {command[index]: command[index + 1].strip('"') for index in range(3, len(command), 2)}
-    main(["organisation", "register", "--id", values["--id"], "--name", values["--name"], "--key", values["--key"]])
+    inscope, *command = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    main(command)
     main(["log", "verify"])
     assert "Riverbend is registered" in capsys.readouterr().out
+    *same, key = command
     with pytest.raises(SystemExit) as ended:
-        main(["organisation", "register", "--id", values["--id"], "--name", "Riverbend", "--key", "A" * 43])
-    assert "another key" in str(ended.value.code)
+        main([*same, f"--key=-{'A' * 42}"])
+    assert inscope == "inscope" and key.startswith("--key=") and "another key" in str(ended.value.code)
     with pytest.raises(SystemExit) as ended:
         main([*admin, "invite", "--name", "Ines Moreau", "--role", "intern"])
     assert "does not answer" in str(ended.value.code)

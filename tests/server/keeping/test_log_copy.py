@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from inscope_server.audit.log_key import LogKey
+from inscope_server.audit.service import Audit
 from inscope_server.config import ConfigError
 from inscope_server.keeping import copied
 from inscope_server.keeping.log_copy import LogCopy
-from server.audit.ledger import opening
+from server.audit.ledger import Ledger, opening
+from world.device import new_id
 from world.running import Running, TestClock
 
 
@@ -104,3 +107,96 @@ async def test_it_is_for_its_own_user_alone(running: Running) -> None:
     await _record(running)
     assert {key for line in copied.read(_path(running))[1] for key in json.loads(line.body)} >= {"seq", "event"}
     assert _path(running).stat().st_mode & 0o077 == 0
+
+
+async def _of_another_key(running: Running) -> LogCopy:
+    """As a process has it whose log key was exchanged, with `inscope log accept-key`."""
+    audit = Audit(running.server.database, running.server.clock, LogKey.open(running.folder / "another_key"))
+    await audit.accept_key()
+    server = running.server
+    return LogCopy(_path(running), server.database, audit, server.consents, server.accounts)
+
+
+@pytest.mark.parametrize("log", ["another", "the same"])
+async def test_a_copy_of_another_log_or_key_is_refused_and_left_as_it_is(running: Running, log: str) -> None:
+    await _record(running, 2)
+    path = _path(running)
+    first, *entries = path.read_bytes().splitlines(keepends=True)
+    told = json.loads(first)
+    told |= {"log": new_id("log")} if log == "another" else {"key": "A" * 43}
+    path.write_bytes(before := json.dumps(told, separators=(",", ":")).encode() + b"\n" + b"".join(entries))
+    assert running.server.log_copy is not None
+    for act in (_another(running).start, _another(running).follow, running.server.log_copy.follow):
+        with pytest.raises(ConfigError, match="move it away: the next start writes a whole one"):
+            await act()
+    await _record(running)
+    assert path.read_bytes() == before
+
+
+async def test_after_another_key_was_accepted_the_copy_is_begun_anew(running: Running) -> None:
+    await _record(running, 2)
+    exchanged = await _of_another_key(running)
+    with pytest.raises(ConfigError, match="copy of another log; move it away"):
+        await exchanged.start()
+    _path(running).rename(running.folder / "former")
+    await exchanged.start()
+    first, lines = copied.read(_path(running))
+    assert (first.log, [line.entry["seq"] for line in lines]) == (exchanged.audit.key.log, [1, 2])
+
+
+async def test_accepting_the_same_key_changes_nothing(running: Running) -> None:
+    assert not await running.server.audit.accept_key()
+    assert await (await _of_another_key(running)).audit.is_of_another_key() is False
+
+
+async def test_beside_a_database_that_was_set_back_nothing_is_added(running: Running) -> None:
+    await _record(running, 5)
+    path = _path(running)
+    before = path.read_bytes()
+    server = running.server
+    ledger = Ledger(server.database, running.folder)
+    await ledger.do("DELETE FROM audit_entries WHERE seq > 3")
+    assert server.log_copy is not None
+    for act in (_another(running).start, server.log_copy.follow):
+        with pytest.raises(ConfigError, match=r"has an entry 5 .* set back.*`inscope restore FOLDER --log-copy"):
+            await act()
+    await ledger.do("UPDATE audit_head SET size = 3")
+    assert path.read_bytes() == before
+
+
+async def test_another_end_than_the_logs_is_seen_however_long_the_log_is(running: Running) -> None:
+    await _record(running, 3)
+    path = _path(running)
+    *some, last = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(some) + last.replace(b"permit", b"deny"))
+    with pytest.raises(ConfigError, match="has an entry 3 that the database's log has not, or has otherwise"):
+        await _another(running).start()
+
+
+@pytest.mark.parametrize("held", [b"notes without an end", b'{"log":"log_AAAA', b"x" * 2_000_000])
+async def test_a_file_without_a_line_is_not_cut_off(running: Running, held: bytes) -> None:
+    path = _path(running).with_name("notes")
+    path.write_bytes(held)
+    with pytest.raises(ConfigError, match="log_copy_file"):
+        await _another(running, path).start()
+    assert path.read_bytes() == held
+
+
+async def test_the_first_line_left_half_is_written_whole(running: Running) -> None:
+    await _record(running)
+    path = _path(running)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:20])
+    await _another(running).follow()
+    assert path.read_bytes() == whole
+
+
+async def test_a_look_changes_nothing(running: Running) -> None:
+    await _record(running, 2)
+    path = _path(running)
+    path.write_bytes(half := path.read_bytes()[:-3])
+    await _another(running).belonging.look(running.server.database)
+    assert path.read_bytes() == half
+    path.unlink()
+    await _another(running).belonging.look(running.server.database)
+    assert not path.exists()

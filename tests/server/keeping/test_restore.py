@@ -16,13 +16,15 @@ from inscope_protocol.identifiers import make_identifier
 from inscope_protocol.merkle import verify_consistency
 from inscope_protocol.statements import envelope_object, sign
 from inscope_protocol.types import PersonRecipient
+from inscope_server import cli
 from inscope_server.app import Server
+from inscope_server.audit.log_key import LogKey
 from inscope_server.clock import Clock
 from inscope_server.config import ConfigError
 from inscope_server.database import Database
 from inscope_server.errors import Refusal
 from inscope_server.keeping.backup import back_up
-from inscope_server.keeping.restoring import restore
+from inscope_server.keeping.restoring import Restored, restore
 from inscope_server.migrate import upgrade_database
 from inscope_server.threads.service import RESTORED_GAP
 from servers.postgres import Postgres
@@ -47,6 +49,14 @@ class Hospital:
         settings = {**keys, "blob_url": f"file://{self.folder}/blobs", "log_copy_file": str(self.copy)}
         self.running = await Running.start(self.url, self.folder, self.clock, **settings)
 
+    def put_copy_away(self) -> None:
+        self.copy.rename(self.copy.with_name("put away"))
+
+    async def open_anew(self) -> None:
+        """After a restore that failed: with an empty log, beside which the former one's copy is refused."""
+        self.put_copy_away()
+        await self.open()
+
     async def back_up(self, name: str = "backup") -> Path:
         await back_up(self.running.server, self.folder / name, with_images=True)
         return self.folder / name
@@ -54,6 +64,8 @@ class Hospital:
     async def restore(self, backup: Path, log_copy: Path | None) -> Any:
         """Into a new database, not yet served."""
         await self.running.close()
+        if log_copy is None:
+            self.put_copy_away()
         self.url = await self.empty_url()
         self.running.server.config = replace(self.running.server.config, database_url=self.url)
         server = Server(self.running.server.config, Clock(now=self.clock.now))
@@ -274,7 +286,7 @@ async def test_what_is_not_whole_is_refused_and_nothing_is_kept(
     async with database.read() as tx:
         assert (await tx.first(select(func.count()).select_from(stored)))[0] == 0
     await database.close()
-    await hospital.open()
+    await hospital.open_anew()
 
 
 def _head(answer: Any) -> Any:
@@ -310,7 +322,7 @@ async def test_a_statement_that_is_not_the_entrys_is_refused(
     _exchange(hospital.copy, len(hospital.copy.read_bytes().splitlines()) - 1, statement)
     with pytest.raises(ConfigError, match="does not fit"):
         await hospital.restore(backup, hospital.copy)
-    await hospital.open()
+    await hospital.open_anew()
 
 
 async def test_a_version_by_a_device_of_later_leaves_nothing_to_rest_on(
@@ -353,7 +365,7 @@ async def test_images_that_are_not_those_of_the_backup_are_refused(
         piece.parent.symlink_to(elsewhere)
     with pytest.raises(ConfigError, match="sealed image"):
         await hospital.restore(backup, hospital.copy)
-    await hospital.open()
+    await hospital.open_anew()
 
 
 async def test_a_restore_that_fails_can_be_done_again(
@@ -385,3 +397,31 @@ async def test_a_restore_that_fails_can_be_done_again(
 
 async def refuses(*_: Any) -> None:
     raise Refusal("storage_full")
+
+
+def test_all_images_are_not_ended_beside_a_copy_of_the_log(tmp_path: Path) -> None:
+    copy, settings = tmp_path / "copy", tmp_path / "inscope.toml"
+    copy.write_bytes(b"")
+    LogKey.open(tmp_path / "data" / "log_key")
+    settings.write_text(f'data_dir = "{tmp_path}/data"\nlog_copy_file = "{copy}"\n')
+    with pytest.raises(SystemExit, match=rf"no image need end: --log-copy {copy}; .* move it away first"):
+        cli.main(["--config", str(settings), "restore", str(tmp_path / "backup"), "--end-all-images"])
+
+
+@pytest.mark.parametrize(
+    ("more", "why"), [([], "with another key than it has now"), (["--without-authority"], "which was not asked")]
+)
+def test_how_many_consents_are_forgotten_is_told_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str], why: str
+) -> None:
+    settings = tmp_path / "inscope.toml"
+    LogKey.open(tmp_path / "data" / "log_key")
+    settings.write_text(f'data_dir = "{tmp_path}/data"\n')
+    words = ["--config", str(settings), "restore", str(tmp_path), "--log-copy", str(tmp_path / "copy"), *more]
+    for forgotten in (0, 2):
+        monkeypatch.setattr(
+            "inscope_server.keeping.command.on_server", lambda *_, count=forgotten: Restored(5, 3, 1, count)
+        )
+        cli.main(words)
+        told = capsys.readouterr().out
+        assert ("2 consents are forgotten" in told, why in told) == (bool(forgotten), bool(forgotten))

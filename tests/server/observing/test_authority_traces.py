@@ -80,7 +80,7 @@ async def test_one_trace_shows_both_processes(
         assert "database read" in inner
         assert asked_of.attributes["http.response.status_code"] == 200 and not asked_of.is_error
     assert "memory write" in [span.name for span in of(collector)], "what it said to stand"
-    own = re.compile("(GET|POST) /(identity|status|answer|version)|database read|memory write")
+    own = re.compile("(GET|POST) /(identity|reach|status|answer|version)|database read|memory write")
     assert [span.name for span in of(collector) if not own.fullmatch(span.name)] == []
     assert {key for span in of(collector) for key in span.attributes} <= ATTRIBUTES
     assert not re.search(rb"\b[a-z]{3}_[\w-]{16,}|127[.]0[.]0[.]1", bytes(collector.raw)), "an id or an address"

@@ -84,6 +84,11 @@ async def test_a_copy_of_the_log_that_cannot_be_written_is_told(database_url: st
         database_url, tmp_path, TestClock(), operations_port=free_port(), log_copy_file=str(copy)
     )
     assert (await _ready(running))[1]["parts"] == {"database": "up", "images": "up", "log copy": "up"}
+    held = copy.read_bytes()
+    copy.write_bytes(held.replace(b"log_", b"log_A", 1))
+    assert (await _ready(running))[1]["parts"]["log copy"] == "down", "it is of another log"
+    copy.write_bytes(held)
+    assert (await _ready(running))[1]["parts"]["log copy"] == "up"
     copy.rename(tmp_path / "moved")
     copy.mkdir()
     status, told = await _ready(running)

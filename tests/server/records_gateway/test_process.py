@@ -22,6 +22,7 @@ from inscope_server.records_gateway.verification import Verified
 from server.filing.desk import Desk
 from server.images.arena import Arena, arena
 from servers.process import end
+from servers.saying import Saying
 from world.filing import Made
 from world.gateway import GatewayKeys
 from world.hospital_gateway import HospitalGateway
@@ -264,6 +265,7 @@ async def test_a_program_killed_between_two_instances_files_both_once(desk, made
     finally:
         end(process)
     assert (len(pacs.instances()), pacs.received()) == (2, 2)
+    assert log.read_text().startswith(f"asks {gateway.settings.origin}, and files into the PACS PACS at 127.0.0.1:")
     assert b"Canary" not in log.read_bytes() and b"RN-771" not in log.read_bytes()
 
 
@@ -277,3 +279,16 @@ async def test_a_pacs_that_will_never_take_it_is_said_to_refuse(desk, made, gate
     assert await gateway.round()
     assert await desk.state(desk.arena.intern, filing) == ("refused", "target_refused")
     assert "0xA900" in caplog.text and (await desk.arena.row(desk.disclosure)).state == "live"
+
+
+async def test_a_server_whose_certificate_is_not_trusted_is_told_from_one_that_is_away(gateway):
+    other = Saying()
+    await other.start(tls=True)
+    keys, clock = gateway.process.keys, gateway.process.clock
+    async with Connection(f"https://127.0.0.1:{other.port}", keys, clock) as connection:
+        with pytest.raises(Unreachable, match=r"certificate is not trusted here \(.+\); .*SSL_CERT_FILE=FILE"):
+            await connection.waiting()
+    await other.close()
+    async with Connection(f"https://127.0.0.1:{other.port}", keys, clock) as connection:
+        with pytest.raises(Unreachable, match="ClientConnectorError"):
+            await connection.waiting()

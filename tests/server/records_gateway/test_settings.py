@@ -11,6 +11,7 @@ import pytest
 
 from inscope_server.config import ConfigError
 from inscope_server.records_gateway.settings import Settings, load
+from inscope_server.records_gateway.starting import look, where
 from world.running import ROOT
 
 EXAMPLE = ROOT / "config" / "records-gateway.example.toml"
@@ -46,9 +47,58 @@ def test_what_is_wrong_is_named(tmp_path: Path, key: str) -> None:
         load(str(path))
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("font_fil = ''", r"`font_fil` is no key: `font_file`\?"),
+        ("dicom_port = 0", "`dicom_port` must be a whole number from 1 to 65535"),
+        ("target = 'paper'", '`target` must be one of "folder", "fhir", "dicom"'),
+        ("", "`organisation_card` is missing"),
+    ],
+)
+def test_what_to_write_instead_is_said_in_words(tmp_path: Path, line: str, says: str) -> None:
+    path = tmp_path / "settings.toml"
+    card = "organisation_card = 'card.json'\n" if line else ""
+    path.write_text(f"origin = 'https://inscope.example'\n{card}{line}\n")
+    with pytest.raises(ConfigError, match=says):
+        load(str(path))
+
+
 def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
     missing = str(tmp_path / "none.pem")
     for key in ("dicom_tls_ca_file", "dicom_tls_key_file"):
         settings = Settings(origin="https://inscope.example", organisation_card="", dicom_tls=True, **{key: missing})
         with pytest.raises(ConfigError, match=key):
             settings.dicom_tls_context()
+
+
+def started(place: Path, **settings: Any) -> None:
+    places = {"data_dir": str(place / "gateway"), "folder": str(place / "record")}
+    look(Settings(origin="https://inscope.example", organisation_card="card.json", **{**places, **settings}))
+
+
+def test_what_it_stands_on_is_looked_at_before_the_first_filing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    started(tmp_path)
+    assert (tmp_path / "record").is_dir()
+    for key, value in {
+        "time_zone": "Sydney", "font_file": str(tmp_path / "file"), "folder": str(tmp_path / "file" / "record"),
+        "data_dir": str(tmp_path / "file" / "gateway"),
+    }.items():  # fmt: skip
+        with pytest.raises(ConfigError, match=rf"^{key}: "):
+            started(tmp_path, **{key: value})
+
+
+def test_a_port_that_there_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("origin = 'https://inscope.example:99999'\norganisation_card = 'card.json'\n")
+    with pytest.raises(ConfigError, match="the port in `origin`"):
+        load(str(path))
+
+
+def test_its_log_says_where_it_files_and_no_password() -> None:
+    least = {"origin": "https://inscope.example", "organisation_card": ""}
+    fhir = Settings(**least, target="fhir", fhir_url="https://me:hunter2@fhir.example/r4")
+    assert where(fhir) == "the FHIR server fhir.example"
+    assert where(Settings(**least, target="dicom", dicom_host="pacs")) == "the PACS PACS at pacs:104"
+    assert where(Settings(**least, folder="/srv/record")) == "the folder /srv/record"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -80,3 +83,13 @@ def test_in_a_pipe_a_row_is_a_line_however_long() -> None:
     lines = piped(("x" * 500, "per_1", "y " * 500), ("z", "per_2", ""))
     assert len(lines) == 3 and "x" * 500 in lines[1]
     assert lines[2] == "z".ljust(500) + "  per_2", "and none ends in spaces"
+
+
+def test_who_has_read_enough_ends_it_quietly() -> None:
+    """`inscope … | head -0`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-m", "inscope_server", "describe", "asyncapi"]
+    done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.stderr, done.returncode) == (b"", 141)
