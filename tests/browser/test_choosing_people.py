@@ -43,7 +43,7 @@ def test_what_is_said_of_who_was_found_is_true_of_what_is_listed(
 ) -> None:
     page.goto(f"{origin}/?status=ready#/new")
     page.get_by_label("With whom?").fill(query)
-    status = page.get_by_role("dialog").get_by_role("status").first
+    status = page.get_by_role("dialog").locator("[role=status].sr-only")
     expect(status).to_contain_text(said)
     if "found." in said:
         press(page, "Dr Lin Wei")
