@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, closing
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, bindparam, event, func, make_url, select
+from sqlalchemy import MetaData, bindparam, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -84,20 +84,12 @@ class Transaction:
         if self.connection.dialect.name != "sqlite":
             await self.all_in(statement, column, values)
 
-    async def hold_name(self, name: str) -> None:
-        """Locks a name, of which there may be no row yet, until the transaction ends. SQLite's one writer has it."""
-        if self.connection.dialect.name != "sqlite":
-            await self.execute(_NAMED, {"name": name})
-
     async def first(self, statement: Any, parameters: Any = None) -> Any:
         return (await self.connection.execute(statement, parameters)).first()
 
     def after_commit(self, effect: Effect) -> None:
         """Only what has committed is ever told to anybody."""
         self.effects.append(effect)
-
-
-_NAMED = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))
 
 
 @lru_cache(maxsize=128)

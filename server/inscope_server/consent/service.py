@@ -192,7 +192,7 @@ class Consents:
         """Two that are recorded at once for one patient have an order: the second is held against the first."""
         if scope.decision != "given" or was_asked(scope) or (before is not None and narrows(before, scope)):
             return
-        await tx.hold_name(scope.subject)
+        await store.hold_subject(tx, scope.subject)
         histories: dict[str, list[Scope]] = {}
         for row in await store.of_subject(tx, scope.subject):
             histories.setdefault(row.consent, []).append(scope_of(row))

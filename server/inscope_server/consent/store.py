@@ -30,6 +30,9 @@ consents = Table(
     Index("ix_consents_subject", "subject"),
 )
 
+subjects = Table("consent_subjects", metadata, Column("subject", String(26), primary_key=True))
+"""Patients of whom somebody recorded what they were not asked: a row to hold, since a patient has no other."""
+
 versions = Table(
     "consent_versions",
     metadata,
@@ -83,6 +86,12 @@ async def versions_standing(tx: Transaction, ids: list[str]) -> list[Any]:
 
 async def history(tx: Transaction, consent: str) -> list[Any]:
     return await tx.all(_history, {"consent": consent})
+
+
+async def hold_subject(tx: Transaction, subject: str) -> None:
+    """Nobody else holds this patient until the transaction ends. Of two who find no row, one begins anew."""
+    if await tx.first(select(subjects).where(subjects.c.subject == subject).with_for_update()) is None:
+        await tx.execute(insert(subjects).values(subject=subject))
 
 
 async def of_subject(tx: Transaction, subject: str) -> list[Any]:
