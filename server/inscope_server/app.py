@@ -196,6 +196,7 @@ class Server:
             "commits": self.threads.commits,
             "questions about images": self.images.questions,
             "reports": self.images.reports,
+            "looks": self.images.looks,
             "questions to patients": self.questions.limit,
             "links for patients": self.looking_back.limit,
             "copies": self.copies.limit,

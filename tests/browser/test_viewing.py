@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.hands import button
+from browser.preview.hands import button, until
 from browser.preview.viewing_acts import compared, previewed, series_viewed, viewed
 from browser.screens import at_thread
 
@@ -59,7 +59,7 @@ def test_pixels_are_forgotten_when_the_consent_is_not_known_to_stand(page: Page,
     assert page.evaluate("window.madeUp.watched") == 0
     button(page, "Open it again")
     expect(page.locator("canvas")).to_have_count(1)
-    page.wait_for_function("window.madeUp.watched === 1")  # once it is decoded
+    until(page, "window.madeUp.watched === 1")  # once it is decoded
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("window.madeUp.watched") == 0
@@ -119,7 +119,7 @@ def test_of_large_pictures_only_so_many_pixels_are_held(page: Page, origin: str)
         .forEach(({ disclosure }) => window.madeUp.settleFiling(disclosure, { width: 6000, height: 4000 }))""")
     series_viewed(page)  # the first, the second, and the first again: one of them fits
     strip = page.get_by_role("list", name="Pictures of this patient")
-    page.wait_for_function("window.madeUp.opened === 3")
+    until(page, "window.madeUp.opened === 3")
     expect(strip.locator("canvas")).to_have_count(2)
     assert page.evaluate("window.madeUp.watched") == 2
 
@@ -216,8 +216,8 @@ def test_a_picture_that_comes_quickly_keeps_nobody_at_its_preview(page: Page, or
     page.evaluate("madeUp.slow = 2_400_000; madeUp.enlarge(madeUp.images[0].disclosure)")
     viewed(page)
     expect(page.get_by_role("dialog").get_by_text("Preview only")).to_have_count(0)
-    page.wait_for_function("madeUp.renditions.length === 2")
-    page.wait_for_function("madeUp.watched === 1")
+    until(page, "madeUp.renditions.length === 2")
+    until(page, "madeUp.watched === 1")
     assert page.evaluate("madeUp.renditions") == ["preview", "full"]
     page.keyboard.press("Escape")
     viewed(page)  # the line is known now

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from browser import dicom_files
-from browser.preview.hands import button, thread
+from browser.preview.hands import button, thread, until
 from browser.preview.viewing_acts import viewed
 
 
@@ -155,7 +155,7 @@ def recognised(number: int) -> Callable[[Page], None]:
 
     def act(page: Page) -> None:
         viewed(page)
-        page.wait_for_function("window.madeUp.remembered === 1")
+        until(page, "window.madeUp.remembered === 1")
         shot = page.screenshot()
         page.keyboard.press("Escape")
         page.get_by_role("dialog").wait_for(state="detached")

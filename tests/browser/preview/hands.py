@@ -20,6 +20,15 @@ def pick(page: Page, label: str, query: str, name: str) -> None:
     page.get_by_role("button", name=name).first.click()
 
 
+def until(page: Page, condition: str) -> None:
+    """Waits for what only the page's script knows. Playwright's own waiting would evaluate inside the page's policy."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {condition}")
+
+
 def nothing(_: Page) -> None:
     pass
 

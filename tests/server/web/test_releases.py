@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inscope_server.web.client import PAGE, Client
+from inscope_server.web.pages import Pages
 
 
 def release(folder: Path, version: str) -> Path:
@@ -17,7 +18,7 @@ def release(folder: Path, version: str) -> Path:
 def test_a_process_goes_on_with_the_client_that_it_started_with(tmp_path: Path) -> None:
     link, (old, new) = tmp_path / "current", [release(tmp_path, version) for version in ("old", "new")]
     link.symlink_to(old)
-    client = Client(str(link))
+    client = Client(str(link), Pages())
     link.unlink()
     link.symlink_to(new)
     assert client.files[PAGE].read_text("utf-8") == '<script src="assets/old.js"></script>'
