@@ -92,7 +92,8 @@ class Uploading:
         return row
 
     async def _state(self, tx: Transaction, blob: str) -> Arrived:
-        upload, held = await pieces.upload_of(tx, blob), await pieces.pieces_of(tx, blob)
+        """Pieces first: what they belong to was declared before them, and is read even if they came just now."""
+        held, upload = await pieces.pieces_of(tx, blob), await pieces.upload_of(tx, blob)
         offset, last = sum(piece.size for piece in held), held[-1].object if held else ""
         if upload is None:
             return Arrived(offset, None, False, len(held), last)
