@@ -17,6 +17,11 @@ XRAYS_ONLY = """async () => {
     })
 }"""
 
+SLOWLY = """() => {
+    const { madeUp } = window, recognise = madeUp.recognise.bind(madeUp)
+    madeUp.recognise = async (grey) => { await new Promise((done) => setTimeout(done, 300)); return recognise(grey) }
+}"""
+
 
 def choosing(page: Page, origin: str) -> None:
     at_thread(page, origin)
@@ -46,6 +51,20 @@ def test_what_a_picture_shows_is_asked_of_each(page: Page, origin: str) -> None:
     undescribed(page)
     expect(following).to_be_disabled()
     expect(following).to_have_accessible_description("Still to say: what pictures 2 and 3 are.")
+
+
+def test_what_is_said_while_others_still_come_is_said_of_the_one_that_is_shown(page: Page, origin: str) -> None:
+    choosing(page, origin)
+    page.evaluate(SLOWLY)
+    give(page, "paste", *[with_metadata()] * 6)
+    page.get_by_role("radio", name="Radiograph").check()
+    page.get_by_label("Part of the body").fill("leg")
+    expect(page.get_by_role("button", name="Picture 6, not described yet")).to_be_visible()
+    expect(page.get_by_role("radio", name="Radiograph")).to_be_checked()
+    expect(page.get_by_label("Part of the body")).to_have_value("leg")
+    for number in range(2, 7):
+        button(page, f"Picture {number}, not described yet")
+        undescribed(page)
 
 
 def test_the_same_is_said_by_one_press_and_can_be_changed(page: Page, origin: str) -> None:
