@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+CLOCK_TOLERANCE = 300_000
+"""Milliseconds by which a device's clock may differ from the server's."""
+
 
 def system_now() -> int:
     """Milliseconds since 1970 UTC (SPEC S1.1)."""

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from browser.preview.consent_acts import recording
+from browser.preview.consent_acts import recording, refused_for_teaching
 from browser.preview.hands import button
 from browser.screens import at_thread
 
 MOLE, MEETING, BOTH, NEW = 9, 3, 1, 5
 
 
-def refuse_teaching(page: Page) -> None:
-    """Beside a consent to advice that stands, of the same patient."""
-    recording(page)
-    page.get_by_role("checkbox", name="Direct care advice").uncheck()
-    page.get_by_role("checkbox", name="Teaching").check()
-    button(page, "Refused")
-    page.get_by_label("Note: what was said").fill("Not for students.")
-
-
 def test_a_no_to_teaching_says_so_before_and_after_it_is_recorded(page: Page, origin: str) -> None:
     at_thread(page, origin, MOLE)
-    refuse_teaching(page)
+    refused_for_teaching(page)
     form = page.get_by_role("dialog", name="Record a consent")
     expect(form).to_contain_text("Mr Test Patient said no to sharing for teaching.")
     expect(form).to_contain_text("agreed to before, for direct care advice, stands beside this no.")
@@ -35,7 +26,7 @@ def test_a_no_to_teaching_says_so_before_and_after_it_is_recorded(page: Page, or
 
 def test_a_no_to_teaching_neither_hides_nor_outranks_a_consent_to_advice(page: Page, origin: str) -> None:
     at_thread(page, origin, MOLE)
-    refuse_teaching(page)
+    refused_for_teaching(page)
     button(page, "Record the refusal")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="2 people see this")).to_contain_text("consent covers all")

@@ -68,6 +68,10 @@ export class ThreadLog {
     else if (entry.kind === 'message') await this.applyMessage(thread, thread.group, entry)
     else if (entry.kind === 'commit') await this.applyCommit(thread, thread.group, entry)
     else await this.applyRestored(thread, thread.group, entry)
+    this.told(id)
+  }
+
+  private told(id: string): void {
     this.context.changed('messages', id)
     this.context.changed('threads', id)
   }
@@ -81,7 +85,9 @@ export class ThreadLog {
   async wasRemoved(id: string): Promise<void> {
     await this.context.mutex.run(id, async () => {
       const thread = this.followed(id)
-      if (thread !== null) await this.leave(thread)
+      if (thread === null) return
+      await this.leave(thread)
+      this.told(id)
     })
   }
 
@@ -92,8 +98,6 @@ export class ThreadLog {
       { kind: 'disclosure', put: { ...one, state: 'destroyed', closedCode: 'removed', manifest: null } }, ...withoutMarks(this.context, one),
     ])
     await this.context.records.write([{ kind: 'thread', put: { ...thread, group: null, trouble: 'removed', pending: null } }, ...ended])
-    this.context.changed('messages', thread.thread)
-    this.context.changed('threads', thread.thread)
   }
 
   private async stop(thread: Thread, trouble: string): Promise<void> {

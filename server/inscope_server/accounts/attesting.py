@@ -85,11 +85,10 @@ class Attesting:
         row["next_instant"] = rules.next_instant(attestation.valid_from, attestation.valid_until, self.clock.now())
         row |= {"payload": encode_payload(attestation), "envelope": envelope}
         if is_home:
-            await _keep_former(tx, attestation)
+            await _void_other_keys(tx, attestation)
         await store.replace_attestation(tx, row, attestation.teams)
         if is_home:
             await store.rename(tx, attestation.person, attestation.display_name)
-            await _void_other_keys(tx, attestation)
             await self._settle(tx, attestation)
 
     async def _settle(self, tx: Transaction, attestation: Attestation) -> None:
@@ -112,18 +111,17 @@ class Attesting:
             await _keep_statement(tx, statement, parsed)
 
 
-async def _keep_former(tx: Transaction, attestation: Attestation) -> None:
-    """What stood of another identity key is void, and stays to be read: consents were signed under it."""
+async def _void_other_keys(tx: Transaction, attestation: Attestation) -> None:
+    """A new identity key from the person's own organisation: what others said of the old one is void, and what it said
+    itself stays to be read, since consents were signed under it.
+    """
     for row in await store.attestations_of(tx, [attestation.person]):
         former = attestation_record(row).identity_key
-        if row.organisation == attestation.organisation and former != attestation.identity_key:
+        if former == attestation.identity_key:
+            continue
+        if row.organisation == attestation.organisation:
             await store.keep_former(tx, row, former)
-
-
-async def _void_other_keys(tx: Transaction, attestation: Attestation) -> None:
-    """A new identity key from the person's own organisation: what others said of the old one is void."""
-    for row in await store.attestations_of(tx, [attestation.person]):
-        if attestation_record(row).identity_key != attestation.identity_key:
+        else:
             await store.drop_attestation(tx, row.organisation, row.person)
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from inscope_protocol.types import Attestation, Device, Gateway, GatewayRequest, Invitation, Request, SignIn
 
+from ..clock import CLOCK_TOLERANCE
 from ..errors import Refusal
 
 REQUEST_AGE = 60_000
-CLOCK_TOLERANCE = 300_000
 JOINERS, JOINED = "\u200c\u200d", ("\u0600", "\u109f")
 BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 LONGEST_NAME = 200

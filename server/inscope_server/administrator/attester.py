@@ -24,7 +24,7 @@ from inscope_protocol.types import (
     Request,
 )
 
-from ..clock import Clock
+from ..clock import CLOCK_TOLERANCE, Clock
 from ..progress import stage
 from ..records_gateway.keys import GatewayCard
 from .connection import Connection
@@ -37,7 +37,6 @@ from .records import ConfirmedDevice, OpenInvitation, PeopleFile, PersonFile
 DAY = 86_400_000
 INVITATION_DAYS = 7
 ATTESTATION_DAYS = 365
-CLOCK_TOLERANCE = 300_000
 
 
 @dataclass(frozen=True)

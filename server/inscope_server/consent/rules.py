@@ -8,16 +8,15 @@ from inscope_protocol.decision import covers
 from inscope_protocol.types import PolicyName, Recipient, RecordedBy, Scope, Thread
 
 from ..caller import Caller
+from ..clock import CLOCK_TOLERANCE
 from ..errors import Refusal
-
-RECORDING_SKEW = 5 * 60 * 1000
 
 
 def check_author(scope: Scope, caller: Caller, now: int) -> None:
     """`recorded_by` is the device that asks, and the time of recording is about now."""
     if scope.recorded_by != RecordedBy(caller.person, caller.device):
         raise Refusal("consent_not_yours", "A consent is recorded in the name of the device that signs it.")
-    if abs(scope.recorded_at - now) > RECORDING_SKEW:
+    if abs(scope.recorded_at - now) > CLOCK_TOLERANCE:
         raise Refusal("consent_conflict", "The time of recording is more than 5 minutes away from the server's.")
 
 

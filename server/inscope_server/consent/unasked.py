@@ -11,9 +11,9 @@ from inscope_protocol.narrowing import narrows
 from inscope_protocol.policy import was_asked
 from inscope_protocol.types import RecordedByPatient, Scope
 
+from ..clock import CLOCK_TOLERANCE
 from ..errors import Refusal
 
-SKEW = 5 * 60 * 1000
 REST = 24 * 60 * 60 * 1000
 """How long an emergency of a patient, once over, is followed by no other."""
 CARE = "direct-care-advice"
@@ -33,7 +33,7 @@ def check_unasked(scope: Scope, earlier: Sequence[Scope], others: Sequence[Seque
 
 def _check_time(scope: Scope, now: int) -> None:
     """To be dated back only makes it shorter: it runs 24 hours from then (S5.1)."""
-    if not (scope.valid_from <= now + SKEW and now < scope.valid_until):
+    if not (scope.valid_from <= now + CLOCK_TOLERANCE and now < scope.valid_until):
         raise Refusal("consent_conflict", "An emergency begins when it is recorded.")
 
 

@@ -10,9 +10,9 @@ from inscope_protocol.labels import BLOB
 from inscope_protocol.types import BLOB_PART_BYTES, Filing, FilingReceipt, Gateway
 
 from ..caller import Caller
+from ..clock import CLOCK_TOLERANCE
 from ..errors import Refusal
 
-CLOCK_TOLERANCE = 300_000
 OPEN = ("uploading", "waiting", "fetched")
 STOPPABLE = ("uploading", "waiting")
 """Until the gateway has it, what ends the image ends its filing too."""

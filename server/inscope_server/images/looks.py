@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-SAME_LOOK_MS = 5 * 60 * 1000
+from inscope_protocol.types import LONGEST_STATUS
+
+SAME_LOOK_MS = LONGEST_STATUS
 """As long as an image stays open without news of its consent (SPEC S5.12)."""
 
 

@@ -19,11 +19,11 @@ from inscope_protocol.types import (
     Thread,
 )
 
+from ..clock import CLOCK_TOLERANCE
 from ..errors import Refusal
 
 LAPSE = 60 * 60 * 1000
 """How long what was granted waits for its message."""
-CLOCK_TOLERANCE = 300_000
 PERSONAL = frozenset({"not_attested", "attestation_lapsed"})
 
 

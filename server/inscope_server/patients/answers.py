@@ -17,6 +17,7 @@ from ..errors import Refusal
 from . import rules, store
 from .links import new_link
 from .questions import Open, Questions, happening
+from .signing import unless_changed
 
 TIME_TO_RECORD = 24 * 60 * 60 * 1000
 EMPTY = Conditions(False, False, (), ())
@@ -55,12 +56,11 @@ class Answers:
 
     async def _signed(self, cookie: str, said: Said) -> bool:
         """False where something has changed since it was said: then the patient's choice is read against that anew."""
-        try:
-            answer = await self.authority.answer(said.answer, cookie)
-            end = None if said.end is None else await self.authority.version(said.end, cookie)
-        except Refusal as refusal:
-            if refusal.code not in ("answer_mismatch", "consent_conflict"):
-                raise
+        answer = await unless_changed(self.authority.answer(said.answer, cookie))
+        if answer is None:
+            return False
+        end = None if said.end is None else await unless_changed(self.authority.version(said.end, cookie))
+        if said.end is not None and end is None:
             return False
         return await self.database.run(partial(self._keep, cookie, said, answer, end))
 

@@ -95,9 +95,8 @@ async def agreed_before(tx: Transaction, row: Any) -> Scope | None:
 
 async def left_without(tx: Transaction, row: Any) -> Scope | None:
     """What would be left of the newest version once the answer is taken back; None where it does not rest on it."""
-    stands = await standing(tx, row.consent)
-    if stands is None or row.answer_hash is None or stands.scope.taken.answer != row.answer_hash:
+    found = await standing(tx, row.consent)
+    stands = None if found is None else found.scope
+    if stands is None or row.answer_hash is None or stands.taken.answer != row.answer_hash:
         return None
-    return (
-        rules.without_answer(stands.scope, await agreed_before(tx, row)) if stands.scope.decision == "given" else None
-    )
+    return None if stands.decision != "given" else rules.without_answer(stands, await agreed_before(tx, row))

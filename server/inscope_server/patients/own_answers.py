@@ -17,6 +17,7 @@ from ..errors import Refusal
 from . import store
 from .claims import agreed_before, left_without
 from .looking_back import LookingBack
+from .signing import unless_changed
 from .waiting import answer_of
 
 Said = Literal["given", "refused", "taken_back", "changed"]
@@ -111,13 +112,8 @@ class OwnAnswers:
 
     async def _signed(self, cookie: str, left: Scope) -> bool:
         """False where something has changed since."""
-        try:
-            envelope = await self.authority.version(left, cookie)
-        except Refusal as refusal:
-            if refusal.code not in ("answer_mismatch", "consent_conflict"):
-                raise
-            return False
-        return await self.database.run(partial(self._keep, cookie, left, envelope))
+        envelope = await unless_changed(self.authority.version(left, cookie))
+        return envelope is not None and await self.database.run(partial(self._keep, cookie, left, envelope))
 
     async def _keep(self, cookie: str, left: Scope, envelope: Envelope, tx: Transaction) -> bool:
         if not await self.consents.record_by_patient(tx, left, envelope):

@@ -72,7 +72,7 @@ class Client:
 
 
 def _policy(page: bytes) -> str:
-    """The policy of every answer, and that this page's import map is one (CSP3, section 8.1)."""
+    """The policy of every answer, and that this page's import map is one (CSP3, hash-source)."""
     hashes = [base64.b64encode(hashlib.sha256(said).digest()).decode() for said in IMPORT_MAP.findall(page)]
     allowed = "".join(f" 'sha256-{one}'" for one in hashes)
     return HEADERS[POLICY].replace("script-src 'self'", f"script-src 'self'{allowed}", 1)

@@ -31,6 +31,7 @@ class Guard:
 
     def __init__(self, accounts: Accounts, config: Config) -> None:
         self.accounts, self.origin, self.pace = accounts, config.origin, config.slowest_line * 1000 / 8
+        self.cookie = config.session_cookie
 
     def wrap(self, route: Route) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -53,7 +54,7 @@ class Guard:
         """Refuses at the door of the socket, before there is a connection or any state of one."""
         if request.path.startswith("/socket/"):
             self._check_origin(request)
-            token = request.cookies.get(self.accounts.config.session_cookie, "")
+            token = request.cookies.get(self.cookie, "")
             caller = await self.accounts.caller(token)
             if caller is None:
                 raise Refusal("not_signed_in")
@@ -74,7 +75,7 @@ class Guard:
             raise Refusal("origin_refused")
 
     async def _caller(self, request: web.Request, route: Route) -> Caller:
-        caller = await self.accounts.caller(request.cookies.get(self.accounts.config.session_cookie, ""))
+        caller = await self.accounts.caller(request.cookies.get(self.cookie, ""))
         if caller is None:
             raise Refusal("not_signed_in")
         token = request.headers.get("X-InScope-CSRF", "")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +18,7 @@ from inscope_server.client_files import manifest
 from inscope_server.client_files.comparing import GUARDS, Compared, compare
 from inscope_server.config import ConfigError
 from inscope_server.web.headers import HEADERS
+from inscope_server.web.route import Handler
 from servers.process import free_port
 from world.running import CLIENT, Running, TestClock
 
@@ -65,6 +67,19 @@ async def test_a_file_that_is_not_there_is_missing(delivered: tuple[str, Path]) 
     assert _wrong(await compare(delivered[0], released)) == [("assets/more-1.js", "missing")]
 
 
+@asynccontextmanager
+async def _served(answer: Handler) -> AsyncIterator[str]:
+    """The origin of a server that answers everything so."""
+    app = web.Application()
+    app.router.add_get("/{name:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    yield f"http://127.0.0.1:{port}"
+    await runner.cleanup()
+
+
 @pytest.fixture
 async def lying() -> AsyncIterator[tuple[str, dict[str, str]]]:
     """The released files from another server, and the headers that it sends, to be changed."""
@@ -73,14 +88,8 @@ async def lying() -> AsyncIterator[tuple[str, dict[str, str]]]:
     async def answer(request: web.Request) -> web.StreamResponse:
         return web.FileResponse(CLIENT / (request.match_info["name"] or "index.html"), headers=headers)
 
-    app = web.Application()
-    app.router.add_get("/{name:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield f"http://127.0.0.1:{port}", headers
-    await runner.cleanup()
+    async with _served(answer) as origin:
+        yield origin, headers
 
 
 @pytest.mark.parametrize(
@@ -100,18 +109,12 @@ async def test_a_weaker_policy_is_seen(lying: tuple[str, dict[str, str]], said: 
     assert wrong == [("Content-Security-Policy", found)]
 
 
-async def test_another_address_for_the_same_files_is_not_followed(tmp_path: Path) -> None:
+async def test_another_address_for_the_same_files_is_not_followed() -> None:
     async def away(_request: web.Request) -> web.StreamResponse:
         raise web.HTTPFound("http://127.0.0.1:9/")
 
-    app = web.Application()
-    app.router.add_get("/{name:.*}", away)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    found = await compare(f"http://127.0.0.1:{port}", {"index.html": "0" * 64})
-    await runner.cleanup()
+    async with _served(away) as origin:
+        found = await compare(origin, {"index.html": "0" * 64})
     assert {one.found for one in found} == {"missing"}
 
 
