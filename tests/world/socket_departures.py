@@ -1,4 +1,7 @@
-"""Every event and acknowledgement of the socket in any test, held against protocol/asyncapi.json."""
+"""Every event and acknowledgement of the socket in any test, held against protocol/asyncapi.json.
+
+In a server of the test's own process where they are made, and of one elsewhere where a `Line` hears them.
+"""
 
 from __future__ import annotations
 
@@ -40,18 +43,18 @@ class SocketDepartures:
         async def watched_sent(wire: Wire, arguments: list[Any]) -> Any:
             answer = await sent(wire, arguments)
             if "ok" in answer:
-                self._check(EVENT, *arguments)
-            self._check(ACKNOWLEDGEMENT, answer)
+                self.check(EVENT, *arguments)
+            self.check(ACKNOWLEDGEMENT, answer)
             return answer
 
         async def watched_emit(event: str, data: Any, *place: Any, **options: Any) -> None:
-            self._check(event, data)
+            self.check(event, data)
             await emit(event, data, *place, **options)
 
         socket.server.sent, socket.server.manager.emit = watched_sent, watched_emit
 
-    def _check(self, message: str, data: Any) -> None:
-        """`data`: as the server has it; what is looked at is how it is written."""
+    def check(self, message: str, data: Any) -> None:
+        """`message`: an event's name, or ACKNOWLEDGEMENT. What is looked at is how `data` is written."""
         described = payloads().get(message)
         if described is None:
             self._tell(f"{message} is not described")

@@ -61,9 +61,11 @@ async def test_an_acknowledgement_that_is_otherwise_is_found(
     line = await Line.open(intern)
     sent = {"thread": new_id("thr"), "message": new_id("msg"), "epoch": 0, "mls": "AAAA", "disclosures": []}
     await line.send({**sent, **(more or {})})
-    await line.close()
-    (found,) = departures(server)
+    (found,), heard = departures(server), line.told.found
     assert found.startswith(f"{message} is otherwise")
+    assert heard == ([] if more else [found]), "who hears it from another process finds it too"
+    heard.clear()
+    await line.close()
 
 
 async def test_a_server_with_a_departure_does_not_end_in_peace(server: Running) -> None:

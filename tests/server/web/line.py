@@ -11,6 +11,7 @@ import aiohttp
 from inscope_protocol.encoding import encode_base64url
 from world import mls
 from world.device import Device, new_id
+from world.socket_departures import ACKNOWLEDGEMENT, SocketDepartures
 
 PATH = "/socket/?EIO=4&transport=websocket"
 
@@ -24,7 +25,7 @@ def message(thread: str, epoch: int = 1, **changes: Any) -> dict[str, Any]:
 
 class Line:
     """`events`: (name, data) as they came; `sid`: how the server calls this connection; `ended` is set when the server
-    has closed it.
+    has closed it. `told`: what came otherwise than it is described, which fails the test when this is closed.
     """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -32,6 +33,7 @@ class Line:
         self.answers: dict[int, asyncio.Future[Any]] = {}
         self.answered = set[int]()
         self.came = asyncio.Event()
+        self.told = SocketDepartures()
         self.sid = ""
 
     @classmethod
@@ -43,7 +45,7 @@ class Line:
         await line.socket.send_str("40")
         # Whoever has joined may hear something before they are told that they have.
         while (said := await line.socket.receive_str(timeout=5)).startswith("42"):
-            line.events.append(tuple(json.loads(said[2:])))
+            line._hear(said)
         assert said.startswith("40{"), said
         line.sid = str(json.loads(said[2:])["sid"])
         line.reader = asyncio.create_task(line._read())
@@ -55,14 +57,24 @@ class Line:
             if text == "2":
                 await self.socket.send_str("3")
             elif text.startswith("42"):
-                self.events.append(tuple(json.loads(text[2:])))
-                self.came.set()
+                self._hear(text)
             elif text.startswith("43"):
-                number, _, rest = text[2:].partition("[")
-                self.answered.add(int(number))
-                if int(number) in self.answers:
-                    self.answers[int(number)].set_result(json.loads("[" + rest)[0])
+                self._hear_answer(text)
         self.ended.set()
+
+    def _hear(self, text: str) -> None:
+        name, data = json.loads(text[2:])
+        self.told.check(name, data)
+        self.events.append((name, data))
+        self.came.set()
+
+    def _hear_answer(self, text: str) -> None:
+        number, _, rest = text[2:].partition("[")
+        answer = json.loads("[" + rest)[0]
+        self.told.check(ACKNOWLEDGEMENT, answer)
+        self.answered.add(int(number))
+        if int(number) in self.answers:
+            self.answers[int(number)].set_result(answer)
 
     async def raw(self, frame: str) -> None:
         await self.socket.send_str(frame)
@@ -87,3 +99,4 @@ class Line:
 
     async def close(self) -> None:
         await self.socket.close()
+        assert self.told.found == [], self.told.found
