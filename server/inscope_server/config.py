@@ -21,6 +21,10 @@ WHOLE_ADDRESS = Meta(
     pattern=r"\A(https?://[^/?#@\s]+(/[^?#\s]*)?)?\Z",
     description='http:// or https://, a host and a path, such as "http://127.0.0.1:4318/v1/traces"',
 )
+QUEUE = Meta(
+    pattern=r"\A(rediss?://([^\s/?#]*@)?[^\s/?#@]+(/[0-9]*)?(\?\S*)?|unix://\S+)?\Z",
+    description='redis:// or rediss://, a host, and the number of a database, such as "redis://localhost:6379/0"',
+)
 PROFILE = Meta(
     pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z",
     description='a profile and its version, as the files in policies_dir are named, such as "base-1"',
@@ -36,7 +40,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     public_origin: Annotated[str, WEB_ADDRESS] = ""
     database_url: str = ""
     blob_url: str = ""
-    redis_url: str = ""
+    redis_url: Annotated[str, QUEUE] = ""
     log_key_file: str = ""
     log_copy_file: str = ""
     authority_key_file: str = ""
@@ -138,7 +142,7 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
         config = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"configuration: {in_words(error, Config)}; see config/example.toml") from error
-    check_ports(config, "public_origin", "authority_url", "traces_endpoint")
+    check_ports(config, "public_origin", "redis_url", "authority_url", "traces_endpoint")
     return config
 
 

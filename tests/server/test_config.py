@@ -105,6 +105,28 @@ def test_a_port_in_an_address_is_one_that_there_is(setting: str, port: str) -> N
         load(None, {f"INSCOPE_{setting.upper()}": f"http://localhost:{port}"})
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "eight"])
+def test_a_port_of_redis_is_one_that_there_is(port: str) -> None:
+    with pytest.raises(ConfigError, match="the port in `redis_url` must be a number from 1 to 65535"):
+        load(None, {"INSCOPE_REDIS_URL": f"redis://:hunter2@localhost:{port}/0"})
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:6379", "http://redis.example", "redis://:hunter2@redis.example/first"])
+def test_what_is_no_address_of_redis_is_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"`redis_url` must be redis:// or rediss://, a host") as refused:
+        load(None, {"INSCOPE_REDIS_URL": url})
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://localhost", "redis://:p@ss@redis.example:6379/0", "rediss://u:p@[::1]:6380/1?ssl_ca_certs=/etc/ca.pem",
+     "unix:///run/valkey/valkey.sock?db=1"],
+)  # fmt: skip
+def test_addresses_of_redis(url: str) -> None:
+    assert load(None, {"INSCOPE_REDIS_URL": url}).redis_url == url
+
+
 def test_a_mistake_in_the_environment_names_its_key() -> None:
     with pytest.raises(ConfigError, match=r"`suite` must be one of 61454, 3;"):
         load(None, {"INSCOPE_SUITE": "post-quantum"})
@@ -115,6 +137,7 @@ def test_a_mistake_in_the_environment_names_its_key() -> None:
     [
         ('public_origin = "https://inscope.example/"', "no path and no / at its end"),
         ('authority_url = "inscope.example"', "http:// or https:// and a host"),
+        ('redis_url = "localhost:6379"', "`redis_url` must be redis:// or rediss://, a host"),
         ('policy = "au"', "a profile and its version"),
         ("policy = 5", "`policy` must be a profile and its version"),
         ("sesion_hours = 8", "`sesion_hours` is no key: `session_hours`\\?;"),
