@@ -27,6 +27,7 @@ from .authority.service import LocalAuthority
 from .authority.wire import shared_secret
 from .caller import Caller
 from .changes import Changes
+from .client_files.releases import Releases
 from .clock import Clock
 from .config import Config
 from .consent import api as consent_api
@@ -121,6 +122,7 @@ class Server:
             Retention.read(config.retention_file),
         )  # fmt: skip
         self.blobs = BlobStore(config.blobs)
+        self.releases = Releases(self.blobs, self.clock, self.audit.key)
         self.images = Images(self.gate, self.authority)
         self.uploading, self.downloading = Uploading(self.images, self.blobs), Downloading(self.images, self.blobs)
         self.sweeper = Sweeper(self.gate, self.blobs)
@@ -243,7 +245,7 @@ class Server:
         for route in self.routes():
             app.router.add_route(route.method, route.path, observed(route, guard.wrap(route), self.traces))
         self.socket.server.attach(app, socketio_path="socket")
-        client = Client(self.config.client_dir, self.pages)
+        client = Client(self.config.client_dir, self.pages, self.releases.find)
         app.router.add_get("/", client.page)
         app.router.add_get("/{name:(?!api/).+}", client.file)
         if self.config.operations_port:

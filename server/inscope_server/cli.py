@@ -83,7 +83,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="what is wrong with the configuration, and what puts it right")
     check.add_argument("--json", action="store_true", help="the findings as data")
     check.set_defaults(run=_check)
-    commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
+    migrate = commands.add_parser(
+        "migrate", help="bring the database up to date, and keep what this release's pages need"
+    )
+    migrate.set_defaults(run=_migrate)
     keeping.add_commands(commands, _config)
     organisation = commands.add_parser("organisation", help="organisations that this server serves")
     organisations.add_command(organisation, _config)
@@ -154,11 +157,14 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _migrate(arguments: argparse.Namespace) -> None:
+    from .client_files.releases import keep_client
     from .migrate import upgrade
 
+    config = _config(arguments)
     with bars():
-        upgrade(_config(arguments))
+        upgrade(config)
     print("The database is up to date.")
+    print(keep_client(config))
 
 
 def _verify_log(arguments: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -29,6 +30,9 @@ TYPES = {
 
 
 PAGE = "index.html"
+ASSETS = "assets/"
+"""What is here is named by a hash of what is in it."""
+FOR_EVER = "public, max-age=31536000, immutable"
 IMPORT_MAP = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
 """The one script that stands in the page itself: it names the hashes of the others, and can do nothing."""
 
@@ -39,14 +43,23 @@ def served(folder: Path) -> dict[str, Path]:
     return {name.as_posix(): path for name, path in files.items() if not name.parts[0].startswith(".")}
 
 
+Find = Callable[[str], Awaitable[bytes | None]]
+"""The bytes of what another release has under a name in `ASSETS`, if one does."""
+
+
+async def nowhere(_name: str) -> None:
+    """Where there is one release."""
+
+
 class Client:
-    """Serves `folder`. Only names that were there at the start exist: a request never becomes a path.
+    """Serves `folder`, and to pages of other releases what they lead to. Only names that were there at the start exist,
+    or that `elsewhere` knows: a request never becomes a path.
 
     The folder is what its name leads to now: a link that is turned to the next release changes nothing that runs.
     """
 
-    def __init__(self, folder: str, pages: Pages) -> None:
-        self.pages = pages
+    def __init__(self, folder: str, pages: Pages, elsewhere: Find = nowhere) -> None:
+        self.pages, self.elsewhere = pages, elsewhere
         self.files = served(Path(folder).resolve())
         self.policy = _policy(self.files[PAGE].read_bytes() if PAGE in self.files else b"")
 
@@ -55,8 +68,13 @@ class Client:
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        hashed = name.startswith("assets/")
-        return self._serve(request, name, "public, max-age=31536000, immutable" if hashed else "no-cache")
+        if not name.startswith(ASSETS):
+            return self._serve(request, name, "no-cache")
+        other = None if name in self.files else await self.elsewhere(name)
+        if other is None:
+            return self._serve(request, name, FOR_EVER)
+        kind = TYPES.get(Path(name).suffix, "application/octet-stream")
+        return web.Response(body=other, headers={"Cache-Control": FOR_EVER, "Content-Type": kind})
 
     def _serve(self, request: web.Request, name: str, caching: str) -> web.StreamResponse:
         """Who types an address reads a page; programs are told as anywhere else."""
