@@ -5,8 +5,9 @@ import { defineConfig } from 'vite'
 import { integrity } from './integrity.mjs'
 import { mlsRepairs } from './mls_repairs.mjs'
 
-// The server's templates name `patient.js`, so that it needs to read no manifest; it is small and checked at every visit.
-const entryFileNames = ({ name }) => (name === 'patient' ? 'patient.js' : 'assets/[name]-[hash].js')
+// The server's templates name `patient.js`, so that it needs to read no manifest, and browsers know a service worker by its address. They are small and checked at every visit.
+const NAMED = ['patient', 'notifier']
+const entryFileNames = ({ name }) => (NAMED.includes(name) ? `${name}.js` : 'assets/[name]-[hash].js')
 
 // LGPL-3.0: who receives libheif receives its licence with it. It stays a file of its own, which another build of it can replace.
 const libheifLicence = () => ({
@@ -22,7 +23,7 @@ export default defineConfig({
   plugins: [mlsRepairs(), svelte(), libheifLicence(), integrity()],
   build: {
     target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, manifest: true,
-    rollupOptions: { input: { index: 'index.html', patient: 'src/patient/greeting.ts' }, output: { entryFileNames } },
+    rollupOptions: { input: { index: 'index.html', patient: 'src/patient/greeting.ts', notifier: 'src/notifier/service_worker.ts' }, output: { entryFileNames } },
   },
   // Through the plugins as well, or the repair would not be what is developed with and tested.
   optimizeDeps: { exclude: ['ts-mls'] },

@@ -59,6 +59,7 @@ FAILURES: dict[str, Failure] = {
     "gateway_missing": Failure("This organisation has no records gateway.", "ask_administrator"),
     "filing_under_way": Failure("This image is being filed already.", "wait"),
     "already_filed": Failure("This image is in the record already.", "reload"),
+    "push_service_unknown": Failure("The server does not call this push service.", "ask_administrator"),
     "server_busy": Failure("The server is busy.", "wait"),
     "storage_full": Failure("The server has no room left.", "ask_administrator"),
 }

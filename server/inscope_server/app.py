@@ -52,6 +52,11 @@ from .images.sweeper import Sweeper
 from .images.tus import upload_routes
 from .images.uploading import Uploading
 from .keeping.log_copy import LogCopy
+from .notifications import api as notifications_api
+from .notifications.delivery import PushedDelivery
+from .notifications.push_service import PushServices
+from .notifications.pushing import Pushing
+from .notifications.service import Notifications
 from .observing.instruments import SOCKETS, SWEEPS, WAITING
 from .observing.logs import start_log
 from .observing.operations import Operations
@@ -151,6 +156,9 @@ class Server:
         self.administration = Administration(
             self.database, self.clock, self.accounts, self.threads, self.audit, config.time_zone
         )
+        push, services = self._push_services(), config.push_services.split()
+        self.notifications = Notifications(self.database, self.clock, push.key.public if push else None, services)
+        self.pushing = Pushing(self.database, self.clock, self.accounts, self.threads, push, services)
         self.fhir = Fhir(self.database, self.consents, self.images, self.audit, config.origin)
         self.log_copy = self._log_copy()
         followed = None if self.log_copy is None else self.log_copy.follow
@@ -171,8 +179,18 @@ class Server:
         claims = VisitClaims(self.database, self.clock)
         return LocalAuthority(self.database, self.clock, claims, self.config.authority_key)
 
+    def _push_services(self) -> PushServices | None:
+        """Only where some are named: what signs for them takes a while to load."""
+        if not self.config.push_services:
+            return None
+        from .notifications.push_key import PushKey
+
+        return PushServices(PushKey.open(self.config.push_key, self.config.push_contact))
+
     def _connect(self) -> None:
         """Where a lower feature must be heard by a higher one."""
+        if self.notifications.key:
+            self.threads.delivery = PushedDelivery(self.socket, self.pushing)
         self.threads.gate = self.gate
         self.consents.shares_image = self.images.shares
         self.consents.seen_by = self.images.seen_by
@@ -206,6 +224,7 @@ class Server:
             "administration": self.administration.limit,
             "devices ended": self.administration.revocations,
             "fhir": self.fhir.limit,
+            "notifications": self.notifications.limit,
         }
 
     async def _look_again_at(self, tx: Transaction, person: str) -> list[str]:
@@ -236,6 +255,7 @@ class Server:
             *reviews_api.routes(self.reviews),
             *administration_api.routes(self.administration),
             *fhir_api.routes(self.fhir),
+            *notifications_api.routes(self.notifications),
         ]
 
     def application(self) -> web.Application:
@@ -269,8 +289,12 @@ class Server:
             raise
         self.socket.start()
         self.sending.start()
+        self.pushing.start()
         # Each by itself: one that takes long does not hold up the other.
-        sweeps = {"sockets": self.socket.sweep, "images": self.sweeper.sweep, "filings": self.filing_sweeper.sweep}
+        sweeps = {
+            "sockets": self.socket.sweep, "images": self.sweeper.sweep, "filings": self.filing_sweeper.sweep,
+            "pushes": self.pushing.sweep,
+        }  # fmt: skip
         if self.log_copy is not None:
             sweeps["log copy"] = self.log_copy.follow
         sweeping = [asyncio.create_task(_for_ever(name, sweep)) for name, sweep in sweeps.items()]
@@ -279,6 +303,7 @@ class Server:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self.pushing.close()
         await self.socket.close()
         await self.authority.close()
         self.codes.close()

@@ -25,6 +25,10 @@ QUEUE = Meta(
     pattern=r"\A(rediss?://([^\s/?#]*@)?[^\s/?#@]+(/[0-9]*)?(\?\S*)?|unix://\S+)?\Z",
     description='redis:// or rediss://, a host, and the number of a database, such as "redis://localhost:6379/0"',
 )
+CONTACT = Meta(
+    pattern=r"\A((mailto:[^\s@]+@|https://)[^\s@]+)?\Z",
+    description='a mail address or a page, such as "mailto:it@hospital.example" (RFC 8292, section 2.1)',
+)
 PROFILE = Meta(
     pattern=r"\A[a-z][a-z0-9-]{0,47}-[1-9][0-9]{0,5}\Z",
     description='a profile and its version, as the files in policies_dir are named, such as "base-1"',
@@ -63,6 +67,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     operations_port: Annotated[int, Meta(ge=0, le=65535)] = 0
     drain_seconds: Annotated[int, Meta(ge=0, le=300)] = 0
     log_format: Literal["text", "json"] = "text"
+    push_services: str = ""
+    push_contact: Annotated[str, CONTACT] = ""
+    push_key_file: str = ""
     traces_endpoint: Annotated[str, WHOLE_ADDRESS] = ""
     traces_ratio: Annotated[float, Meta(ge=0, le=1)] = 1.0
     demo: bool = False
@@ -114,6 +121,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def authority_memory(self) -> Path:
         return self._file("authority_memory", self.authority_memory_file)
 
+    @property
+    def push_key(self) -> Path:
+        return self._file("push_key", self.push_key_file)
+
     def _file(self, name: str, setting: str) -> Path:
         return Path(setting or Path(self.data_dir) / name)
 
@@ -142,6 +153,8 @@ def load(path: str | None, environment: Mapping[str, str] = os.environ) -> Confi
         config = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"configuration: {in_words(error, Config)}; see config/example.toml") from error
+    if config.push_services and not config.push_contact:
+        raise ConfigError("configuration: `push_contact` is needed with `push_services`; see config/example.toml")
     check_ports(config, "public_origin", "redis_url", "authority_url", "traces_endpoint")
     return config
 

@@ -86,6 +86,7 @@ SENTENCES = {
     "gateway_missing": ("This organisation has no records gateway.", "ask_administrator"),
     "filing_under_way": ("This image is being filed already.", "wait"),
     "already_filed": ("This image is in the record already.", "reload"),
+    "push_service_unknown": ("This server does not call the push service of this browser.", "ask_administrator"),
     "server_busy": ("The server cannot do this just now.", "retry"),
     "storage_full": ("The server has no room left.", "tell_administrator"),
 }

@@ -31,12 +31,16 @@ def open_key(path: Path, prefix: Prefix, setting: str) -> tuple[str, bytes]:
 
 
 def _make(path: Path, prefix: Prefix) -> None:
+    held = {"id": make_identifier(prefix, secrets.token_bytes(16)), "seed": encode_base64url(secrets.token_bytes(32))}
+    make_once(path, json.dumps(held))
+
+
+def make_once(path: Path, text: str) -> None:
     """Written whole under another name and then linked: of several processes one comes first, and all read its key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    held = {"id": make_identifier(prefix, secrets.token_bytes(16)), "seed": encode_base64url(secrets.token_bytes(32))}
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(json.dumps(held) + "\n")
+        file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -16,7 +16,7 @@ SERVER = ROOT / "server" / "inscope_server"
 CLIENT = ROOT / "client_web" / "src"
 ORDER = [
     "audit", "sheets", "accounts", "directory", "threads", "consent", "authority", "images", "filing", "patients",
-    "reviews", "administration", "fhir",
+    "reviews", "administration", "fhir", "notifications",
 ]  # fmt: skip
 
 
@@ -126,12 +126,16 @@ LAYERS = {
     "session": {"protocol", "session"},
     "ui": {"protocol", "session", "ui"},
     "patient": {"protocol"},
+    "notifier": {"notifier"},
 }
-"""`platform` is reached from ui for pictures only; `main.ts` joins session and platform. `patient` stands alone."""
+"""`platform` is reached from ui for pictures, and for what is in front; `main.ts` joins session and platform. `patient`
+and `notifier` stand alone.
+"""
 
 
 def test_no_text_leads_the_server_anywhere() -> None:
-    """The server asks no address but those of its settings: the authority's, and the collector's for traces.
+    """The server asks no address but those of its settings: the authority's, the collector's for traces, and at hosts
+    that are named there the push services of devices.
 
     A link in a text is never followed.
     """
@@ -145,7 +149,7 @@ def test_no_text_leads_the_server_anywhere() -> None:
         if asking & set(imports(path)) or re.search(r"\baiohttp\.(ClientSession|request)\(", path.read_text("utf-8"))
     }
     own_processes = {"records_gateway", "administrator", "demo", "client_files"}
-    assert found == {"authority", "observing"} | own_processes
+    assert found == {"authority", "notifications", "observing"} | own_processes
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def ward_of(browser: Browser, folder: Path, database_url: str) -> AsyncIterator[Ward]:
-    running = await Running.start(database_url, folder, TestClock(), demo=True)
+async def ward_of(browser: Browser, folder: Path, database_url: str, **settings: Any) -> AsyncIterator[Ward]:
+    running = await Running.start(database_url, folder, TestClock(), demo=True, **settings)
     emergency, trauma = (make_identifier("tea", bytes([number]) * 16) for number in (1, 2))
     riverbend = Organisation(running, "Riverbend Hospital", {"Emergency": emergency}, {"intern": "Graduate intern"})
     coastal = Organisation(running, "Coastal Orthopaedics", {"Trauma": trauma}, {"surgeon": "Orthopaedic surgeon"})

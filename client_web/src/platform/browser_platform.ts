@@ -2,6 +2,7 @@ import type { Platform } from '../session/platform'
 import { httpAnswer } from './http_answer'
 import { IndexedDbStorage } from './indexeddb_storage'
 import { previewOf } from './picture_preview'
+import { pushChannel } from './push_channel'
 import { socketTo } from './socketio_socket'
 
 /** The session's surroundings in a browser tab. */
@@ -20,6 +21,7 @@ export async function browserPlatform(): Promise<Platform> {
     now: () => Date.now(),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     preview: previewOf,
+    push: pushChannel(),
     holdLock,
   }
 }

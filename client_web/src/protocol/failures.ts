@@ -52,6 +52,7 @@ export const FAILURES = {
   gateway_missing: { message: 'This organisation has no records gateway.', remedy: 'ask_administrator' },
   filing_under_way: { message: 'This image is being filed already.', remedy: 'wait' },
   already_filed: { message: 'This image is in the record already.', remedy: 'reload' },
+  push_service_unknown: { message: 'The server does not call this push service.', remedy: 'ask_administrator' },
   server_busy: { message: 'The server is busy.', remedy: 'wait' },
   storage_full: { message: 'The server has no room left.', remedy: 'ask_administrator' },
 } as const

@@ -1,7 +1,7 @@
 /** Builds the `Session` that the screens, the driver and the participants use. */
 import { decide } from '../protocol/decision'
 import { ready } from '../protocol/sodium'
-import type { Mark, PolicyName } from '../protocol/types'
+import type { Mark, PolicyName, ThreadKind } from '../protocol/types'
 import { annotate, annotationViews } from './annotations'
 import type { Journey } from './blobs'
 import type { Account } from './device_context'
@@ -15,7 +15,7 @@ import { openingsOf } from './openings'
 import type { Platform, Write } from './platform'
 import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
-import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
+import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { readTries, waitsUntil, writeTries, type Tries } from './unlock_tries'
@@ -252,7 +252,7 @@ export class DeviceSession implements Session {
   private begin(device: UnlockedDevice): void {
     this.become('ready')
     this.changed('threads', null)
-    device.line.open().catch(() => undefined)
+    device.line.open().then(() => device.notifications.renew()).catch(() => undefined)
   }
 
   lock(): void {
@@ -277,6 +277,7 @@ export class DeviceSession implements Session {
   private async eraseHere(left: Write[] = []): Promise<void> {
     this.lock()
     await this.platform.storage.clear()
+    await this.platform.push?.unsubscribe().catch(() => undefined)
     if (left.length > 0) await this.platform.storage.transact(left)
     this.tries = { wrong: 0, at: 0 }
     this.become('new')
@@ -298,6 +299,14 @@ export class DeviceSession implements Session {
 
   revokeDevice(device: string): Promise<void> {
     return revokeDevice(this.device.context, device)
+  }
+
+  notifications(): Promise<NotificationsView> {
+    return this.device.notifications.view()
+  }
+
+  notifyOf(kinds: ThreadKind[]): Promise<void> {
+    return kinds.length === 0 ? this.device.notifications.turnOff() : this.device.notifications.turnOn(kinds)
   }
 
   async connect(): Promise<void> {

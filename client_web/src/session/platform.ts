@@ -43,6 +43,15 @@ export interface Socket {
 /** A small rendition of a picture (S7.1). */
 export interface PicturePreview { bytes: Uint8Array; mediaType: 'image/jpeg'; width: number; height: number }
 
+/** The browser's own way to tell its person that something is new while nobody looks (SPEC S14). */
+export interface PushChannel {
+  /** Whether its person lets it; `ask`: they were not asked yet. */
+  readonly permission: 'granted' | 'denied' | 'ask'
+  /** The address by which the server's push reaches this browser. `key`: the server's, base64url. Its person is asked first; null where they say no. Rejects where the browser gets no subscription. */
+  subscribe(key: string): Promise<string | null>
+  unsubscribe(): Promise<void>
+}
+
 export interface Platform {
   storage: Storage
   /** The server's origin, as the statements of sign-in name it. */
@@ -58,6 +67,8 @@ export interface Platform {
   random(length: number): Uint8Array
   /** Of a picture's own pixels, at most 640 on the long side and 60 kB; null where that cannot be. Where nothing decodes pictures, there is none. */
   preview?(bytes: Uint8Array, mediaType: 'image/jpeg' | 'image/png' | 'image/webp'): Promise<PicturePreview | null>
+  /** Null where this browser has none; where nobody looks at a screen, there is none either. */
+  push?: PushChannel | null
   /** Resolves with a release function once this is the one active holder, or with null when there is another. */
   holdLock?(): Promise<(() => void) | null>
 }

@@ -134,6 +134,8 @@ export type LogAlarmCode = 'log_split' | 'log_rewritten' | 'log_shortened' | 'lo
 export interface LogHeadView { size: number; root: string; at: number; signed: Envelope }
 /** The server's log is not the one that this device knows (S10.6). `person`: whose message brought it to light, if one did. */
 export interface LogAlarmView { code: LogAlarmCode; at: number; person: PersonView | null }
+/** `not_offered`: by the server; `forbidden`: by the browser's settings. `kinds`: of threads whose messages this device is told of (S14). */
+export interface NotificationsView { state: 'not_offered' | 'unsupported' | 'forbidden' | 'off' | 'on'; kinds: ThreadKind[] }
 export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people' | 'log', id: string | null) => void }
 
 export interface Session {
@@ -173,6 +175,10 @@ export interface Session {
   devices(): Promise<DeviceView[]>
   /** For good. */
   revokeDevice(device: string): Promise<void>
+
+  notifications(): Promise<NotificationsView>
+  /** Of which threads; of none turns them off. The browser asks its person first. */
+  notifyOf(kinds: ThreadKind[]): Promise<void>
 
   threads(): ThreadView[]
   messages(thread: string): MessageView[]

@@ -37,6 +37,10 @@ export class Transport {
     return read<T>(await this.exchange({ method: 'POST', path, headers: { 'Content-Type': 'application/json' }, body: toUtf8(JSON.stringify(body)) }))
   }
 
+  async put(path: string, body: unknown): Promise<void> {
+    await this.exchange({ method: 'PUT', path, headers: { 'Content-Type': 'application/json' }, body: toUtf8(JSON.stringify(body)) })
+  }
+
   async getBytes(path: string): Promise<Uint8Array> {
     return (await this.exchange({ method: 'GET', path })).bytes
   }

@@ -17,6 +17,7 @@ import { forget, type Secrets } from './keystore'
 import { Line } from './line'
 import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
+import { Notifications } from './notifications'
 import { Outbox } from './outbox'
 import { askWhyUnconfirmed, knownReplaced, replaced } from './own_standing'
 import { PatientQuestions } from './patient_questions'
@@ -56,6 +57,7 @@ export class UnlockedDevice {
   readonly questions: PatientQuestions
   readonly reviews: Reviews
   readonly administration: Administration
+  readonly notifications: Notifications
   readonly filings: Filings
   readonly seen: SeenImages
   private readonly log: ThreadLog
@@ -95,6 +97,7 @@ export class UnlockedDevice {
     this.questions = new PatientQuestions(this.context, this.consents, this.authority)
     this.reviews = new Reviews(this.context)
     this.administration = new Administration(this.context)
+    this.notifications = new Notifications(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.seen = new SeenImages(this.context)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority, new Pace(() => platform.now()))

@@ -201,6 +201,8 @@ export const codeSentences: Record<string, string> = {
   seal_broken: 'This image is damaged or was tampered with. It is not shown.',
   not_as_declared: 'This image is not what its sender declared. It is not shown, and you can report it.',
   authority_unavailable: 'Whether the consent still stands cannot be checked just now. Messages go on; images wait.',
+  push_service_unknown: 'This server does not use this browser’s way to notify. Another browser may do.',
+  push_unavailable: 'This browser could not be reached for notifications just now. Try again later.',
   gateway_missing: 'Your organisation has not connected its medical record.',
   filing_under_way: 'This image is being filed already.',
   already_filed: 'This image is in the record already.',

@@ -16,6 +16,8 @@ from ..patients.fonts import fonts_of
 from ..sheets.service import Sheets
 from .finding import Finding, good, notice, told, wrong
 
+MADE_ANEW = ("authority_key_file", "push_key_file")
+HOLDS = {"push_key_file": {"crv", "d", "x", "y"}}
 WRITABLE = "a file that the service's user may write, on another disk or machine"
 
 
@@ -42,10 +44,11 @@ def _looks(config: Config) -> Iterator[tuple[str, Iterator[Finding]]]:
 
 def _keys(config: Config) -> list[tuple[str, Path]]:
     """Those that a process of this server opens: the authority's own key only where there is no other process."""
-    log_key = ("log_key_file", config.log_key)
+    keys = [("log_key_file", config.log_key)]
+    keys += [("push_key_file", config.push_key)] if config.push_services else []
     if config.authority_url:
-        return [log_key, ("authority_secret_file", config.authority_secret)]
-    return [log_key, ("authority_key_file", config.authority_key)]
+        return [*keys, ("authority_secret_file", config.authority_secret)]
+    return [*keys, ("authority_key_file", config.authority_key)]
 
 
 def _folder(config: Config) -> Iterator[Finding]:
@@ -65,7 +68,7 @@ def _key(about: str, path: Path) -> Iterator[Finding]:
     try:
         held, mode = json.loads(path.read_bytes()), path.stat().st_mode
     except FileNotFoundError:
-        if about == "authority_key_file":
+        if about in MADE_ANEW:
             yield made_anew(about, path)
         return
     except PermissionError:
@@ -73,7 +76,7 @@ def _key(about: str, path: Path) -> Iterator[Finding]:
         return
     except (OSError, ValueError):
         held, mode = None, 0
-    if not isinstance(held, dict) or not {"id", "seed"} <= set(held):
+    if not isinstance(held, dict) or not HOLDS.get(about, {"id", "seed"}) <= set(held):
         yield wrong(about, f"{path} does not hold the key that belongs there", "restore it from the backup")
     elif mode & (stat.S_IRWXO | stat.S_IWGRP):
         yield wrong(about, f"{path} is open to other users", f"chmod 600 {path}")

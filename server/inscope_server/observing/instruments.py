@@ -27,6 +27,7 @@ LOGGED = Counter(
     "inscope_logged", "Entries of the log of releases and denials (SPEC S10.4)", ("event", "outcome")
 )  # fmt: skip
 DENIED = Counter("inscope_denied", "Reasons of denials (SPEC S5.4)", ("event", "code"))
+PUSHES = Counter("inscope_pushes", "Devices that were told by push that something is new", ("outcome",))
 SWEEPS = Gauge("inscope_sweep_ended_timestamp_seconds", "When each sweep last ended without a failure", ("sweep",))
 SPANS_LOST = Counter("inscope_spans_lost", "Spans of traces for which there was no room, or no collector")
 LINES = Counter("inscope_log_lines", "Lines of this process's own log", ("level",))

@@ -78,6 +78,9 @@ class Threads:
         rows = await store.members(tx, thread)
         return [Member(row.leaf, row.device, row.person, row.joined_seq) for row in rows]
 
+    async def kinds(self, tx: Transaction, threads: Sequence[str]) -> dict[str, str]:
+        return await store.kinds(tx, threads)
+
     async def people(self, tx: Transaction, thread: str) -> list[str]:
         """Everyone with a device in the roster, each once, in leaf order."""
         return list(dict.fromkeys(member.person for member in await self.members(tx, thread)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
@@ -93,6 +94,7 @@ _advance = (
 )
 _thread = select(threads).where(threads.c.thread == bindparam("thread"))
 _members = select(roster).where(roster.c.thread == bindparam("thread")).order_by(roster.c.leaf)
+_kinds = select(threads.c.thread, threads.c.kind)
 _lock = select(threads).order_by(threads.c.thread).with_for_update()
 _seats = select(threads, roster.c.joined_seq).join(roster, roster.c.thread == threads.c.thread)
 _seat = _seats.where(threads.c.thread == bindparam("in"), roster.c.device == bindparam("of"))
@@ -125,6 +127,10 @@ async def every(tx: Transaction) -> list[Any]:
 
 async def load(tx: Transaction, thread: str) -> Any:
     return await tx.first(_thread, {"thread": thread})
+
+
+async def kinds(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
+    return {row.thread: row.kind for row in await tx.all_in(_kinds, threads.c.thread, ids)}
 
 
 async def members(tx: Transaction, thread: str) -> list[Any]:

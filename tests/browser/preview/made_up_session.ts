@@ -1,6 +1,6 @@
 /** A session of made-up people and patients, so that each screen can be looked at. It decides with the real decision. */
 import { decide } from '@client/protocol/decision'
-import type { Mark, Reason, Scope } from '@client/protocol/types'
+import type { Mark, Reason, Scope, ThreadKind } from '@client/protocol/types'
 import { previewOf } from '@client/platform/picture_preview'
 import type { Journey } from '@client/session/blobs'
 import type { DeviceContext } from '@client/session/device_context'
@@ -8,7 +8,7 @@ import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
 import type { Grey } from '@client/session/recognition/grey'
 import { SeenImages } from '@client/session/seen_images'
-import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Unconfirmed, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Unconfirmed, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { sheets } from './made_up_sheets'
 import { counted, devicesOf, found, madeUpDenialDays, madeUpDenials, madeUpStaff } from './made_up_staff'
@@ -392,6 +392,9 @@ export class MadeUpSession implements Session {
     return { denials: this.denied.slice(start, start + 4), next: start + 4 < this.denied.length ? String(start + 4) : null }
   }
   async denialDays() { return this.denied.length === 0 ? [] : madeUpDenialDays }
+  notified: NotificationsView = { state: 'off', kinds: [] }
+  async notifications() { await soon(); return this.notified }
+  async notifyOf(kinds: ThreadKind[]) { await soon(); this.notified = { state: kinds.length > 0 ? 'on' : 'off', kinds } }
   async checkLog() { await soon() }
   reviews: ReviewView[] = []
   async reviewsOf() { return this.reviews }

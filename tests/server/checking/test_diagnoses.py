@@ -12,6 +12,7 @@ from obstore.exceptions import GenericError
 
 from inscope_server import cli
 from inscope_server.images.store_trouble import in_words
+from inscope_server.notifications.push_key import PushKey
 from server.audit.ledger import Ledger
 from server.checking.checked import Operator
 from servers.postgres import Postgres
@@ -131,6 +132,17 @@ def test_a_secret_that_cannot_be_looked_at(operator: Operator) -> None:
         "authority_secret_file": str(operator.folder / TOO_LONG),
     }
     assert operator.check()["wrong"] == ["authority_secret_file"]
+
+
+def test_a_push_key_is_made_anew_and_is_its_own_kind_of_key(operator: Operator) -> None:
+    operator.settings |= {"push_services": "fcm.googleapis.com", "push_contact": "mailto:it@hospital.example"}
+    assert "push_key_file" in operator.check()["notice"]
+    key = operator.folder / "data" / "push_key"
+    PushKey.open(key, "mailto:it@hospital.example")
+    assert "push_key_file" in operator.check()["good"]
+    key.write_bytes((operator.folder / "data" / "log_key").read_bytes())
+    assert "does not hold the key that belongs there" in operator.wrong()["push_key_file"]
+    assert fails(operator, "serve").startswith("inscope: push_key_file")
 
 
 def test_a_log_key_that_is_missing_is_not_made_anew_where_the_log_is_signed(operator: Operator) -> None:
