@@ -16,6 +16,18 @@ def adding(page: Page) -> None:
     page.get_by_text("Not added yet").wait_for()
 
 
+def found_by_a_word(page: Page) -> None:
+    """Said in one thread, and in no title: what was said is shown in place of the newest."""
+    page.get_by_role("searchbox").fill("undisplaced")
+    page.get_by_text("In 1 thread of 10").wait_for()
+    assert page.get_by_role("listitem").filter(has_text="Looks undisplaced to me").count() == 1
+
+
+def found_nowhere(page: Page) -> None:
+    page.get_by_role("searchbox").fill("Quillfeather")
+    page.get_by_text("In no thread").wait_for()
+
+
 def new_thread(page: Page) -> None:
     pick(page, "With whom?", "City", "Amara")
 
