@@ -7,6 +7,7 @@ other. The names under `assets/` hold a hash of what is in them, so two releases
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from obstore.exceptions import BaseError
 
 from ..audit.log_key import LogKey
 from ..clock import Clock
-from ..config import Config
+from ..config import Config, ConfigError
 from ..errors import Refusal
 from ..images.blobs import BlobStore
 from ..web.client import ASSETS, served
@@ -26,6 +27,7 @@ PLACE, PURPOSE = "client", "client files"
 TAG = 32
 AT_ONCE = 8
 PATIENCE_SECONDS = 5.0
+MIGRATION_SECONDS = 60.0
 LISTED_FOR = 5_000
 """Milliseconds for which what is there is known: whoever makes names up asks nothing of the store."""
 
@@ -45,9 +47,11 @@ class Releases:
     async def keep(self, files: Mapping[str, Path]) -> int:
         """Of a built client's files (`served`), those that pages lead to; how many were not there yet.
 
-        Raises Refusal `storage_full`, or what `list` raises.
+        Raises Refusal `storage_full`, also where the store does not answer.
         """
-        there, turns = await self._list(), asyncio.Semaphore(AT_ONCE)
+        there, turns = dict[str, int](), asyncio.Semaphore(AT_ONCE)
+        with contextlib.suppress(BaseError, OSError):  # A bucket that its first object makes cannot be listed before.
+            there = await self._list()
 
         async def put(name: str, data: bytes) -> None:
             async with turns:
@@ -92,9 +96,11 @@ class Releases:
 def keep_client(config: Config) -> str:
     """`inscope migrate`, before the processes are replaced. What came of it, in words: nothing serves worse for it."""
     files = served(Path(config.client_dir).resolve())
-    releases = Releases(BlobStore(config.blobs), Clock(), LogKey.open(config.log_key))
     try:
-        new = asyncio.run(releases.keep(files))
-    except (BaseError, OSError, Refusal):
+        releases = Releases(BlobStore(config.blobs), Clock(), LogKey.open(config.log_key))
+        new = asyncio.run(asyncio.wait_for(releases.keep(files), MIGRATION_SECONDS))
+    except ConfigError as error:
+        return f"The client's files were not kept: {error}"
+    except (TimeoutError, Refusal):
         return "The client's files were not kept: blob_url's store did not take them; see inscope check."
     return f"The client's files are kept for pages that other processes deliver: {new} of them new."

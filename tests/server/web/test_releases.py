@@ -43,15 +43,13 @@ def test_a_process_goes_on_with_the_client_that_it_started_with(tmp_path: Path) 
 
 
 @pytest.fixture(params=["folder", "s3"])
-async def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BlobStore:
+def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BlobStore:
     if request.param == "folder":
         return BlobStore(f"file://{tmp_path}/blobs")
     s3: S3 = request.getfixturevalue("s3")
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
-    blobs = BlobStore(f"{s3.url}/{tmp_path.name}")
-    await blobs.put("blb_A", "whole", b"an image")
-    return blobs
+    return BlobStore(f"{s3.url}/{tmp_path.name}")
 
 
 @pytest.fixture
@@ -132,10 +130,17 @@ async def test_a_store_that_does_not_answer_makes_it_one_that_is_not_there(
     assert await asyncio.wait_for(releases.find("assets/next.js"), 5) is None
 
 
-def test_migrating_keeps_the_client_of_this_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_migrating_keeps_the_client_of_this_release_and_goes_on_without_a_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = {"data_dir": f"{tmp_path}/data", "client_dir": str(release(tmp_path, "old"))}
     file = tmp_path / "inscope.toml"
     file.write_text("".join(f'{key} = "{value}"\n' for key, value in settings.items()), "utf-8")
     for new in (1, 0):
         cli.main(["--config", str(file), "migrate"])
         assert f"{new} of them new" in capsys.readouterr().out
+    monkeypatch.setenv("INSCOPE_BLOB_URL", "s3://sealed")
+    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setattr(releases_module, "MIGRATION_SECONDS", 0.5)
+    cli.main(["--config", str(file), "migrate"])
+    assert "The client's files were not kept" in capsys.readouterr().out
