@@ -118,13 +118,17 @@ async def test_names_that_are_made_up_ask_nothing_of_the_store(
     assert await releases.find("assets/next.js") == b"next"
 
 
+def nobody() -> dict[str, str]:
+    """A store that is not there, as the environment names one."""
+    said = {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "REGION": "c", "ALLOW_HTTP": "true"}
+    return {f"AWS_{name}": value for name, value in said.items()} | {"AWS_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+
+
 async def test_a_store_that_does_not_answer_makes_it_one_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nobody = f"http://127.0.0.1:{free_port()}"
-    said = {"ENDPOINT": nobody, "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "REGION": "c", "ALLOW_HTTP": "true"}
-    for name, value in said.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
+    for name, value in nobody().items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(releases_module, "PATIENCE_SECONDS", 0.2)
     releases = Releases(BlobStore("s3://sealed"), Clock(), LogKey(new_id("log"), bytes(32)))
     assert await asyncio.wait_for(releases.find("assets/next.js"), 5) is None
@@ -140,7 +144,9 @@ def test_migrating_keeps_the_client_of_this_release_and_goes_on_without_a_store(
         cli.main(["--config", str(file), "migrate"])
         assert f"{new} of them new" in capsys.readouterr().out
     monkeypatch.setenv("INSCOPE_BLOB_URL", "s3://sealed")
-    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setattr(releases_module, "MIGRATION_SECONDS", 0.5)
-    cli.main(["--config", str(file), "migrate"])
-    assert "The client's files were not kept" in capsys.readouterr().out
+    for environment, said in (({}, "not kept: blob_url"), (nobody(), "blob_url's store did not take them")):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        cli.main(["--config", str(file), "migrate"])
+        assert said in capsys.readouterr().out
