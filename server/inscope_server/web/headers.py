@@ -16,7 +16,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
         "camera=(self), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), "
-        "serial=(), usb=()"
+        "publickey-credentials-create=(self), publickey-credentials-get=(self), serial=(), usb=()"
     ),
     "Referrer-Policy": "no-referrer",
     "Server": "InScope",

@@ -33,6 +33,13 @@ async def test_every_answer_is_bound(server, sent):
     assert "access-control-allow-origin" not in headers
 
 
+@pytest.mark.parametrize("sent", ANSWERS.values(), ids=ANSWERS)
+async def test_of_what_a_browser_can_the_page_itself_has_the_camera_and_passkeys_and_no_other_anything(server, sent):
+    said = (await exchange(server, sent)).headers["permissions-policy"].split(", ")
+    allowed = {feature.removesuffix("=(self)") for feature in said if not feature.endswith("=()")}
+    assert allowed == {"camera", "publickey-credentials-create", "publickey-credentials-get"}
+
+
 async def test_the_client_runs_no_script_that_is_not_its_own_and_no_text_becomes_one(server):
     policy = (await exchange(server, ANSWERS["the client"])).headers["content-security-policy"]
     assert re.search(r"script-src 'self' 'sha256-[A-Za-z0-9+/]{43}=' 'wasm-unsafe-eval';", policy), "its import map's"
