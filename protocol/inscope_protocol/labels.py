@@ -20,6 +20,7 @@ AUDIT_ENTRY = "inscope/audit-entry/v1"
 INFORMATION_SHEET = "inscope/information-sheet/v1"
 RECORD_LOCATION = "inscope/record-location/v1"
 PATIENT_LOOK_BACK = "inscope/patient-look-back/v1"
+PASSKEY_KEYSTORE_KEY = "inscope/passkey-keystore-key/v1"
 
 PAYLOAD_NAMES = (
     "attestation",

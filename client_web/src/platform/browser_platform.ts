@@ -1,6 +1,7 @@
 import type { Platform } from '../session/platform'
 import { httpAnswer } from './http_answer'
 import { IndexedDbStorage } from './indexeddb_storage'
+import { passkeyAuthenticator } from './passkey_authenticator'
 import { previewOf } from './picture_preview'
 import { pushChannel } from './push_channel'
 import { socketTo } from './socketio_socket'
@@ -22,6 +23,7 @@ export async function browserPlatform(): Promise<Platform> {
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     preview: previewOf,
     push: pushChannel(),
+    authenticator: passkeyAuthenticator,
     holdLock,
   }
 }

@@ -20,6 +20,7 @@ export const AUDIT_ENTRY = 'inscope/audit-entry/v1'
 export const INFORMATION_SHEET = 'inscope/information-sheet/v1'
 export const RECORD_LOCATION = 'inscope/record-location/v1'
 export const PATIENT_LOOK_BACK = 'inscope/patient-look-back/v1'
+export const PASSKEY_KEYSTORE_KEY = 'inscope/passkey-keystore-key/v1'
 
 /** The DSSE payload type of a statement's name (SPEC S3.2). */
 export function payloadType(name: string): string {

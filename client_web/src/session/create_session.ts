@@ -12,7 +12,8 @@ import type { Decide } from './gate'
 import { usualSupply, type Supply } from './key_supply'
 import { KEYSTORE_RECORD, checkPassphrase, forget, openKeystore, sealKeystore, type Cost, type Secrets } from './keystore'
 import { openingsOf } from './openings'
-import type { Platform, Write } from './platform'
+import { Passkeys, type PasskeyView } from './passkeys'
+import type { PasskeySupport, Platform, Write } from './platform'
 import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
 import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
@@ -35,7 +36,9 @@ export async function createSession(platform: Platform, options: SessionOptions 
   const { storage } = platform
   const enrolled = (await storage.get(KEYSTORE_RECORD)) !== null
   const revoked = (await storage.get(REVOKED_RECORD)) !== null
-  return new DeviceSession(platform, options, enrolled ? 'locked' : 'new', await readTries(storage, platform.now()), revoked)
+  const session = new DeviceSession(platform, options, enrolled ? 'locked' : 'new', await readTries(storage, platform.now()), revoked)
+  await session.loadPasskeys()
+  return session
 }
 
 export class DeviceSession implements Session {
@@ -46,9 +49,11 @@ export class DeviceSession implements Session {
   /** The end of the session before, which would end the next one too: until then this tab keeps the device's lock. */
   private leaving: Promise<void> = Promise.resolve()
   private readonly decideBy: Decide
+  private readonly ownPasskeys: Passkeys
 
   constructor(private readonly platform: Platform, private readonly options: SessionOptions, private current: Status, private tries: Tries, private wasRevoked: boolean) {
     this.decideBy = options.decide ?? decide
+    this.ownPasskeys = new Passkeys(platform)
   }
 
   get status(): Status {
@@ -162,11 +167,22 @@ export class DeviceSession implements Session {
   async unlock(passphrase: string): Promise<void> {
     if (this.unlocked !== null) return
     await ready()
-    const keystore = await this.platform.storage.get(KEYSTORE_RECORD)
-    if (keystore === null) throw new SessionFailure('not_enrolled', 'This browser is not a device yet.', 'enrol')
-    const secrets = await this.tryPassphrase(keystore, passphrase)
-    await this.takeLock()
+    const secrets = await this.tryPassphrase(passphrase)
+    this.ownPasskeys.cancel()
+    await this.openWith(secrets)
+  }
+
+  async unlockWithPasskey(): Promise<void> {
+    if (this.unlocked !== null) return
+    await ready()
+    await this.openWith(await this.ownPasskeys.open())
+  }
+
+  private async openWith(secrets: Secrets): Promise<void> {
+    // A ceremony may last until the passphrase was typed after all.
+    if (this.unlocked !== null) return forget(secrets)
     try {
+      await this.takeLock()
       const account = await this.sealed(secrets).get<Account>('account', 'self')
       if (account === null) throw new SessionFailure('keystore_broken', 'The keys on this device cannot be read.', 'enrol_again')
       const device = this.assemble(account, secrets)
@@ -186,7 +202,9 @@ export class DeviceSession implements Session {
   }
 
   /** Counted as wrong before it is tried: who ends the page meanwhile gains nothing. */
-  private async tryPassphrase(keystore: Uint8Array, passphrase: string): Promise<Secrets> {
+  private async tryPassphrase(passphrase: string): Promise<Secrets> {
+    const keystore = await this.platform.storage.get(KEYSTORE_RECORD)
+    if (keystore === null) throw new SessionFailure('not_enrolled', 'This browser is not a device yet.', 'enrol')
     const now = this.platform.now()
     if (now < this.unlockWaitsUntil) throw new SessionFailure('unlock_waits', 'There were too many wrong passphrases.', 'wait')
     await this.countTries({ wrong: this.tries.wrong + 1, at: now })
@@ -198,6 +216,12 @@ export class DeviceSession implements Session {
   private async countTries(tries: Tries): Promise<void> {
     this.tries = tries
     await writeTries(this.platform.storage, tries)
+  }
+
+  /** For what only who knows the passphrase may do on a device that is open. */
+  private async provePassphrase(passphrase: string): Promise<void> {
+    if (this.unlocked === null) throw locked()
+    forget(await this.tryPassphrase(passphrase))
   }
 
   private resumeEnrolment(device: UnlockedDevice): void {
@@ -257,6 +281,7 @@ export class DeviceSession implements Session {
 
   lock(): void {
     if (this.unlocked === null) return
+    this.ownPasskeys.drop()
     const device = this.unlocked
     this.unlocked = null
     const release = this.releaseLock
@@ -279,6 +304,7 @@ export class DeviceSession implements Session {
     await this.platform.storage.clear()
     await this.platform.push?.unsubscribe().catch(() => undefined)
     if (left.length > 0) await this.platform.storage.transact(left)
+    this.ownPasskeys.clear()
     this.tries = { wrong: 0, at: 0 }
     this.become('new')
   }
@@ -315,6 +341,38 @@ export class DeviceSession implements Session {
 
   disconnect(): void {
     this.unlocked?.line.close()
+  }
+
+  // ---- passkeys
+
+  loadPasskeys(): Promise<void> {
+    return this.ownPasskeys.load()
+  }
+
+  get passkeys(): PasskeyView[] {
+    return this.ownPasskeys.views
+  }
+
+  async passkeySupport(): Promise<PasskeySupport> {
+    return (await this.platform.authenticator?.support()) ?? 'none'
+  }
+
+  async makePasskey(passphrase: string, label: string): Promise<void> {
+    await this.provePassphrase(passphrase)
+    await this.ownPasskeys.make(label)
+  }
+
+  keepPasskey(): Promise<void> {
+    return this.ownPasskeys.keep(() => this.device.context.secrets)
+  }
+
+  dropPasskey(): void {
+    this.ownPasskeys.drop()
+  }
+
+  async removePasskey(passkey: string, passphrase: string): Promise<void> {
+    await this.provePassphrase(passphrase)
+    await this.ownPasskeys.remove(passkey)
   }
 
   // ---- reading

@@ -52,6 +52,27 @@ export interface PushChannel {
   unsubscribe(): Promise<void>
 }
 
+/** What a passkey is called by, and how it is reached (WebAuthn's `transports`). */
+export interface PasskeyHandle { credential: Uint8Array; transports: string[] }
+/** `prf`: it has a pseudo-random function; `value`: that function at the salt, where it is told already when the passkey is made. */
+export interface MadePasskey extends PasskeyHandle { prf: boolean; value: Uint8Array | null }
+
+/** Whether passkeys can unlock here; `built-in`: by this device's own finger, face or PIN. */
+export type PasskeySupport = 'none' | 'possible' | 'built-in'
+
+/** What makes and asks passkeys (SPEC S2.2), always with user verification. It throws the `passkey_` failures alone. */
+export interface Authenticator {
+  support(): Promise<PasskeySupport>
+  /** `name` is what the keeper of passkeys lists it by. None of the `present` ones is made again. */
+  make(name: string, salt: Uint8Array, present: PasskeyHandle[]): Promise<MadePasskey>
+  /** The function of whichever of these its person takes, at the salt; null where it has none. */
+  evaluate(passkeys: PasskeyHandle[], salt: Uint8Array): Promise<{ credential: Uint8Array; value: Uint8Array | null }>
+  /** Ends a ceremony that is under way, as if its person had cancelled it. */
+  cancel(): void
+  /** Tells the keeper of a passkey that it opens nothing any more, where keepers can be told. */
+  disown(credential: Uint8Array): void
+}
+
 export interface Platform {
   storage: Storage
   /** The server's origin, as the statements of sign-in name it. */
@@ -69,6 +90,8 @@ export interface Platform {
   preview?(bytes: Uint8Array, mediaType: 'image/jpeg' | 'image/png' | 'image/webp'): Promise<PicturePreview | null>
   /** Null where this browser has none; where nobody looks at a screen, there is none either. */
   push?: PushChannel | null
+  /** Where nothing knows passkeys, there is none. */
+  authenticator?: Authenticator
   /** Resolves with a release function once this is the one active holder, or with null when there is another. */
   holdLock?(): Promise<(() => void) | null>
 }

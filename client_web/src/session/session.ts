@@ -3,6 +3,8 @@
  * `createSession(platform)` in `create_session.ts` builds one; `platform` brings storage, fetch, socket, clock and randomness.
  */
 import type { Journey } from './blobs'
+import type { PasskeyView } from './passkeys'
+import type { PasskeySupport } from './platform'
 import type { Grey } from './recognition/grey'
 import type { VersionChange } from './consent_changes'
 import type { Envelope } from '../protocol/statements'
@@ -167,6 +169,17 @@ export interface Session {
   lock(): void
   /** When a passphrase is looked at next, by the device's clock: after wrong ones it takes longer and longer. */
   readonly unlockWaitsUntil: number
+  /** Those of this device, known while it is locked too. */
+  readonly passkeys: PasskeyView[]
+  passkeySupport(): Promise<PasskeySupport>
+  /** One ceremony with any of them. Cancelled or failed, it counts for no wrong passphrase. */
+  unlockWithPasskey(): Promise<void>
+  /** Looks at the passphrase (S2.1), then makes a passkey. It is not kept before `keepPasskey` has tried it; throws `passkey_without_prf` for one that is of no use here. */
+  makePasskey(passphrase: string, label: string): Promise<void>
+  keepPasskey(): Promise<void>
+  /** Of one that is being made, or was made and will not be tried. */
+  dropPasskey(): void
+  removePasskey(passkey: string, passphrase: string): Promise<void>
   /** Signs out and erases this device. Locked, it erases alone: the server is not told. */
   erase(): Promise<void>
   /** Why this browser is no device any more: it was revoked and has erased itself. Null where it never was, or was erased here. */
