@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright, expect
 
 from browser.chromium import HEADLESS
 from browser.screens import chromium, origin, page
@@ -41,19 +41,21 @@ class Window:
     person: Person
     errors: list[str] = field(default_factory=list)
 
-    async def shot(self, name: str) -> None:
-        """A picture for the eye, and axe-core for the rest: it must find nothing."""
+    async def shot(self, name: str, session: CDPSession | None = None) -> None:
+        """A picture for the eye, and axe-core for the rest: it must find nothing. `session`: used and kept."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(path=SHOTS / f"{name}.png")
         # The DevTools protocol evaluates outside the page's Content-Security-Policy.
-        session = await self.context.new_cdp_session(self.page)
+        own = session is None
+        session = session or await self.context.new_cdp_session(self.page)
         await session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
         run = """axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify(
             found.violations.map((rule) => [rule.id, rule.nodes.map((node) => node.html.slice(0, 200))])))"""
         answer = await session.send(
             "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
         )
-        await session.detach()
+        if own:
+            await session.detach()
         assert answer["result"]["value"] == "[]", f"{name}: {answer['result']['value']}"
 
     def button(self, name: str | re.Pattern[str]) -> Any:

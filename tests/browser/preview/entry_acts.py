@@ -49,6 +49,46 @@ def waiting(page: Page) -> None:
     page.get_by_text("Waiting for Base Hospital").wait_for()
 
 
+def cancelled_unlock(page: Page) -> None:
+    button(page, "Unlock with fingerprint")
+    page.get_by_text("Nothing was opened").wait_for()
+
+
+def adding_passkey(page: Page) -> None:
+    button(page, "Add")
+    page.get_by_label("Passphrase of this device").fill("correct horse battery")
+
+
+def useless_passkey(page: Page) -> None:
+    adding_passkey(page)
+    page.get_by_label("What to call it").fill("Old key")
+    button(page, "Go on")
+    page.get_by_text("has no secret of its own").wait_for()
+
+
+def trying_passkey(page: Page) -> None:
+    adding_passkey(page)
+    button(page, "Go on")
+    page.get_by_text("Almost done").wait_for()
+
+
+def added_passkey(page: Page) -> None:
+    trying_passkey(page)
+    button(page, "Try it once")
+    page.get_by_text("unlocks this device from now on").wait_for()
+
+
+def removing_passkey(page: Page) -> None:
+    button(page, "Remove: Blue key")
+
+
+def removed_passkey(page: Page) -> None:
+    removing_passkey(page)
+    page.get_by_label("Passphrase of this device").fill("correct horse battery")
+    button(page, "Remove it")
+    page.get_by_text("Removed.").wait_for()
+
+
 def offline(page: Page) -> None:
     page.evaluate("window.madeUp.setLine('offline')")
 

@@ -4,6 +4,8 @@ import type { Mark, Reason, Scope, ThreadKind } from '@client/protocol/types'
 import { previewOf } from '@client/platform/picture_preview'
 import type { Journey } from '@client/session/blobs'
 import type { DeviceContext } from '@client/session/device_context'
+import type { PasskeyView } from '@client/session/passkeys'
+import type { PasskeySupport } from '@client/session/platform'
 import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
 import type { Grey } from '@client/session/recognition/grey'
@@ -131,6 +133,26 @@ export class MadeUpSession implements Session {
   ]
   async devices() { await soon(); return this.#devices }
   async revokeDevice(device: string) { this.#devices = this.#devices.map((one) => (one.device === device ? { ...one, revokedAt: Date.now() } : one)) }
+  /** `?passkeys=2`: how many there are; `?support=`; `?cancels`: each ceremony is cancelled. */
+  #asked = new URLSearchParams(location.search)
+  passkeys: PasskeyView[] = ['Phone or tablet', 'Blue key'].slice(0, Number(this.#asked.get('passkeys') ?? 0)).map((label, n) => ({ passkey: `passkey-${n}`, label, addedAt: Date.now() - (n + 1) * 30 * day }))
+  #making = ''
+  async passkeySupport() { return (this.#asked.get('support') ?? 'possible') as PasskeySupport }
+  async #ceremony() { await soon(); if (this.#asked.has('cancels')) await fail('passkey_cancelled') }
+  async unlockWithPasskey() { await this.#ceremony(); this.become('ready') }
+  async makePasskey(passphrase: string, label: string) {
+    if (passphrase !== 'correct horse battery') await fail('wrong_passphrase')
+    await this.#ceremony()
+    if (label === 'Old key') await fail('passkey_without_prf')
+    this.#making = label
+  }
+  async keepPasskey() { await this.#ceremony(); this.passkeys = [...this.passkeys, { passkey: 'passkey-new', label: this.#making, addedAt: Date.now() }] }
+  dropPasskey() { this.#making = '' }
+  async removePasskey(passkey: string, passphrase: string) {
+    await soon()
+    if (passphrase !== 'correct horse battery') await fail('wrong_passphrase')
+    this.passkeys = this.passkeys.filter((one) => one.passkey !== passkey)
+  }
   async unlock(passphrase: string) { await soon(); if (passphrase !== 'correct horse battery') return fail('wrong_passphrase'); this.become('ready') }
   lock() { this.become('locked') }
   async erase() { this.become('new') }
