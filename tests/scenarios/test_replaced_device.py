@@ -48,7 +48,8 @@ async def test_whose_device_was_replaced_is_said_not_to_read_and_gets_the_new_on
     await specialist.addPeople(case, [intern.person])
     told = await thread_of(specialist, case)
     assert (told["outdated"], len(told["people"])) == ([], 2)
-    (renewed,) = [one for one in await events(specialist, case) if one["kind"] in ("joined", "left", "renewed")]
+    joined, renewed = [one for one in await events(specialist, case) if one["kind"] in ("joined", "left", "renewed")]
+    assert (joined["kind"], [one["person"] for one in joined["people"]]) == ("joined", [specialist.person])
     assert (renewed["kind"], [one["name"] for one in renewed["people"]]) == (
         "renewed",
         [hospital.riverbend.people[intern.person].name],
