@@ -27,7 +27,7 @@ export class History {
     const shared = items.flatMap((item) => (item.kind === 'message' ? [item] : []))
     const kept = items.flatMap((item) => (item.kind === 'withheld' ? [item] : []))
     return {
-      messages: shared.length, since: items[0]?.at ?? null, images: shared.flatMap(({ content, statements }) => (statements.length === 0 ? [] : of(content.message))),
+      messages: shared.length, since: items[0]?.at ?? null, latest: items.at(-1)?.at ?? null, images: shared.flatMap(({ content, statements }) => (statements.length === 0 ? [] : of(content.message))),
       withheld: kept.map(({ message, person, at, code, images }) => ({ message, from: this.context.people.view(person), at, code, images: images === 0 ? [] : of(message) })),
     }
   }

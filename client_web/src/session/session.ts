@@ -45,9 +45,9 @@ export type DescribedImage = Pick<ImageView, 'subject' | 'kind' | 'deidentified'
 export interface DraftView { kind: 'draft'; caption: string; images: DescribedImage[]; consent: string; endsAt: number; transfer: Transfer | null; failure: Failure | null; stoppable: boolean; onward: boolean }
 /** That earlier messages were shared (S6.8). `messages`, `images`, `withheld`: how many; `since`: the time of the first; `toMe`: with this device. */
 export interface HistoryView { kind: 'history'; to: PersonView[]; toMe: boolean; messages: number; images: number; withheld: number; since: number }
-/** What sharing would bring, by what this device has. `since`: of the first of all; `withheld`: what is not shared, and the code of why. */
+/** What sharing would bring, by what this device has. `since`, `latest`: of the first and the last of all; `withheld`: what is not shared, and the code of why. */
 export interface HistoryOffer {
-  messages: number; since: number | null; images: ImageView[]
+  messages: number; since: number | null; latest: number | null; images: ImageView[]
   withheld: { message: string; from: PersonView; at: number; images: ImageView[]; code: string }[]
 }
 /** `patient` of a consent: who, where its thread speaks of more than one. `sharedBy`: who shared it with this device, which was not there when it was said; a `withheld` one is by their word. */

@@ -50,17 +50,32 @@ from browser.preview.consent_acts import (
 )
 from browser.preview.entry_acts import (
     adding,
+    adding_with_history,
     alarmed,
     bad_passphrase,
     devices_listed,
     enrolling,
+    history_of_today,
     new_thread,
     offline,
     revoking,
+    to_the_first_message,
     unconfirmed,
     waiting,
 )
-from browser.preview.hands import ADMINISTRATOR, EMERGENCY, IN, OFFICER, OUTDATED, SERIES, nothing, press, thread
+from browser.preview.hands import (
+    ADMINISTRATOR,
+    EMERGENCY,
+    IN,
+    OFFICER,
+    OUTDATED,
+    SERIES,
+    SHARED_WITH_ME,
+    SHARING,
+    nothing,
+    press,
+    thread,
+)
 from browser.preview.office_acts import (
     all_emergencies,
     commands_shown,
@@ -147,6 +162,12 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "27-forward": (IN, press("Forward")),
     "28-seen": (IN, press("Who has seen it")),
     "29-add-denied": (IN, adding),
+    "29-add-with-history": (SHARING, adding_with_history),
+    "29-history-joined": (SHARING, nothing),
+    "29-history-offered": (SHARING, press("Share earlier messages")),
+    "29-history-from-a-day": (SHARING, history_of_today),
+    "29-history-received": (SHARED_WITH_ME, nothing),
+    "29-history-begins": (SHARED_WITH_ME, to_the_first_message),
     "30-widen": (IN, widening),
     "31-take-out": (IN, press("Take it out")),
     "32-sheet-chosen": (f"?status=ready#/thread/{thread(5)}", sheet_chosen),
