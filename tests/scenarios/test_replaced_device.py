@@ -95,7 +95,7 @@ async def test_the_new_device_knows_the_consents_that_the_old_one_recorded(
     again = await hospital.replace(hospital.riverbend, intern)
     await until_outdated(specialist, case, ended=True, fresh=True, reads=False)
     await specialist.addPeople(case, [intern.person])
-    await again.wait(thread=case, consent=consent, messages=2)
+    await again.wait(thread=case, consent=consent, messages=3)
     (view,) = await again.consents()
     assert view["record"]["patientName"] == "Alex Canary"
     assert (await thread_of(again, case))["consents"] == [consent]

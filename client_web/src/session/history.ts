@@ -13,11 +13,10 @@ const MOST_RACES = 8
 export class History {
   constructor(private readonly context: DeviceContext, private readonly items: HistoryItems, private readonly outbox: Outbox, private readonly log: ThreadLog) {}
 
-  /** As it is told, oldest first. */
+  /** As it is told, oldest first; nothing where this device is not in the thread. */
   itemsFor(thread: string, people: string[], since: number | null = null): HistoryItem[] {
     const known = this.context.records.get('thread', thread)
-    if (known === null || known.group === null) throw new SessionFailure('not_found', 'This device is not in that thread.', 'reload')
-    return this.items.of({ thread: known, people, since })
+    return known === null || known.group === null ? [] : this.items.of({ thread: known, people, since })
   }
 
   /** What would be shared now, and what not; nothing is sent. */

@@ -13,12 +13,11 @@ import { proof, storedBody } from './stored_message'
 /** `code`: of the first item that did not verify, or null. */
 interface HistoryReceipt { edits: Edit[]; code: string | null }
 
-/** Nothing where no history was shared, or with others. Throws what fails in passing: whose devices the authors' are is asked for first. */
+/** Nothing where no history was shared, or with others, or where this device did not note when it joined. Throws what fails in passing: whose devices the authors' are is asked for first. */
 export async function receiveHistory(context: DeviceContext, thread: Thread, entry: MessageEntry, { body, person }: Content): Promise<HistoryReceipt> {
-  if (body.kind !== 'history' || !isReader(context.account, body.to)) return { edits: [], code: null }
+  if (body.kind !== 'history' || !isReader(context.account, body.to) || thread.joined === undefined) return { edits: [], code: null }
   await context.people.ensure([], [...new Set(body.items.flatMap((item) => (item.kind === 'message' ? [item.content.device] : [])))])
-  const { seq, epoch } = thread.joined ?? { seq: 0, epoch: 0 }
-  const reading = new Reading(context, { thread: thread.thread, purpose: thread.purpose, epoch, seq }, entry, person)
+  const reading = new Reading(context, { thread: thread.thread, purpose: thread.purpose, ...thread.joined }, entry, person)
   body.items.forEach((item, i) => reading.take(item, i))
   return { edits: reading.edits, code: reading.code }
 }
@@ -33,14 +32,15 @@ class Reading {
 
   take(item: HistoryItem, n: number): void {
     const message = item.kind === 'message' ? item.content.message : item.message
-    if (this.isKnown(message, item.kind)) return
+    // Of what is said to be from after this device joined, it has what there was.
+    if (item.seq >= this.joined.seq || this.isKnown(message, item.kind)) return
     try {
       if (item.kind === 'message') this.takeMessage(item)
       else this.takeWithheld(item)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.code ??= error.code
-      this.put({ message: `${this.entry.thread}:${this.entry.seq}:${n}`, seq: Math.min(item.seq, this.joined.seq), at: item.at, person: this.sharer, device: this.entry.device, state: 'unverifiable', body: { kind: 'unverifiable', code: error.code } })
+      this.put({ message: `${this.entry.thread}:${this.entry.seq}:${n}`, seq: item.seq, at: item.at, person: this.sharer, device: this.entry.device, state: 'unverifiable', body: { kind: 'unverifiable', code: error.code } })
     }
   }
 
@@ -57,7 +57,7 @@ class Reading {
   }
 
   private takeWithheld({ message, seq, at, person, images, code }: Extract<HistoryItem, { kind: 'withheld' }>): void {
-    if (seq >= this.joined.seq || this.context.records.get('message', message) !== null) throw new ProtocolError('malformed', 'framing')
+    if (this.context.records.get('message', message) !== null) throw new ProtocolError('malformed', 'framing')
     this.put({ message, seq, at, person, device: '', state: 'sent', body: { kind: 'withheld', images, code }, sharedBy: this.sharer })
   }
 

@@ -119,6 +119,13 @@ export class ThreadLog {
     if (receipt.code !== null) this.listeners.mismatch(thread.thread, entry.message, receipt.code)
     if (receipt.content !== null && receipt.content.log_head !== null) this.listeners.headTold()
     if (receipt.content?.body.kind === 'consent-record') this.listeners.consentTold(receipt.content.body.consent)
+    if (receipt.content?.body.kind === 'history') this.meetConsents(receipt.edits)
+  }
+
+  /** Of images that were shared later: their cards name the consent. */
+  private meetConsents(edits: Edit[]): void {
+    const consents = edits.flatMap((edit) => (edit.kind === 'disclosure' && 'put' in edit ? [edit.put.statement.consent] : []))
+    for (const consent of new Set(consents)) if (this.context.records.get('consent', consent) === null) this.listeners.consentTold(consent)
   }
 
   /** A message from this device that it does not know was sent by a copy of its database, or from a state that was since lost. */
