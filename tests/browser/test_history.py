@@ -37,7 +37,10 @@ async def case_with_image(intern: Window) -> None:
     await page.get_by_label("Words with it").fill(CAPTION)
     await intern.button(re.compile("^Next")).click()
     await intern.button(re.compile("^Send")).last.click()
-    await expect(page.get_by_role("figure")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("figure").get_by_role("button", name="Open", exact=True)).to_be_visible(
+        timeout=20_000
+    )
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def is_added(intern: Window, *, sharing: str = "") -> None:
