@@ -38,7 +38,7 @@ describe('that earlier messages were shared', () => {
 describe('what was not shared', () => {
   it.each([
     [1, 'consent_withdrawn', 'An image of Dr Lin was here, and is not shared. The patient has withdrawn consent.'],
-    [3, 'taken_out', '3 images of Dr Lin were here, and are not shared. It was taken out of the thread.'],
+    [3, 'taken_out', '3 images of Dr Lin were here, and are not shared. It was taken out of the thread. The images of one message are shared together or not at all.'],
     [0, 'not_kept', 'A message of Dr Lin was here, and is not shared. It came before this device kept what sharing needs.'],
   ])('%i of %s', (images, code, words) => {
     expect(plain(withheldWords({ images, code }, lin))).toBe(words)

@@ -15,8 +15,12 @@ export function sharedWords({ messages, images, withheld, to, toMe, since }: His
   return `${state === 'sending' ? 'Sharing' : `${who} shared`} ${counted(messages, 'earlier message')}${withImages(images)} with ${whom}, from ${dayInSentence(since, now)} on.${left(withheld)}`
 }
 
-/** Why something is not shared (S6.8). */
-export function withheldReason(code: string): string {
+/** Why something is not shared (S6.8). Of several images the code is that of the first that may not be. */
+export function withheldReason(code: string, images = 0): string {
+  return images > 1 ? `${reasonOf(code)} The images of one message are shared together or not at all.` : reasonOf(code)
+}
+
+function reasonOf(code: string): string {
   if (code === 'not_kept') return 'It came before this device kept what sharing needs.'
   if (code === 'too_large') return 'It is too long to be shared.'
   return codeSentence(code, { name: 'somebody in this thread' })
@@ -26,7 +30,7 @@ export function withheldReason(code: string): string {
 export function withheldWords({ images, code }: { images: number; code: string }, from: PersonView): string {
   const by = from.name === '' ? '' : ` of ${isolated(from.name)}`
   const what = images === 0 ? `A message${by} was here` : images === 1 ? `An image${by} was here` : `${images} images${by} were here`
-  return `${what}, and ${images > 1 ? 'are' : 'is'} not shared. ${withheldReason(code)}`
+  return `${what}, and ${images > 1 ? 'are' : 'is'} not shared. ${withheldReason(code, images)}`
 }
 
 /** Two parts of what one press shared, as one; null where they are two acts. */
