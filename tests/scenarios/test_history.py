@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from scenarios.hospital import Hospital
-from scenarios.test_filing import ADVICE, image
+from scenarios.test_filing import ADVICE, gateway, image, meet
 from world.session import PASSPHRASE, Failed, Session
 
+__all__ = ["gateway"]
 ARROW = {"kind": "arrow", "start": {"x": 10, "y": 20}, "end": {"x": 450, "y": 600}, "text": "here"}
 BEFORE = ["Hello", "Is this displaced?", ADVICE]
 
@@ -139,6 +140,23 @@ async def test_it_stays_through_locking_and_can_be_shared_on(hospital, case, int
     await nurse.wait(thread=case.thread, shared=4)
     assert await said(nurse, case.thread) == BEFORE
     assert await nurse.open(case.thread, case.disclosure)
+
+
+async def test_a_newcomer_files_what_was_shared_as_its_authors_advice(case, intern, colleague, gateway):
+    """The gateway verifies it by its author's signature, which the newcomer holds too."""
+    await join(case, intern, colleague)
+    await share(case, intern, colleague)
+    await colleague.wait(thread=case.thread, shared=4)
+    await meet(colleague)
+    offer = await colleague.recordOffer(case.thread, case.disclosure)
+    assert (offer["reasons"], offer["hasRecord"]) == ([], True)
+    await colleague.file(case.thread, case.disclosure, offer["followed"])
+    assert await gateway.round()
+    filed = {one["name"]: one for one in gateway.record()["advice"] if one["text"] == ADVICE}
+    assert filed["Samuel Okafor, Coastal Orthopaedics"]["signed"] is not None
+    for one in (intern, colleague):
+        await one.wait(thread=case.thread, disclosure=case.disclosure, state="destroyed")
+        assert (await image(one, case.thread))["filed"]["organisationName"] == "Riverbend Hospital"
 
 
 async def test_only_who_is_named_keeps_it(hospital, case, intern, specialist, colleague):
