@@ -219,6 +219,22 @@ async def test_what_ends_after_it_was_shared_ends_for_the_newcomer(case, intern,
     assert "client_half" not in str(await colleague.items({"thread": case.thread, "people": [specialist.person]}))
 
 
+async def test_who_was_taken_out_and_is_in_again_gets_back_what_they_forgot(case, intern, specialist, picture):
+    """Where it was, once: they know the messages themselves."""
+    await intern.removePeople(case.thread, [specialist.person])
+    await specialist.wait(thread=case.thread, disclosure=case.disclosure, state="destroyed")
+    await intern.addPeople(case.thread, [specialist.person])
+    await specialist.wait(thread=case.thread, people=2)
+    with pytest.raises(Failed, match="disclosure_closed"):
+        await specialist.open(case.thread, case.disclosure)
+    await share(case, intern, specialist)
+    await specialist.wait(thread=case.thread, disclosure=case.disclosure, state="live")
+    assert (await specialist.open(case.thread, case.disclosure))["bytes"] == picture["bytes"]
+    assert [one["marks"] for one in await specialist.annotations(case.thread, case.disclosure)] == [[ARROW]]
+    assert await said(specialist, case.thread) == BEFORE
+    assert await of_kind(specialist, case.thread, "unverifiable") == []
+
+
 async def test_an_image_that_ended_before_the_history_came_never_opens(case, intern, specialist, colleague):
     """The sharer has not heard of the end: in the log it comes first."""
     await join(case, intern, colleague)

@@ -1,7 +1,8 @@
 /** Earlier messages that a member shared with this device: each verified as its author's own, and written down among the others (SPEC S6.9). */
-import { fromBase64url } from '../protocol/encoding'
+import { equalBytes, fromBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
 import { readShared, type Author, type Joined, type Shared } from '../protocol/history'
+import { statementHash } from '../protocol/statements'
 import type { Content, HistoryItem, SharedMessage } from '../protocol/types'
 import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
@@ -48,7 +49,13 @@ class Reading {
   private isKnown(message: string, kind: HistoryItem['kind']): boolean {
     const known = this.context.records.get('message', message)
     if (this.taken.has(message)) return true
-    return known !== null && known.thread === this.joined.thread && (known.body.kind !== 'withheld' || kind === 'withheld')
+    return known !== null && known.thread === this.joined.thread && (kind === 'withheld' || !this.isIncomplete(known))
+  }
+
+  /** What stands in the place of a message that was not shared, and what this device forgot of one when it was taken out of the thread (S7.9). */
+  private isIncomplete({ body }: StoredMessage): boolean {
+    if (body.kind === 'images') return body.disclosures.length > 0 && body.disclosures.every((one) => this.context.records.get('disclosure', one)?.closedCode === 'removed')
+    return body.kind === 'withheld' || (body.kind === 'annotation' && body.marks.length === 0)
   }
 
   private put(message: Omit<StoredMessage, 'thread' | 'error'>): void {
@@ -66,11 +73,12 @@ class Reading {
     const { content, signed } = shared
     const { message, at, person, device, body } = content
     const known = this.context.records.get('message', message)
-    if (known !== null && known.body.kind !== 'withheld') throw new ProtocolError('malformed', 'framing', 'a message of another thread')
+    if (known !== null && (known.thread !== this.joined.thread || !this.isIncomplete(known))) throw new ProtocolError('malformed', 'framing', 'a message of another thread')
     if (body.kind === 'annotation' && !this.isHere(body.disclosure)) return
     const declared = this.declared(shared)
     const gone = declared.some(({ manifest }) => manifest === null)
-    this.put({ message, seq: item.seq, at, person, device, state: 'sent', body: storedBody(body), ...(gone ? {} : proof(body, signed)), sharedBy: this.sharer })
+    const first = known === null || known.body.kind === 'withheld' ? { seq: item.seq, at, sharedBy: this.sharer } : known
+    this.put({ ...first, message, person, device, state: 'sent', body: storedBody(body), ...(gone ? {} : proof(body, signed)) })
     for (const one of declared) {
       this.disclosures.set(one.disclosure, one)
       this.edits.push({ kind: 'disclosure', put: one })
@@ -97,10 +105,16 @@ class Reading {
       const told = this.told(statement.preview_of ?? statement.disclosure)
       return { disclosure: manifest.disclosure, thread, message, statement, envelope, manifest: told.state === 'destroyed' ? null : manifest, ...told }
     })
-    const isNew = declared.every(({ disclosure }) => this.context.records.get('disclosure', disclosure) === null && !this.disclosures.has(disclosure))
+    const isNew = declared.every((one) => !this.disclosures.has(one.disclosure) && this.isFree(one))
     const differ = new Set(declared.map(({ disclosure }) => disclosure)).size === declared.length
     if (!isNew || !differ || !arePairs(declared)) throw new ProtocolError('not_as_declared', 'framing')
     return declared
+  }
+
+  /** Nothing is known of it, or just this was, until this device was taken out of the thread. */
+  private isFree({ disclosure, message, envelope }: Disclosure): boolean {
+    const held = this.context.records.get('disclosure', disclosure)
+    return held === null || (held.closedCode === 'removed' && held.message === message && equalBytes(statementHash(held.envelope), statementHash(envelope)))
   }
 
   /** By the newest tombstone that this device has seen of an image that it did not know then (S7.9). */

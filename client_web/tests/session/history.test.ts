@@ -216,6 +216,28 @@ describe('what comes', () => {
     expect((await receive([item(drawn)])).shown).toEqual([])
   })
 
+  it('brings back what this device forgot when it was taken out of the thread, where it was, and of no other statement', async () => {
+    const image = show()
+    const [held] = image.disclosures as [Disclosure]
+    const drawn = say({ kind: 'annotation', disclosure: held.disclosure, marks: [{ kind: 'words', at: { x: 1, y: 1 }, text: 'here' }] })
+    const { signed: _, ...unsigned } = drawn.stored
+    const left = async (closedCode: string) => {
+      const { signedImages: __, ...without } = image.stored
+      await keep({ ...image, stored: without, disclosures: [{ ...held, state: 'destroyed', closedCode, manifest: null }] }, { ...drawn, stored: { ...unsigned, body: { kind: 'annotation', disclosure: held.disclosure, marks: [] } } })
+    }
+    await left('taken_out')
+    expect((await receive([item(image), item(drawn)])).edits).toEqual([])
+    await left('removed')
+    const other = sign('disclosure', { ...held.statement, version: 2 }, author.device, author.secretKey.subarray(0, 32))
+    await context.records.write([{ kind: 'disclosure', put: { ...held, envelope: other, state: 'destroyed', closedCode: 'removed', manifest: null } }])
+    expect((await receive([item(image)])).code).toBe('not_as_declared')
+    await left('removed')
+    await receive([item(image, { seq: 40, at: 1 }), item(drawn)])
+    expect(context.records.get('disclosure', held.disclosure)).toMatchObject({ state: 'live', manifest: { client_half: expect.any(String) } })
+    expect(context.records.get('message', image.stored.message)).toEqual(image.stored)
+    expect(context.records.get('message', drawn.stored.message)?.body).toMatchObject({ marks: [{ text: 'here' }] })
+  })
+
   it('takes the place of no message and no image of another thread', async () => {
     const elsewhere = say(text('Elsewhere'))
     const image = show()
