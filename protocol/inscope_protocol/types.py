@@ -19,6 +19,7 @@ MAX_LIST = 200
 MAX_PAYLOAD = 64 * 1024
 MAX_IMAGES = 16
 MAX_MARKS = 24
+MAX_READERS = 16
 MAX_SIDE = 16384
 MAX_IMAGE_SIZE = 64 * 1024 * 1024 - 1
 MAX_SEALED_SIZE = 24 + 64 * 1024 * 1024 + 1024 * 17
@@ -49,6 +50,7 @@ Language = Annotated[str, Meta(pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z",
 # 43 characters are 258 bits: the last one carries four, and these sixteen leave its other bits zero.
 Bytes32 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")]
 _LAST_GROUP = "[A-Za-z0-9_-]([AQgw]|[A-Za-z0-9_-][AEIMQUYcgkosw048])"
+Bytes64 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{85}[AQgw]\Z")]
 Nonce = Annotated[str, Meta(pattern=rf"\A([A-Za-z0-9_-]{{4}})*({_LAST_GROUP})?\Z", min_length=22, max_length=86)]
 
 Natural = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
@@ -442,17 +444,6 @@ class AnnotationBody(Strict, frozen=True, tag_field="kind", tag="annotation"):
     marks: Annotated[tuple[Mark, ...], Meta(max_length=MAX_MARKS)]
 
 
-class Content(Strict, frozen=True):
-    message: MessageId
-    thread: ThreadId
-    epoch: Natural
-    device: DeviceId
-    person: PersonId
-    at: Time
-    log_head: LogHead | None
-    body: TextBody | TitleBody | ImagesBody | ConsentRecordBody | AnnotationBody
-
-
 class DisclosedImage(Strict, frozen=True):
     """`sensitive`: what the sender says the picture shows, confirmed by hand before it is sent."""
 
@@ -482,6 +473,72 @@ class DisclosureStatement(Strict, frozen=True):
     person: PersonId
     device: DeviceId
     at: Time
+
+
+# Sharing earlier messages with who joins later (S6.8)
+
+
+class PersonReader(Strict, frozen=True, tag_field="kind", tag="person"):
+    person: PersonId
+
+
+class DeviceReader(Strict, frozen=True, tag_field="kind", tag="device"):
+    device: DeviceId
+
+
+class SharedContent(Strict, frozen=True):
+    """A `Content` that may be shared."""
+
+    message: MessageId
+    thread: ThreadId
+    epoch: Natural
+    device: DeviceId
+    person: PersonId
+    at: Time
+    log_head: LogHead | None
+    body: TextBody | ImagesBody | AnnotationBody
+
+
+class SharedStatement(Strict, frozen=True):
+    statement: DisclosureStatement
+    sig: Bytes64
+
+
+class SharedMessage(Strict, frozen=True, tag_field="kind", tag="message"):
+    """`seq`, `at`: of the message in the thread's log, by the sharer's word; `sig`: its author's, over `content`."""
+
+    seq: Counting
+    at: Time
+    content: SharedContent
+    sig: Bytes64
+    statements: Annotated[tuple[SharedStatement, ...], Meta(max_length=MAX_IMAGES)]
+
+
+class WithheldMessage(Strict, frozen=True, tag_field="kind", tag="withheld"):
+    """All of it is the sharer's word. `images`: how many it had."""
+
+    seq: Counting
+    at: Time
+    message: MessageId
+    person: PersonId
+    images: Annotated[int, Meta(ge=0, le=MAX_IMAGES)]
+    code: FailureCode
+
+
+class HistoryBody(Strict, frozen=True, tag_field="kind", tag="history"):
+    to: Annotated[tuple[PersonReader | DeviceReader, ...], Meta(min_length=1, max_length=MAX_READERS)]
+    items: Annotated[tuple[SharedMessage | WithheldMessage, ...], Meta(min_length=1)]
+
+
+class Content(Strict, frozen=True):
+    message: MessageId
+    thread: ThreadId
+    epoch: Natural
+    device: DeviceId
+    person: PersonId
+    at: Time
+    log_head: LogHead | None
+    body: TextBody | TitleBody | ImagesBody | ConsentRecordBody | AnnotationBody | HistoryBody
 
 
 # Filing in the record (S12)

@@ -24,6 +24,7 @@ from PIL import Image
 from inscope_protocol import (
     encoding,
     framing,
+    history,
     identifiers,
     key_packages,
     labels,
@@ -58,6 +59,7 @@ from inscope_server.web import bodies
 from inscope_server.web.query import read_query
 from inscope_server.web.ranges import stretch
 from inscope_server.web.socket import StrictJson
+from protocol import cases_history
 from protocol.cases import scope
 from server.fhir.test_fuzz import SPELLED
 from world import mls
@@ -148,6 +150,11 @@ def offset_of(request: Any) -> int:
     return tus._number(request, "Upload-Offset")
 
 
+def shared(data: bytes) -> Any:
+    author = history.Author(cases_history.PHONE, cases_history.INTERN, cases_history.KEY, cases_history.NOW + 1)
+    return history.read_shared(encoding.parse_canonical(data), author, history.Joined(**cases_history.JOINED))
+
+
 ENVELOPE = head()
 HEAD, SEALING_KEY = statements.parse_envelope(ENVELOPE).payload_bytes, bindings.crypto_scalarmult_base(SEED)
 SEND = {"message": MESSAGE, "epoch": 1, "mls": "AA", "disclosures": []}
@@ -181,6 +188,9 @@ PARSERS = [
     Parser("DSSE envelope", statements.parse_envelope, spelled(ENVELOPE)),
     Parser("signed head", lambda data: export.read_head(data, LOG, KEY), spelled(ENVELOPE, {"head": ENVELOPE})),
     Parser("statement payloads", payloads, [encoding.serialise(scope()), HEAD]),
+    Parser("shared message", shared, [
+        encoding.serialise(one) for one in (cases_history.shared(cases_history.TEXT), cases_history.image())
+    ]),
     Parser("record package", lambda data: package.open_package(SEED, data), [
         package.seal_package(SEALING_KEY, package.join_package(b"{}", b"image"), SEED)
     ]),

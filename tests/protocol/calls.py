@@ -15,6 +15,7 @@ from inscope_protocol import (
     enrolment,
     filing,
     framing,
+    history,
     identifiers,
     labels,
     leaves,
@@ -78,6 +79,12 @@ def annotation_words(given: Given) -> Any:
     body = {"kind": "annotation", "disclosure": "dis_" + "A" * 22, "marks": given["marks"]}
     spacing = None if given["spacing"] is None else convert(given["spacing"], PixelSpacing)
     return annotations.annotation_words(convert(body, AnnotationBody).marks, spacing)
+
+
+def read_shared(given: Given) -> Any:
+    author = {**given["author"], "key": unb64(given["author"]["public_key"])}
+    del author["public_key"]
+    return builtins(history.read_shared(given["item"], history.Author(**author), history.Joined(**given["joined"])))
 
 
 def seal_package(given: Given) -> Any:
@@ -225,6 +232,7 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "decide": decide,
     "decide_filing": decide_filing,
     "annotation_words": annotation_words,
+    "read_shared": read_shared,
     "join_package": join_package,
     "seal_package": seal_package,
     "location_hash": lambda given: b64(filing.location_hash(given["location"])),

@@ -9,6 +9,7 @@ from . import (
     cases_encoding,
     cases_filing,
     cases_framing,
+    cases_history,
     cases_merkle,
     cases_practice,
     cases_sealing,
@@ -27,6 +28,7 @@ TOPICS = (
     cases_merkle,
     cases_filing,
     cases_annotations,
+    cases_history,
 )
 
 

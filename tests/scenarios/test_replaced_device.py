@@ -48,7 +48,8 @@ async def test_whose_device_was_replaced_is_said_not_to_read_and_gets_the_new_on
     await specialist.addPeople(case, [intern.person])
     told = await thread_of(specialist, case)
     assert (told["outdated"], len(told["people"])) == ([], 2)
-    (renewed,) = [one for one in await events(specialist, case) if one["kind"] in ("joined", "left", "renewed")]
+    joined, renewed = [one for one in await events(specialist, case) if one["kind"] in ("joined", "left", "renewed")]
+    assert (joined["kind"], [one["person"] for one in joined["people"]]) == ("joined", [specialist.person])
     assert (renewed["kind"], [one["name"] for one in renewed["people"]]) == (
         "renewed",
         [hospital.riverbend.people[intern.person].name],
@@ -94,7 +95,7 @@ async def test_the_new_device_knows_the_consents_that_the_old_one_recorded(
     again = await hospital.replace(hospital.riverbend, intern)
     await until_outdated(specialist, case, ended=True, fresh=True, reads=False)
     await specialist.addPeople(case, [intern.person])
-    await again.wait(thread=case, consent=consent, messages=2)
+    await again.wait(thread=case, consent=consent, messages=3)
     (view,) = await again.consents()
     assert view["record"]["patientName"] == "Alex Canary"
     assert (await thread_of(again, case))["consents"] == [consent]

@@ -7,9 +7,10 @@
  * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`, and of no session `endAll`; `watch thread disclosure` opens an image
  * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
  * instant at which they did, or is null; `whenEnded caption` resolves with the
- * instant once they did, or with null when the images of that caption were sent first; `reload` begins it anew over what is stored; `stored`: how many bytes are; `entries`: which. Bytes are {"$bytes": base64}. Calls of one session may overlap.
+ * instant once they did, or with null when the images of that caption were sent first; `items {thread, people}`: what it would share of its history, as that is told; `post {thread, body}`: says whatever has the shape of a message, as a modified client would; `reload` begins it anew over what is stored; `stored`: how many bytes are; `entries`: which. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
+import type { ContentBody } from '../protocol/types'
 import { createSession, type DeviceSession, type SessionOptions } from '../session/create_session'
 import { toFailure } from '../session/failure'
 import type { HttpRequest, PicturePreview, Platform } from '../session/platform'
@@ -22,11 +23,12 @@ interface Held { session: DeviceSession; platform: Platform; storage: MemoryStor
 /** `kept`: what an earlier session's storage held. `permissive`: a modified client, whose own gate permits everything. `previews`: its platform makes some. `clockOffset`: milliseconds by which its clock is wrong. */
 interface Start { origin: string; kept?: [string, Uint8Array][]; permissive?: boolean; previews?: boolean; clockOffset?: number; through?: string }
 interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
-/** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `drafts`: just so many; `refused`: at least so many of them. */
+/** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `shared`: at least so many that others shared with this device. `drafts`: just so many; `refused`: at least so many of them. */
 interface Condition {
   timeout?: number; status?: string; line?: string; unconfirmed?: string; threads?: number; thread?: string; messages?: number; text?: string; title?: string; people?: number
-  epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string; drafts?: number; refused?: number; sending?: string
+  shared?: number; epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string; drafts?: number; refused?: number; sending?: string
 }
+interface Telling { thread: string; people: string[]; body: ContentBody }
 interface Order { id: unknown; session: string; call: string; args?: unknown[] }
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -88,6 +90,7 @@ function holds(session: DeviceSession, wanted: Condition): boolean {
     [wanted.epoch, () => (thread?.epoch ?? -1) >= wanted.epoch!],
     [wanted.trouble, () => thread?.trouble === wanted.trouble],
     [wanted.messages, () => messages.filter(({ state }) => state === 'sent').length >= wanted.messages!],
+    [wanted.shared, () => messages.filter(({ sharedBy }) => sharedBy !== undefined).length >= wanted.shared!],
     [wanted.text, () => messages.some(({ body, state }) => body.kind === 'text' && body.text === wanted.text && state === 'sent')],
     [wanted.annotations, () => messages.filter(({ body, state }) => body.kind === 'annotation' && state === 'sent').length >= wanted.annotations!],
     [wanted.sending, () => messages.some(({ body, state }) => body.kind === 'text' && body.text === wanted.sending && state === 'sending')],
@@ -159,6 +162,8 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'endAfter': return one.mortality.endAfter(args[0] as number)
     case 'ended': return one.mortality.ended ? one.mortality.last : null
     case 'whenEnded': return whenEnded(one, args[0] as string)
+    case 'items': return one.session.device.history.itemsFor((args[0] as Telling).thread, (args[0] as Telling).people)
+    case 'post': return one.session.device.outbox.postBody((args[0] as Telling).thread, (args[0] as Telling).body)
     case 'stored': return one.storage.size
     case 'entries': return one.storage.list('')
     case 'reload':

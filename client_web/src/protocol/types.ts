@@ -6,6 +6,7 @@ import { boolean, bytes, identifier, integer, list, matching, nullable, object, 
 export const MOST_PAYLOAD_BYTES = 64 * 1024
 const MOST_IMAGES = 16
 export const MOST_MARKS = 24
+export const MOST_READERS = 16
 const LONGEST_SIDE = 16_384
 const LARGEST_BUCKET = 64 * 2 ** 20
 const LARGEST_SEALED = 24 + LARGEST_BUCKET + 17 * (LARGEST_BUCKET / 65_536)
@@ -167,21 +168,46 @@ const mark = where(
   'an arrow or a line without a length',
 )
 
-const contentBody = variants({
+/** What may be shared with who joins later. */
+const said = {
   text: { text: text() },
-  title: { title: text(120) },
   images: { caption: text(), images: list(imageManifest, MOST_IMAGES) },
-  'consent-record': { consent: identifier('consent'), version, record: text() },
   annotation: { disclosure: identifier('disclosure'), marks: list(mark, MOST_MARKS) },
-})
+}
 
 /** The newest head of the log that a device has verified (S10.5). */
 const logHead = object({ size: count, root: hash })
 
-const content = object({
+const written = {
   message: identifier('message'), thread: identifier('thread'), epoch: count, device: identifier('device'),
-  person: identifier('person'), at: time, log_head: nullable(logHead), body: contentBody,
+  person: identifier('person'), at: time, log_head: nullable(logHead),
+}
+
+const reader = variants({ person: { person: identifier('person') }, device: { device: identifier('device') } })
+const signature = bytes(64)
+
+/** S6.8. `seq`, `at`: of the message in the thread's log, by the sharer's word; `sig`: its author's, over `content` as it stands here. */
+const historyItem = variants({
+  message: {
+    seq: integer(1), at: time, content: object({ ...written, body: variants(said) }), sig: signature,
+    statements: list(object({ statement: disclosure, sig: signature }), MOST_IMAGES),
+  },
+  withheld: {
+    seq: integer(1), at: time, message: identifier('message'), person: identifier('person'), images: integer(0, MOST_IMAGES),
+    code: matching((code) => /^[a-z][a-z_]{0,39}$/.test(code)),
+  },
 })
+
+const some = <T>(entries: Shape<T[]>): Shape<T[]> => where(entries, ({ length }) => length > 0, 'a list of nothing')
+
+const contentBody = variants({
+  ...said,
+  title: { title: text(120) },
+  'consent-record': { consent: identifier('consent'), version, record: text() },
+  history: { to: some(list(reader, MOST_READERS)), items: some(list(historyItem)) },
+})
+
+const content = object({ ...written, body: contentBody })
 
 const request = object({ organisation: identifier('organisation'), ask: oneOf('pending-enrolments'), at: time, nonce })
 const signIn = object({ device: identifier('device'), origin: text(), nonce, at: time })
@@ -263,6 +289,11 @@ export type Mark = Of<typeof mark>
 export type Line = Extract<Mark, { kind: 'line' }>
 export type ContentBody = Of<typeof contentBody>
 export type Content = Of<typeof content>
+export type Reader = Of<typeof reader>
+export type HistoryItem = Of<typeof historyItem>
+export type SharedMessage = Extract<HistoryItem, { kind: 'message' }>
+export type WithheldMessage = Extract<HistoryItem, { kind: 'withheld' }>
+export type SharedContent = SharedMessage['content']
 export type AdministratorRequest = Of<typeof request>
 export type Sheet = Of<typeof sheet>
 export type Answer = Of<typeof answer>

@@ -5,9 +5,9 @@
 import { parseAuthenticatedData } from '../protocol/authenticated_data'
 import { equalBytes, fromUtf8, toBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
-import { sealedSize } from '../protocol/sealing'
+import { isDeclared } from '../protocol/history'
 import { parseEnvelope, statementHash, verify, type Envelope } from '../protocol/statements'
-import type { Content, DisclosureStatement, ImageManifest } from '../protocol/types'
+import type { Content, ImageManifest } from '../protocol/types'
 import type { MessageEntry } from './entries'
 import { arePairs } from './previews'
 import type { Disclosure } from './records'
@@ -55,13 +55,6 @@ function readDisclosures(entry: MessageEntry, sender: Sender, content: Content, 
   })
   must(arePairs(declared), 'not_as_declared', 'a preview of what is not beside it')
   return declared
-}
-
-function isDeclared(statement: DisclosureStatement, manifest: ImageManifest, content: Content, purpose: string): boolean {
-  const { message, thread, epoch, person, device } = content
-  return statement.disclosure === manifest.disclosure && statement.blob === manifest.blob && statement.message === message
-    && statement.thread === thread && statement.epoch === epoch && statement.person === person && statement.device === device
-    && statement.purpose === purpose && statement.sealed_size === sealedSize(manifest.size)
 }
 
 const MAGIC: Record<ImageManifest['media_type'], (bytes: Uint8Array) => boolean> = {

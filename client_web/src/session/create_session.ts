@@ -16,7 +16,7 @@ import { Passkeys, type PasskeyView } from './passkeys'
 import type { PasskeySupport, Platform, Write } from './platform'
 import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
-import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
+import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, HistoryOffer, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
 import { redeem } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { readTries, waitsUntil, writeTries, type Tries } from './unlock_tries'
@@ -440,6 +440,14 @@ export class DeviceSession implements Session {
 
   removePeople(thread: string, people: string[]): Promise<void> {
     return this.device.threads.remove(thread, people)
+  }
+
+  historyOffer(thread: string, people: string[], since: number | null): HistoryOffer {
+    return this.device.history.offer(thread, people, since)
+  }
+
+  async shareHistory(thread: string, people: string[], since: number | null): Promise<void> {
+    return this.device.history.share(thread, people, since)
   }
 
   sendText(thread: string, text: string): Promise<void> {

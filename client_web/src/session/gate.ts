@@ -19,8 +19,9 @@ export class Gate {
   /** `decideBy` is the protocol's decision; a test that plays a modified client gives another. */
   constructor(private readonly context: DeviceContext, private readonly decideBy: Decide = decide) {}
 
-  verdict(scope: Scope | null, thread: Thread, image: ImageDescriptor): Verdict {
-    const recipients = peopleOf(this.context, thread).map((person) => this.context.people.asRecipient(person))
+  /** `joining`: people who are not in the thread yet. */
+  verdict(scope: Scope | null, thread: Thread, image: ImageDescriptor, joining: string[] = []): Verdict {
+    const recipients = [...new Set([...peopleOf(this.context, thread), ...joining])].map((person) => this.context.people.asRecipient(person))
     const { permit, reasons } = this.decideBy(scope, policyNamed(scope?.policy), thread, recipients, image, this.context.clock.now())
     return { thread: thread.thread, permit, reasons }
   }

@@ -1,15 +1,16 @@
 /** Another member's message: opened, verified, and turned into what is to be written (SPEC S6.5). */
 import { fromBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
-import type { Envelope } from '../protocol/statements'
 import type { Content } from '../protocol/types'
 import { unlessGone } from './annotations'
 import { readContent, type Received, type Sender } from './content'
 import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
+import { receiveHistory } from './history_receipt'
 import { toldHead } from './log_heads'
 import { roster, type GroupState } from './group_crypto'
-import { fullRecordId, type Edit, type StoredBody, type StoredMessage, type Thread } from './records'
+import { fullRecordId, type Edit, type StoredMessage, type Thread } from './records'
+import { proof, storedBody } from './stored_message'
 
 /** `group`: the state after this message. `code`: why its body is not shown, or null. */
 interface Opened { group: GroupState; spend(): void; received: Received | null; code: string | null }
@@ -27,7 +28,8 @@ export async function receiveMessage(context: DeviceContext, thread: Thread, gro
     ...received.disclosures.map((disclosure): Edit => ({ kind: 'disclosure', put: disclosure })),
     ...consentText(context, received.content), ...toldHead(context.records, received.content),
   ]
-  return { edits, spend, content: received.content, code: null }
+  const shared = await receiveHistory(context, thread, entry, received.content)
+  return { edits: [...edits, ...shared.edits], spend, content: received.content, code: shared.code }
 }
 
 function senderOf(context: DeviceContext, group: GroupState, device: string): Sender {
@@ -43,7 +45,9 @@ async function open(context: DeviceContext, thread: Thread, group: GroupState, e
   if (message === null) return { group, spend: () => undefined, received: null, code: 'cannot_open' }
   const { next, spend } = message
   try {
-    if (context.records.get('message', entry.message) !== null) throw new ProtocolError('malformed', 'framing', 'a message id seen before')
+    const seen = context.records.get('message', entry.message)
+    // What was shared is by the sharer's choice; it must not stand in the way of what the log brings.
+    if (seen !== null && seen.sharedBy === undefined) throw new ProtocolError('malformed', 'framing', 'a message id seen before')
     const sender = senderOf(context, group, entry.device)
     return { group: next, spend, received: readContent(entry, sender, message.plaintext, message.authenticatedData, thread.purpose), code: null }
   } catch (error) {
@@ -51,23 +55,9 @@ async function open(context: DeviceContext, thread: Thread, group: GroupState, e
   }
 }
 
-/** What a message's body leaves in the thread's row. */
-export function storedBody(body: Content['body']): StoredBody {
-  switch (body.kind) {
-    case 'text': case 'title': case 'annotation': return body
-    case 'images': return { kind: 'images', caption: body.caption, disclosures: body.images.map(({ disclosure }) => disclosure) }
-    case 'consent-record': return { kind: 'consent-record', consent: body.consent, version: body.version }
-  }
-}
-
 function storedMessage(entry: MessageEntry, { content, signed }: Received): StoredMessage {
   const { message, thread, seq, at, device } = entry
   return { message, thread, seq, at, device, person: content.person, state: 'sent', error: null, body: storedBody(content.body), ...proof(content.body, signed) }
-}
-
-/** Whose advice it is can be shown to a medical record later; what leads to images is not handed on. */
-export function proof(body: Content['body'], signed: Envelope): Pick<StoredMessage, 'signed'> {
-  return body.kind === 'text' || body.kind === 'annotation' ? { signed } : {}
 }
 
 function unverifiable(context: DeviceContext, entry: MessageEntry, code: string): Edit {

@@ -12,8 +12,10 @@ import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure, locked, toFailure } from './failure'
 import { epochOf, type GroupState } from './group_crypto'
 import { carriedHead } from './log_heads'
-import { consentText, proof, storedBody, withContent } from './message_receipt'
+import { isOfThisMoment, stillHolds } from './history_items'
+import { consentText, withContent } from './message_receipt'
 import type { Disclosure, Edit, OutboxItem, StoredMessage, Thread } from './records'
+import { proof, storedBody } from './stored_message'
 import type { ThreadLog } from './thread_log'
 import { isPassing } from './transport'
 
@@ -34,7 +36,7 @@ export class Outbox {
 
   constructor(private readonly context: DeviceContext, private readonly log: ThreadLog, private readonly send: Send) {}
 
-  /** Encrypts, stores and sends; resolves when the server has it. A message with images is not encrypted anew: `stale_epoch` is thrown. */
+  /** Encrypts, stores and sends; resolves when the server has it. A message with images, or that shares history, is not encrypted anew: `stale_epoch` is thrown. */
   async post(thread: string, compose: Compose, message = newIdentifier('message', this.context)): Promise<void> {
     await this.context.mutex.run(thread, () => this.seal(thread, message, compose, this.context.clock.now()))
     await this.delivery(thread, message)
@@ -48,7 +50,7 @@ export class Outbox {
   async retry(message: string): Promise<void> {
     const item = this.context.records.get('outbox', message)
     if (item === null) throw new SessionFailure('not_found', 'There is no such message to send.', 'reload')
-    if (item.disclosures.length > 0) throw new SessionFailure('denied', 'An image is attached anew, not sent again.', 'attach_again')
+    if (isOfThisMoment(item)) throw new SessionFailure('denied', 'An image is attached anew, not sent again.', 'attach_again')
     await this.context.mutex.run(item.thread, () => this.reseal(item))
     await this.delivery(item.thread, message)
   }
@@ -126,10 +128,11 @@ export class Outbox {
       const item = this.context.records.get('outbox', message)
       if (item === null) return
       try {
+        if (!stillHolds(this.context.records, item)) throw new SessionFailure('disclosure_closed', 'An image that was to be shared has ended meanwhile.', 'try_again')
         return await this.acknowledged(item, await this.send(item))
       } catch (error) {
         const stale = error instanceof SessionFailure && error.code === 'stale_epoch'
-        if (!stale || item.disclosures.length > 0 || tries >= MOST_EPOCHS) throw error
+        if (!stale || isOfThisMoment(item) || tries >= MOST_EPOCHS) throw error
         await this.log.catchUp(item.thread)
         await this.context.mutex.run(item.thread, () => this.reseal(item))
       }
@@ -149,7 +152,10 @@ export class Outbox {
 
   private async fail(message: string, error: unknown): Promise<void> {
     const stored = this.context.records.get('message', message)
-    if (stored !== null) await this.context.records.write([{ kind: 'message', put: { ...stored, state: 'failed', error: toFailure(error) } }])
+    const history = this.context.records.get('outbox', message)?.body.kind === 'history'
+    const edits: Edit[] = stored === null ? [] : [{ kind: 'message', put: { ...stored, state: 'failed', error: toFailure(error) } }]
+    // What was to be shared is not kept twice: it is composed anew.
+    await this.context.records.write(history ? [...edits, { kind: 'outbox', remove: message }] : edits)
     this.context.changed('messages', stored?.thread ?? null)
     this.settle(message, (waiter) => waiter.reject(error))
   }

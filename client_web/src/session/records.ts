@@ -1,7 +1,7 @@
 /** Everything this device remembers, in memory while unlocked and in sealed storage always. Records are values: changed by replacement only. */
 import { fromBase64url, toBase64url } from '../protocol/encoding'
 import type { Envelope } from '../protocol/statements'
-import type { ContentBody, DisclosureStatement, ImageManifest, LogHead, Mark, Purpose, Scope, ThreadKind, TreeHead } from '../protocol/types'
+import type { ContentBody, DisclosureStatement, ImageManifest, LogHead, Mark, Purpose, Reader, Scope, ThreadKind, TreeHead } from '../protocol/types'
 import { decodeState, encodeState, type GroupState } from './group_crypto'
 import type { Change, SealedStorage, Table } from './sealed_storage'
 import type { ConsentDraft, DisclosureState, Failure, LogAlarmCode, PreparedImage, QuestionState } from './session'
@@ -9,10 +9,11 @@ import type { ConsentDraft, DisclosureState, Failure, LogAlarmCode, PreparedImag
 /** A commit on its way: which of two the log will show decides whether `next` becomes the state. base64url. */
 export interface PendingCommit { commit: string; next: string }
 
-/** `head`: the last entry of the log that was applied. `group` is null once this device is out. */
+/** `head`: the last entry of the log that was applied. `group` is null once this device is out. `joined`: the commit that added this device, and the epoch that it made. */
 export interface Thread {
   thread: string; kind: ThreadKind; purpose: Purpose | 'none'; suite: number; group: GroupState | null; head: number; readSeq: number
   title: string; trouble: string | null; consents: string[]; pending: PendingCommit | null; createdAt: number
+  joined?: { seq: number; epoch: number }
 }
 
 export type StoredBody =
@@ -20,12 +21,17 @@ export type StoredBody =
   | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'joined' | 'left' | 'renewed'; people: string[] }
   | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed?: Filed } | { kind: 'unverifiable'; code: string }
   | { kind: 'restored' }
+  | { kind: 'history'; to: Reader[]; messages: number; images: number; withheld: number; since: number } | { kind: 'withheld'; images: number; code: string }
 
 export interface StoredMessage {
   message: string; thread: string; seq: number | null; at: number; person: string; device: string
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null; body: StoredBody
   /** Of a text and of marks: its author's own statement (S6.5), by which a record can show whose it is (S12.4). */
   signed?: Envelope
+  /** Of images: the same, which holds their client halves, and is forgotten with the first of them that is destroyed (S6.8). */
+  signedImages?: Envelope
+  /** The person who shared it with this device, which was not there when it was said (S6.9). */
+  sharedBy?: string
 }
 
 /** The exact bytes to send until they are acknowledged. `mls`: base64url. */
@@ -179,6 +185,7 @@ export class Records {
       if (former !== undefined) this.byThread.get(former.thread)?.delete(id)
       return
     }
+    if (former !== undefined && former.thread !== value.thread) this.byThread.get(former.thread)?.delete(id)
     const messages = this.byThread.get(value.thread) ?? new Map<string, StoredMessage>()
     this.byThread.set(value.thread, messages.set(id, value))
   }

@@ -45,11 +45,18 @@ export type DescribedImage = Pick<ImageView, 'subject' | 'kind' | 'deidentified'
  * deleted from this device; `stoppable`: the server cannot have it yet; `onward`: it is forwarded.
  */
 export interface DraftView { kind: 'draft'; caption: string; images: DescribedImage[]; consent: string; endsAt: number; transfer: Transfer | null; failure: Failure | null; stoppable: boolean; onward: boolean }
-/** `patient` of a consent: who, where its thread speaks of more than one. */
+/** That earlier messages were shared (S6.8). `messages`, `images`, `withheld`: how many; `since`: the time of the first; `toMe`: with this device. */
+export interface HistoryView { kind: 'history'; to: PersonView[]; toMe: boolean; messages: number; images: number; withheld: number; since: number }
+/** What sharing would bring, by what this device has. `since`, `latest`: of the first and the last of all; `withheld`: what is not shared, and the code of why. */
+export interface HistoryOffer {
+  messages: number; since: number | null; latest: number | null; images: ImageView[]
+  withheld: { message: string; from: PersonView; at: number; images: ImageView[]; code: string }[]
+}
+/** `patient` of a consent: who, where its thread speaks of more than one. `sharedBy`: who shared it with this device, which was not there when it was said; a `withheld` one is by their word. */
 export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
-  state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null
-  body: { kind: 'text'; text: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null; handedOn: boolean; patient?: string | undefined } | { kind: 'title'; title: string }
+  state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null; sharedBy?: PersonView
+  body: { kind: 'text'; text: string } | HistoryView | { kind: 'withheld'; images: number; code: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null; handedOn: boolean; patient?: string | undefined } | { kind: 'title'; title: string }
     | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' } | { kind: 'reviewed'; outcome: ReviewOutcome }
     | { kind: 'joined' | 'left' | 'renewed'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
@@ -208,6 +215,10 @@ export interface Session {
   /** What an add would meet; nothing changes. */
   tryAdd(thread: string, people: string[]): Promise<{ permit: boolean; denials: { disclosure: string; image: string; consent: string; reasons: Reason[] }[] }>
   removePeople(thread: string, people: string[]): Promise<void>
+  /** What of the thread could be shared with people who joined it later, or are about to, from a time on; nothing changes. */
+  historyOffer(thread: string, people: string[], since: number | null): HistoryOffer
+  /** Shares that. Resolves when the server has it all. */
+  shareHistory(thread: string, people: string[], since: number | null): Promise<void>
   /** Written to the encrypted outbox first; resolves when the server has it durably. */
   sendText(thread: string, text: string): Promise<void>
   retry(message: string): Promise<void>

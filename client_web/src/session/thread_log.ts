@@ -11,6 +11,7 @@ import { decodeState, epochOf, forgetEpoch, type AppliedCommit, type GroupState 
 import { receiveMessage } from './message_receipt'
 import { previewOf } from './previews'
 import type { Disclosure, Edit, Filed, StoredBody, Thread } from './records'
+import { withoutSignedImages } from './stored_message'
 import { isPassing } from './transport'
 
 const PAGE = 200
@@ -95,7 +96,7 @@ export class ThreadLog {
   private async leave(thread: Thread): Promise<void> {
     const held = this.context.records.all('disclosure').filter((one) => one.thread === thread.thread && one.state !== 'destroyed')
     const ended = held.flatMap((one): Edit[] => [
-      { kind: 'disclosure', put: { ...one, state: 'destroyed', closedCode: 'removed', manifest: null } }, ...withoutMarks(this.context, one),
+      { kind: 'disclosure', put: { ...one, state: 'destroyed', closedCode: 'removed', manifest: null } }, ...withoutMarks(this.context, one), ...withoutSignedImages(this.context, one),
     ])
     await this.context.records.write([{ kind: 'thread', put: { ...thread, group: null, trouble: 'removed', pending: null } }, ...ended])
   }
@@ -118,6 +119,13 @@ export class ThreadLog {
     if (receipt.code !== null) this.listeners.mismatch(thread.thread, entry.message, receipt.code)
     if (receipt.content !== null && receipt.content.log_head !== null) this.listeners.headTold()
     if (receipt.content?.body.kind === 'consent-record') this.listeners.consentTold(receipt.content.body.consent)
+    if (receipt.content?.body.kind === 'history') this.meetConsents(receipt.edits)
+  }
+
+  /** Of images that were shared later: their cards name the consent. */
+  private meetConsents(edits: Edit[]): void {
+    const consents = edits.flatMap((edit) => (edit.kind === 'disclosure' && 'put' in edit ? [edit.put.statement.consent] : []))
+    for (const consent of new Set(consents)) if (this.context.records.get('consent', consent) === null) this.listeners.consentTold(consent)
   }
 
   /** A message from this device that it does not know was sent by a copy of its database, or from a state that was since lost. */
@@ -193,7 +201,7 @@ export class ThreadLog {
       const preview = previewOf(this.context, former)
       for (const one of preview === null ? [former] : [former, preview]) edits.push({ kind: 'disclosure', put: closed(one, { ...entry, code }, filed) })
     }
-    if (former !== null && entry.state === 'destroyed') edits.push(...withoutMarks(this.context, former))
+    if (former !== null && entry.state === 'destroyed') edits.push(...withoutMarks(this.context, former), ...withoutSignedImages(this.context, former))
     if (filed !== null) edits.push({ kind: 'filing', remove: entry.disclosure })
     await this.context.records.write(edits)
     if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.message, code)

@@ -24,7 +24,7 @@ export class Threads {
     const thread = newIdentifier('thread', this.context)
     const group = await (await this.context.group(suite)).create({ thread, kind, purpose }, this.context.clock.now())
     const record: Thread = {
-      thread, kind, purpose, suite, group, head: 0, readSeq: 0, title, trouble: null, consents: [], pending: null, createdAt: this.context.clock.now(),
+      thread, kind, purpose, suite, group, head: 0, readSeq: 0, title, trouble: null, consents: [], pending: null, createdAt: this.context.clock.now(), joined: { seq: 0, epoch: 0 },
     }
     await this.context.records.write([{ kind: 'thread', put: record }])
     try {

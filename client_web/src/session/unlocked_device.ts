@@ -11,6 +11,8 @@ import { SessionFailure, unreachable } from './failure'
 import { Filings } from './filings'
 import { Gate, type Decide } from './gate'
 import { GroupCrypto } from './group_crypto'
+import { History } from './history'
+import { HistoryItems } from './history_items'
 import { InformationSheets } from './information_sheets'
 import { supplyKeyPackages, type Supply } from './key_supply'
 import { forget, type Secrets } from './keystore'
@@ -48,6 +50,7 @@ export class UnlockedDevice {
   readonly consents: Consents
   readonly outbox: Outbox
   readonly threads: Threads
+  readonly history: History
   readonly disclosures: Disclosures
   readonly drafts: Drafts
   readonly line: Line
@@ -99,6 +102,7 @@ export class UnlockedDevice {
     this.administration = new Administration(this.context)
     this.notifications = new Notifications(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
+    this.history = new History(this.context, new HistoryItems(this.context, this.gate), this.outbox, this.log)
     this.seen = new SeenImages(this.context)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority, new Pace(() => platform.now()))
     this.drafts = new Drafts(this.context, this.gate, this.consents, this.disclosures, this.outbox, this.log, this.seen)

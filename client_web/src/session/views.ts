@@ -5,6 +5,7 @@ import { changeOf, isUntold } from './consent_changes'
 import type { DeviceContext } from './device_context'
 import { peopleOf } from './gate'
 import { epochOf } from './group_crypto'
+import { isReader, peopleNamed } from './history_readers'
 import { outdatedMembers } from './outdated_members'
 import { isPreview, previewOf } from './previews'
 import type { Disclosure, ImageDraft, StoredMessage, Thread } from './records'
@@ -34,6 +35,7 @@ function body(context: DeviceContext, message: StoredMessage): MessageView['body
       const images = stored.disclosures.flatMap((id) => context.records.get('disclosure', id) ?? [])
       return { kind: 'images', caption: stored.caption, images: images.filter((one) => !isPreview(one)).map((one) => imageView(context, one)) }
     }
+    case 'history': return { ...stored, to: peopleNamed(context, stored.to).map((person) => context.people.view(person)), toMe: isReader(context.account, stored.to) }
     case 'joined': case 'left': case 'renewed': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
     case 'tombstone': return { kind: 'tombstone', disclosure: stored.disclosure, code: stored.code, state: stored.state, filed: stored.filed === undefined ? null : { organisationName: context.people.organisationName(stored.filed.organisation), at: stored.filed.at } }
     case 'annotation': {
@@ -49,8 +51,9 @@ function body(context: DeviceContext, message: StoredMessage): MessageView['body
 }
 
 export function messageView(context: DeviceContext, stored: StoredMessage): MessageView {
-  const { message, thread, seq, at, device, person, state, error } = stored
-  return { message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored) }
+  const { message, thread, seq, at, device, person, state, error, sharedBy } = stored
+  const shared = sharedBy === undefined ? {} : { sharedBy: context.people.view(sharedBy) }
+  return { ...shared, message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored) }
 }
 
 /** In place of the message that it becomes, until it is sent. */
@@ -90,6 +93,8 @@ export function inOrder<T extends { seq: number | null; at: number }>(messages: 
   return messages.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.at - b.at)
 }
 
+const SAID = new Set<StoredMessage['body']['kind']>(['text', 'images', 'annotation', 'unverifiable'])
+
 function lastText(messages: StoredMessage[]): string {
   for (const { body: stored } of [...messages].reverse()) {
     if (stored.kind === 'text') return stored.text
@@ -101,7 +106,8 @@ function lastText(messages: StoredMessage[]): string {
 export function threadView(context: DeviceContext, thread: Thread): ThreadView {
   const { thread: id, kind, purpose, title, trouble, consents, group, readSeq, createdAt } = thread
   const messages = inOrder(context.records.messagesOf(id))
-  const spoken = messages.filter(({ body: { kind: said } }) => said === 'text' || said === 'images' || said === 'annotation' || said === 'unverifiable')
+  const isSaid = ({ body }: StoredMessage) => SAID.has(body.kind) || (body.kind === 'history' && isReader(context.account, body.to))
+  const spoken = messages.filter(isSaid)
   const unread = spoken.filter(({ seq, device }) => seq !== null && seq > readSeq && device !== context.account.device).length
   return {
     thread: id, kind, purpose, title, trouble, consents, unread, refusedDrafts: context.records.all('draft').filter((draft) => draft.thread === id && draft.failure !== null).length, people: peopleOf(context, thread).map((person) => context.people.view(person)),

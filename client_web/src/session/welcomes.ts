@@ -6,13 +6,13 @@ import { epochOf, roster, type GroupState } from './group_crypto'
 import type { Edit, Thread } from './records'
 import { isPassing } from './transport'
 
-interface Welcome { thread: string; kind: ThreadKind; purpose: Purpose | 'none'; suite: number; epoch: number; seq: number; welcome: string; by: string }
+interface Welcome { thread: string; kind: ThreadKind; purpose: Purpose | 'none'; suite: number; epoch: number; seq: number; at: number; welcome: string; by: string }
 export interface ListedThread {
   thread: string; kind: ThreadKind; purpose: Purpose | 'none'; suite: number; epoch: number; head: number; roster: { device: string; person: string; leaf: number }[]
 }
 
-function newThread({ thread, kind, purpose, suite, seq }: Welcome, now: number): Thread {
-  return { thread, kind, purpose, suite, group: null, head: seq, readSeq: seq, title: '', trouble: null, consents: [], pending: null, createdAt: now }
+function newThread({ thread, kind, purpose, suite, seq, epoch }: Welcome, now: number): Thread {
+  return { thread, kind, purpose, suite, group: null, head: seq, readSeq: seq, title: '', trouble: null, consents: [], pending: null, createdAt: now, joined: { seq, epoch } }
 }
 
 /** Joins every thread that waits; returns those joined. A welcome that cannot be used is acknowledged and shown as a thread in trouble. */
@@ -66,7 +66,13 @@ async function join(context: DeviceContext, thread: Thread, welcome: Welcome): P
   const pair = { published: fromBase64url(keyPackage.published), secret: fromBase64url(keyPackage.secret) }
   const group = await crypto.join(bytes, pair, thread)
   if (epochOf(group) !== welcome.epoch) throw new Error('a welcome to another epoch')
-  return [{ kind: 'thread', put: { ...thread, group } }, { kind: 'key-package', remove: keyPackage.ref }]
+  return [{ kind: 'thread', put: { ...thread, group } }, { kind: 'key-package', remove: keyPackage.ref }, ownJoining(context, welcome)]
+}
+
+/** The commit that added this device is not in what it may read of the log. */
+function ownJoining({ account, people }: DeviceContext, { thread, seq, at, by }: Welcome): Edit {
+  const row = { message: `${thread}:${seq}:joined`, thread, seq, at, person: people.ownerOf(by) ?? '', device: by, state: 'sent', error: null } as const
+  return { kind: 'message', put: { ...row, body: { kind: 'joined', people: [account.person] } } }
 }
 
 /** Whether the server's roster is the tree's, device by device and leaf by leaf; both of the same epoch. */

@@ -39,6 +39,7 @@ export class LiveSession {
   get organisations() { this.#look('status', 'people'); return this.core.organisations?.() ?? [] }
   get medicalRecord() { this.#look('status', 'people'); return this.core.medicalRecord }
   recordOffer(thread: string, disclosure: string) { this.#look('messages', 'consents', 'people'); return this.core.recordOffer(thread, disclosure) }
+  historyOffer(...asked: Parameters<Session['historyOffer']>) { this.#look('messages', 'consents', 'people', 'threads'); return this.core.historyOffer(...asked) }
   threads() { this.#look('threads', 'messages', 'people'); return this.core.threads() }
   thread(id: string) { return this.threads().find((thread) => thread.thread === id) ?? null }
   messages(thread: string) { this.#look('messages', 'people'); return this.core.messages(thread) }

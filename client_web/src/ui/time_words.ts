@@ -17,6 +17,8 @@ export function dayWords(at: number, now: number): string {
   if (days === 1) return 'Yesterday'
   return day.format(at)
 }
+/** As `dayWords`, in the midst of a sentence. */
+export const dayInSentence = (at: number, now: number) => (startOfDay(now) - startOfDay(at) < 1.5 * dayMs ? dayWords(at, now).toLowerCase() : dayWords(at, now))
 export const shortWords = (at: number, now: number) => (startOfDay(at) === startOfDay(now) ? timeWords(at) : dateWords(at))
 
 /** "today 23:59" style end: the last minute that is still inside the half-open interval. */

@@ -8,6 +8,7 @@ import { invitationFragment, invitationProof, invitationToken, invitationTokenHa
 import { ProtocolError, malformed } from '../../src/protocol/failures'
 import { decideFiling, locationHash, type FilingQuestion } from '../../src/protocol/filing'
 import { parseCommit, parsePrivateMessage } from '../../src/protocol/framing'
+import { readShared, type Author, type Joined } from '../../src/protocol/history'
 import { PREFIXES, fromIdentifier, toIdentifier, type IdentifierKind } from '../../src/protocol/identifiers'
 import { parseKeyPackage, type KeyPackage } from '../../src/protocol/key_packages'
 import * as labels from '../../src/protocol/labels'
@@ -72,6 +73,7 @@ const calls: Record<string, (input: Input) => unknown> = {
   join_package: ({ document, image }) => toBase64url(sodium().crypto_generichash(32, joinPackage(toBytes(document), toBytes(image)), null)),
   seal_package: ({ sealing_key, plain, ephemeral }) => toBase64url(sealPackage(toBytes(sealing_key), toBytes(plain), toBytes(ephemeral))),
   annotation_words: ({ marks, spacing }) => annotationWords(marks, spacing),
+  read_shared: ({ item, author: { public_key, ...author }, joined }) => readShared(item, { ...author, key: toBytes(public_key) } as Author, joined as Joined).content,
   location_hash: ({ location }) => toBase64url(locationHash(location)),
   patient_link: ({ secret }) => {
     const bytes = fromBase64url(secret)

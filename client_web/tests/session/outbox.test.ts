@@ -9,6 +9,8 @@ import type { GroupState } from '../../src/session/group_crypto'
 import { Outbox } from '../../src/session/outbox'
 import type { OutboxItem } from '../../src/session/records'
 import type { ThreadLog } from '../../src/session/thread_log'
+import type { ContentBody, SharedContent } from '../../src/protocol/types'
+import { aDisclosure, aText, bytes32, id } from '../protocol/samples'
 import { FailingStorage, deviceOver, threadOf } from './device'
 import { newThread } from './members'
 
@@ -160,5 +162,39 @@ describe('sending again', () => {
     await context.records.write([{ kind: 'thread', put: { ...context.records.get('thread', thread)!, trouble: 'state_lost' } }])
     await expect(outbox.postBody(thread, text('no'))).rejects.toMatchObject({ code: 'state_lost' })
     expect(wire.sent).toEqual([])
+  })
+})
+
+describe('sharing history', () => {
+  const sig = `${'A'.repeat(85)}A`
+  const shares: ContentBody = {
+    kind: 'history', to: [{ kind: 'person', person: id('person') }],
+    items: [{ kind: 'message', seq: 1, at: 5, content: aText('x') as SharedContent, sig, statements: [{ statement: aDisclosure(), sig }] }],
+  }
+  const shared = (state: 'live' | 'destroyed') => ({ kind: 'disclosure', put: { disclosure: id('disclosure'), thread: id('thread'), message: id('message'), statement: aDisclosure(), envelope: {} as never, manifest: null, state, closedCode: null } }) as const
+
+  it('is decided for one epoch: it is not encrypted again as it was, nor kept once it was refused', async () => {
+    const { outbox, wire, thread, context } = await setUp()
+    await context.records.write([shared('live')])
+    wire.answer = async () => { throw new SessionFailure('stale_epoch', '', 'retry') }
+    await expect(outbox.postBody(thread, shares)).rejects.toMatchObject({ code: 'stale_epoch' })
+    expect(wire.sent).toHaveLength(1)
+    expect(context.records.messagesOf(thread)).toMatchObject([{ state: 'failed', body: { kind: 'history', messages: 1, images: 1, withheld: 0, since: 5 } }])
+    expect(JSON.stringify([context.records.all('outbox'), context.records.messagesOf(thread)])).not.toContain(bytes32(4))
+    await expect(outbox.retry(wire.sent[0]!.message)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('does not go any more once an image of it has ended', async () => {
+    const { outbox, wire, thread, context } = await setUp()
+    await context.records.write([shared('live')])
+    wire.answer = async () => {
+      await context.records.write([shared('destroyed')])
+      throw unreachable()
+    }
+    const posted = outbox.postBody(thread, shares)
+    const refused = expect(posted).rejects.toMatchObject({ code: 'disclosure_closed' })
+    await vi.waitFor(async () => { await vi.advanceTimersByTimeAsync(30_000); expect(context.records.messagesOf(thread)).toMatchObject([{ state: 'failed' }]) })
+    await refused
+    expect(wire.sent).toHaveLength(1)
   })
 })

@@ -137,6 +137,7 @@ class Welcome(Told, frozen=True):
     suite: int
     epoch: Natural
     seq: Counting
+    at: Time
     by: DeviceId
     welcome: str
 

@@ -251,7 +251,7 @@ class Threads:
         """`more`: there are others, for when these have been acknowledged."""
         async with self.database.read() as tx:
             rows, more = await store.welcomes_of(tx, caller.device)
-        keys = ("thread", "kind", "purpose", "suite", "epoch", "seq", "by")
+        keys = ("thread", "kind", "purpose", "suite", "epoch", "seq", "at", "by")
         told = [{**{key: getattr(row, key) for key in keys}, "welcome": encode_base64url(row.welcome)} for row in rows]
         return {"welcomes": told, "more": more}
 

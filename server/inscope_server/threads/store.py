@@ -206,8 +206,9 @@ async def welcomes_of(tx: Transaction, device: str) -> tuple[list[Any], bool]:
     size = func.length(welcome_bytes.c.welcome).label("size")
     sizes = await tx.all(select(*order, size).join(welcome_bytes, _of_welcome).where(mine).order_by(*order))
     first = [(row.thread, row.epoch) for row in sizes[: fitting([row.size for row in sizes])]]
-    query = select(welcomes, welcome_bytes.c.welcome, threads.c.kind, threads.c.purpose, threads.c.suite)
+    query = select(welcomes, entries.c.at, welcome_bytes.c.welcome, threads.c.kind, threads.c.purpose, threads.c.suite)
     query = query.join(welcome_bytes, _of_welcome).join(threads, threads.c.thread == welcomes.c.thread)
+    query = query.join(entries, and_(entries.c.thread == welcomes.c.thread, entries.c.seq == welcomes.c.seq))
     query = query.where(mine, tuple_(*order).in_(first))
     return await tx.all(query.order_by(*order)), len(first) < len(sizes)
 

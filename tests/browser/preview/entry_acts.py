@@ -9,6 +9,21 @@ from playwright.sync_api import Page
 from browser.preview.hands import button, pick
 
 
+def adding_with_history(page: Page) -> None:
+    button(page, "Add people")
+    pick(page, "Whom?", "johanna", "Lindqvist")
+    page.get_by_role("radio", name="Share earlier messages").check()
+
+
+def history_of_today(page: Page) -> None:
+    button(page, "Share earlier messages")
+    page.get_by_role("radio", name="From a day on").check()
+
+
+def to_the_first_message(page: Page) -> None:
+    page.get_by_role("log").get_by_role("heading").first.scroll_into_view_if_needed()
+
+
 def adding(page: Page) -> None:
     button(page, "Add people")
     pick(page, "Whom?", "johan", "Johanna")

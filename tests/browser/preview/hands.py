@@ -41,5 +41,7 @@ IN = f"?status=ready#/thread/{thread(1)}"
 SERIES = f"?status=ready#/thread/{thread(9)}"
 OUTDATED = f"?status=ready#/thread/{thread(10)}"
 """Of whom one member's device was replaced, and another's has ended."""
+SHARING, SHARED_WITH_ME = (f"?status=ready#/thread/{thread(n)}" for n in (11, 12))
+"""Where somebody joined after others had written, and where that was the one who looks."""
 ADMINISTRATOR = "?status=ready&administers#/administration"
 EMERGENCY, OFFICER = f"?status=ready#/thread/{thread(7)}", "?status=ready&emergencies=6#/reviews"

@@ -12,6 +12,7 @@ import type { Grey } from '@client/session/recognition/grey'
 import { SeenImages } from '@client/session/seen_images'
 import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Unconfirmed, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
+import { historyMessages, historyOffer } from './made_up_history'
 import { sheets } from './made_up_sheets'
 import { counted, devicesOf, found, madeUpDenialDays, madeUpDenials, madeUpStaff } from './made_up_staff'
 import { attestationOf, con, dis, img, msg, organisations, people, sub, thr } from './made_up_people'
@@ -83,6 +84,8 @@ export class MadeUpSession implements Session {
       thread(8, 'Ankle, bed 3', 'case', 'direct-care-advice', [people.me, people.lin], [2], 'Swollen since noon.'),
       thread(9, 'Mole on the back', 'case', 'direct-care-advice', [people.me, people.lin], [1], 'Third visit today.'),
       thread(10, 'Hand, cubicle 6', 'case', 'direct-care-advice', [people.me, people.amara, people.sam], [1], 'Two doses so far.'),
+      thread(11, 'Knee, bed 5', 'case', 'direct-care-advice', [people.me, people.lin, people.amara], [1], 'What did the first film show?'),
+      thread(12, 'Elbow, bay 1', 'case', 'direct-care-advice', [people.jo, people.lin, people.me], [1], 'Radial head, I think.'),
       thread(6, 'An old thread', 'case', 'direct-care-advice', [people.me, people.lin], [], 'x', 0, 'roster_mismatch'),
     ]
     // Of the last: one whose device was replaced, and one whose device was lost and nothing more.
@@ -109,6 +112,7 @@ export class MadeUpSession implements Session {
       message(32, people.sam, 3 * hour, { kind: 'consent-record', consent: con(1), version: 1, change: 'recorded', handedOn: true }, { thread: thr(10) }),
       message(33, people.sam, 2 * hour, { kind: 'renewed', people: [people.lin] }, { thread: thr(10) }),
       message(34, people.me, hour, { kind: 'text', text: 'Two doses so far. Shall we go on?' }, { thread: thr(10) }),
+      ...historyMessages(message, image),
       ...[60, 30, 0].map((daysAgo, n) => message(21 + n, n === 1 ? people.lin : people.me, daysAgo * day + hour, {
         kind: 'images', caption: `Visit ${n + 1}.`, images: [image(21 + n, { kind: 'photograph', pixelSpacing: n === 2 ? { row: 200_000, column: 200_000 } : null, bodySite: 'back', laterality: null, takenAt: Date.now() - daysAgo * day - 2 * hour })],
       }, { thread: thr(9) })),
@@ -185,6 +189,11 @@ export class MadeUpSession implements Session {
       return reasons.length > 0 ? [{ disclosure: image.disclosure, image: image.image, consent: image.consent, reasons }] : []
     })
     return { permit: denials.length === 0, denials }
+  }
+  historyOffer(thread: string, ids: string[], since: number | null) { return historyOffer(this.messages(thread), ids, since) }
+  async shareHistory(thread: string, ids: string[], since: number | null) {
+    const { messages, images, withheld, since: first } = this.historyOffer(thread, ids, since)
+    this.#say(thread, { kind: 'history', to: ids.flatMap((id) => this.person(id) ?? []), toMe: false, messages, images: images.length, withheld: withheld.length, since: first ?? Date.now() })
   }
   async removePeople(thread: string, ids: string[]) {
     this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, people: one.people.filter((person) => !ids.includes(person.person)) } : one))
@@ -425,7 +434,7 @@ export class MadeUpSession implements Session {
 
   #images(thread: string) { return this.messages(thread).flatMap(({ body }) => (body.kind === 'images' ? body.images : [])) }
   #close(which: (image: ImageView) => boolean, code: string) {
-    this.#messages = this.#messages.map((one) => (one.body.kind === 'images' ? { ...one, body: { ...one.body, images: one.body.images.map((image) => (which(image) ? { ...image, state: 'destroyed', closedCode: code } : image)) } } : one))
+    this.#messages = this.#messages.map((one) => (one.body.kind === 'images' ? { ...one, body: { ...one.body, images: one.body.images.map((image) => (which(image) ? { ...image, state: 'destroyed' as const, closedCode: code } : image)) } } : one))
     this.tell('messages'); this.tell('consents')
   }
   #say(thread: string, body: MessageView['body']) { this.#write(msg(++this.#n), thread, body) }

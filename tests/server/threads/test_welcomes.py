@@ -31,6 +31,14 @@ async def test_removed_and_added_again_in_one_commit(story, intern, colleague):
     assert (await colleague.thread(thread))["joined_seq"] == 2
 
 
+async def test_who_is_added_is_told_when(story, intern, colleague):
+    """The commit itself is in the log from before they came."""
+    thread = await story.case(intern, colleague)
+    (added,) = (await intern.call("GET", f"/api/threads/{thread}/log?after=0&limit=1")).data["entries"]
+    (welcome,) = (await colleague.call("GET", "/api/welcomes")).data["welcomes"]
+    assert (welcome["seq"], welcome["at"], welcome["by"]) == (added["seq"], added["at"], intern.device)
+
+
 async def test_removed_before_it_was_read(story, intern, colleague):
     thread = await story.case(intern, colleague)
     await intern.commit(thread, removes=[colleague])

@@ -2,9 +2,10 @@ import type { MessageView } from '../../session/session'
 import { isNo, versionWords } from '../consent/version_words'
 import type { IconName } from '../parts/icons'
 import { codeSentence, joined, reviewWords } from '../words'
+import { asOneSharing, sharedWords, withheldWords } from './history_words'
 
 /** Entries that are told, not said: null for what somebody wrote. `images`: how many one change closed; `against`: whom the consent did not cover. */
-export function eventWords({ body, from, mine }: MessageView, images = 1, against = ''): { icon: IconName; words: string } | null {
+export function eventWords({ body, from, mine, state }: MessageView, images = 1, against = ''): { icon: IconName; words: string } | null {
   const who = mine ? 'You' : from.name
   switch (body.kind) {
     case 'consent-record':
@@ -20,6 +21,8 @@ export function eventWords({ body, from, mine }: MessageView, images = 1, agains
       if (body.filed !== null) return { icon: 'record', words: `An image was filed in the record of ${body.filed.organisationName}.${body.state === 'live' ? '' : ' It is no longer here.'}` }
       if (body.state === 'live') return { icon: 'image', words: images === 1 ? 'An image is open again.' : `${images} images are open again.` }
       return { icon: 'hidden', words: `${images === 1 ? 'An image was' : `${images} images were`} closed ${body.state === 'suspended' ? 'for now' : 'for good'}. ${codeSentence(body.code, { name: against || 'somebody in this thread' })}` }
+    case 'history': return { icon: state === 'failed' ? 'warn' : 'clock', words: sharedWords(body, who, state, Date.now()) }
+    case 'withheld': return { icon: body.images > 0 ? 'hidden' : 'bubble', words: withheldWords(body, from) }
     case 'restored': return { icon: 'warn', words: 'The server was restored from a backup. Some may lack the last messages before this: say again what matters.' }
     default: return null
   }
@@ -41,10 +44,12 @@ export function withoutRepeats(messages: readonly MessageView[]): MessageView[] 
 
 const AT_ONCE = 1000
 
-/** What one change closed, or opened again, is one line: `images` says how many. */
+/** What one change closed, or opened again, is one line: `images` says how many. So is what one press shared. */
 export function gathered(messages: readonly MessageView[]): { message: MessageView; images: number }[] {
   return messages.reduce<{ message: MessageView; images: number }[]>((all, message) => {
     const last = all[all.length - 1]
+    const sharing = last === undefined ? null : asOneSharing(last.message, message)
+    if (sharing !== null) return [...all.slice(0, -1), { message: sharing, images: 1 }]
     if (last === undefined || !sameChange(last.message, message)) return [...all, { message, images: 1 }]
     return [...all.slice(0, -1), { ...last, images: last.images + 1 }]
   }, [])
