@@ -525,6 +525,10 @@ class WithheldMessage(Strict, frozen=True, tag_field="kind", tag="withheld"):
     code: FailureCode
 
 
+class LeavingBody(Strict, frozen=True, tag_field="kind", tag="leaving"):
+    """Its author wants to be taken out of the thread (S6.10)."""
+
+
 class HistoryBody(Strict, frozen=True, tag_field="kind", tag="history"):
     to: Annotated[tuple[PersonReader | DeviceReader, ...], Meta(min_length=1, max_length=MAX_READERS)]
     items: Annotated[tuple[SharedMessage | WithheldMessage, ...], Meta(min_length=1)]
@@ -538,7 +542,7 @@ class Content(Strict, frozen=True):
     person: PersonId
     at: Time
     log_head: LogHead | None
-    body: TextBody | TitleBody | ImagesBody | ConsentRecordBody | AnnotationBody | HistoryBody
+    body: TextBody | TitleBody | ImagesBody | ConsentRecordBody | AnnotationBody | HistoryBody | LeavingBody
 
 
 # Filing in the record (S12)

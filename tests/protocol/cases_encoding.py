@@ -354,6 +354,7 @@ def messages() -> list[Case]:
                                                                          words("here", 1, 2)]}),
         ("no marks", drawn | {"marks": []}),
         ("24 marks", drawn | {"marks": dots[:24]}),
+        ("somebody who leaves", {"kind": "leaving"}),
         ("80 characters beyond the first plane at an arrow", drawn | {"marks": [arrow("😀" * 80, 0, 0, 1, 1)]}),
     ]  # fmt: skip
     bad: list[tuple[str, Any]] = [
@@ -363,6 +364,7 @@ def messages() -> list[Case]:
         ("a title of 121 characters beyond the first plane", {"kind": "title", "title": "😀" * 121}),
         ("an unknown kind of body", {"kind": "video", "text": ""}),
         ("a body without kind", {"text": ""}),
+        ("somebody who leaves for somebody else", {"kind": "leaving", "person": ident("per", 1)}),
         ("a text with an image", {"kind": "text", "text": "", "images": []}),
         ("17 images", images | {"images": many}),
         ("an image twice", images | {"images": [manifest()] * 2}),

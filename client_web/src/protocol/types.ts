@@ -204,6 +204,7 @@ const contentBody = variants({
   ...said,
   title: { title: text(120) },
   'consent-record': { consent: identifier('consent'), version, record: text() },
+  leaving: {},
   history: { to: some(list(reader, MOST_READERS)), items: some(list(historyItem)) },
 })
 

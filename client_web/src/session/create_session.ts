@@ -442,6 +442,10 @@ export class DeviceSession implements Session {
     return this.device.threads.remove(thread, people)
   }
 
+  leaveThread(thread: string): Promise<void> {
+    return this.device.threads.leave(thread)
+  }
+
   historyOffer(thread: string, people: string[], since: number | null): HistoryOffer {
     return this.device.history.offer(thread, people, since)
   }

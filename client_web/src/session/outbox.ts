@@ -11,6 +11,7 @@ import { unlessGone } from './annotations'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import { SessionFailure, locked, toFailure } from './failure'
 import { epochOf, type GroupState } from './group_crypto'
+import { leaversOf } from './leavers'
 import { carriedHead } from './log_heads'
 import { isOfThisMoment, stillHolds } from './history_items'
 import { consentText, withContent } from './message_receipt'
@@ -181,6 +182,7 @@ export class Outbox {
     const thread = this.context.records.get('thread', id)
     if (thread === null || thread.group === null) throw new SessionFailure('not_found', 'This device is not in that thread.', 'reload')
     if (thread.trouble !== null) throw new SessionFailure(thread.trouble, 'This thread has stopped on this device.', 'enrol_again')
+    if (leaversOf(this.context, thread).includes(this.context.account.person)) throw new SessionFailure('leaving', 'This person leaves the thread.', 'none')
     return { ...thread, group: thread.group }
   }
 

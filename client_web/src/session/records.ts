@@ -18,7 +18,7 @@ export interface Thread {
 
 export type StoredBody =
   | { kind: 'text'; text: string } | { kind: 'title'; title: string } | { kind: 'images'; caption: string; disclosures: string[] }
-  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'joined' | 'left' | 'renewed'; people: string[] }
+  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'leaving' } | { kind: 'joined' | 'left' | 'renewed'; people: string[] }
   | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed?: Filed } | { kind: 'unverifiable'; code: string }
   | { kind: 'restored' }
   | { kind: 'history'; to: Reader[]; messages: number; images: number; withheld: number; since: number } | { kind: 'withheld'; images: number; code: string }

@@ -19,10 +19,10 @@ export type Unconfirmed = { code: 'device_replaced'; since: number } | { code: '
 export interface PersonView { person: string; name: string; organisation: string; organisationName: string; roles: string[]; teams: string[]; verified: boolean }
 /** A member who has other devices by now than those in the thread (S6.7). `ended`: one in it is over for good; `fresh`: another could be added; `reads`: none has to be, for them to read it. */
 export interface OutdatedView { person: PersonView; ended: boolean; fresh: boolean; reads: boolean }
-/** `people`: with a device in the roster, the `outdated` ones among them. */
+/** `people`: with a device in the roster, the `outdated` ones among them. `leaving`: this person said so, and is in it still (S6.10). */
 export interface ThreadView {
   thread: string; kind: ThreadKind; purpose: Purpose | 'none'; title: string; people: PersonView[]; outdated: OutdatedView[]; epoch: number
-  lastAt: number; lastText: string; unread: number; trouble: string | null; consents: string[]; refusedDrafts: number
+  lastAt: number; lastText: string; unread: number; trouble: string | null; consents: string[]; refusedDrafts: number; leaving: boolean
 }
 /** An organisation that this device's own organisation vouches for (S3.7), with the names of its teams and roles. */
 export interface OrganisationView { organisation: string; name: string; teams: { team: string; name: string }[]; roles: { role: string; name: string }[] }
@@ -57,7 +57,7 @@ export interface MessageView {
   message: string; thread: string; seq: number | null; at: number; from: PersonView; mine: boolean
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null; sharedBy?: PersonView
   body: { kind: 'text'; text: string } | HistoryView | { kind: 'withheld'; images: number; code: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null; handedOn: boolean; patient?: string | undefined } | { kind: 'title'; title: string }
-    | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' } | { kind: 'reviewed'; outcome: ReviewOutcome }
+    | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' } | { kind: 'leaving' } | { kind: 'reviewed'; outcome: ReviewOutcome }
     | { kind: 'joined' | 'left' | 'renewed'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
@@ -215,6 +215,8 @@ export interface Session {
   /** What an add would meet; nothing changes. */
   tryAdd(thread: string, people: string[]): Promise<{ permit: boolean; denials: { disclosure: string; image: string; consent: string; reasons: Reason[] }[] }>
   removePeople(thread: string, people: string[]): Promise<void>
+  /** For good, unless somebody adds this person again. Until another member's device is online they are in it still. */
+  leaveThread(thread: string): Promise<void>
   /** What of the thread could be shared with people who joined it later, or are about to, from a time on; nothing changes. */
   historyOffer(thread: string, people: string[], since: number | null): HistoryOffer
   /** Shares that. Resolves when the server has it all. */

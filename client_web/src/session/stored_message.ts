@@ -6,7 +6,7 @@ import type { Disclosure, Edit, StoredBody, StoredMessage } from './records'
 
 export function storedBody(body: ContentBody): StoredBody {
   switch (body.kind) {
-    case 'text': case 'title': case 'annotation': return body
+    case 'text': case 'title': case 'annotation': case 'leaving': return body
     case 'images': return { kind: 'images', caption: body.caption, disclosures: body.images.map(({ disclosure }) => disclosure) }
     case 'consent-record': return { kind: 'consent-record', consent: body.consent, version: body.version }
     case 'history': return { kind: 'history', to: body.to, ...counts(body.items) }

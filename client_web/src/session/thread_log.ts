@@ -8,6 +8,7 @@ import type { DeviceContext } from './device_context'
 import { readEntry, type CommitEntry, type Entry, type MessageEntry, type RestoredEntry, type TombstoneEntry } from './entries'
 import { provenFiled } from './filed_proof'
 import { decodeState, epochOf, forgetEpoch, type AppliedCommit, type GroupState } from './group_crypto'
+import { leaversOf } from './leavers'
 import { receiveMessage } from './message_receipt'
 import { previewOf } from './previews'
 import type { Disclosure, Edit, Filed, StoredBody, Thread } from './records'
@@ -21,6 +22,8 @@ export interface LogListeners {
   delivered(message: string): void
   /** There may be a new version of a consent: a message or a tombstone told of it. */
   consentTold(consent: string): void
+  /** Somebody said that they leave (S6.10). */
+  leaving(thread: string): void
   /** A message carried a head of the log (S10.6). */
   headTold(): void
   /** A message was not what it should be; told to the server (API.md, reports). */
@@ -118,6 +121,7 @@ export class ThreadLog {
     receipt.spend()
     if (receipt.code !== null) this.listeners.mismatch(thread.thread, entry.message, receipt.code)
     if (receipt.content !== null && receipt.content.log_head !== null) this.listeners.headTold()
+    if (receipt.content?.body.kind === 'leaving') this.listeners.leaving(thread.thread)
     if (receipt.content?.body.kind === 'consent-record') this.listeners.consentTold(receipt.content.body.consent)
     if (receipt.content?.body.kind === 'history') this.meetConsents(receipt.edits)
   }
@@ -148,10 +152,10 @@ export class ThreadLog {
     if (!isAsTold(applied, entry)) return this.stop(thread, 'roster_mismatch')
     const next = { ...thread, head: entry.seq, pending: null }
     if (applied.kind === 'removed-self') {
-      await this.context.records.write(this.rows(entry))
+      await this.context.records.write(this.rows(thread, entry))
       return this.leave(next)
     }
-    await this.context.records.write([{ kind: 'thread', put: { ...next, group: applied.next } }, ...this.rows(entry)])
+    await this.context.records.write([{ kind: 'thread', put: { ...next, group: applied.next } }, ...this.rows(thread, entry)])
     applied.spend()
   }
 
@@ -169,16 +173,18 @@ export class ThreadLog {
     const { pending } = thread
     if (pending === null || pending.commit !== entry.mls) return this.stop(thread, 'state_lost')
     const next: Thread = { ...thread, group: decodeState(fromBase64url(pending.next)), pending: null, head: entry.seq }
-    await this.context.records.write([{ kind: 'thread', put: next }, ...this.rows(entry)])
+    await this.context.records.write([{ kind: 'thread', put: next }, ...this.rows(thread, entry)])
     forgetEpoch(group)
   }
 
-  private rows(entry: CommitEntry): Edit[] {
+  /** Of `thread` before this commit. Who said that they leave needs no second line. */
+  private rows(thread: Thread, entry: CommitEntry): Edit[] {
     const people = (devices: string[]) => [...new Set(devices.map((device) => this.context.people.ownerOf(device) ?? ''))]
     const [joining, leaving] = [people(entry.adds), people(entry.removes)]
+    const said = leaversOf(this.context, thread)
     const told = {
       joined: joining.filter((person) => !leaving.includes(person)),
-      left: leaving.filter((person) => !joining.includes(person)),
+      left: leaving.filter((person) => !joining.includes(person) && !said.includes(person)),
       renewed: joining.filter((person) => leaving.includes(person)),
     }
     return (['joined', 'left', 'renewed'] as const).filter((kind) => told[kind].length > 0).map((kind) => this.row(entry, entry.device, { kind, people: told[kind] }))

@@ -5,6 +5,7 @@ import { newIdentifier, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import { peopleOf } from './gate'
 import { encodeState, roster, type GroupState } from './group_crypto'
+import { leaversOf } from './leavers'
 import type { Outbox } from './outbox'
 import { outdatedMembers } from './outdated_members'
 import type { Thread } from './records'
@@ -46,6 +47,18 @@ export class Threads {
 
   async remove(thread: string, people: string[]): Promise<void> {
     await this.change(thread, [], people)
+  }
+
+  /** Said to the others, one of whose devices takes this person out (S6.10). */
+  async leave(thread: string): Promise<void> {
+    await this.outbox.postBody(thread, { kind: 'leaving' })
+  }
+
+  /** Who said so goes; nothing is done by a device of somebody who leaves too. */
+  async takeOutLeavers(id: string): Promise<void> {
+    const thread = this.context.records.get('thread', id)
+    const leavers = thread === null || thread.trouble !== null ? [] : leaversOf(this.context, thread)
+    if (leavers.length > 0 && !leavers.includes(this.context.account.person)) await this.change(id, [], leavers)
   }
 
   tryAdd(thread: string, people: string[]): ReturnType<Session['tryAdd']> {

@@ -9,13 +9,14 @@ import { Disclosures } from './disclosures'
 import { Drafts } from './drafts'
 import { SessionFailure, unreachable } from './failure'
 import { Filings } from './filings'
-import { Gate, type Decide } from './gate'
+import { Gate, peopleOf, type Decide } from './gate'
 import { GroupCrypto } from './group_crypto'
 import { History } from './history'
 import { HistoryItems } from './history_items'
 import { InformationSheets } from './information_sheets'
 import { supplyKeyPackages, type Supply } from './key_supply'
 import { forget, type Secrets } from './keystore'
+import { leaversOf, turnOf } from './leavers'
 import { Line } from './line'
 import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
@@ -69,6 +70,7 @@ export class UnlockedDevice {
   server: ServerSession | null = null
   unconfirmed: Unconfirmed | null = null
 
+  private readonly turns = new Set<ReturnType<typeof setTimeout>>()
   private readonly sealed: SealedStorage
   private readonly supply: Supply
   private readonly deafen: (() => void) | undefined
@@ -91,6 +93,7 @@ export class UnlockedDevice {
     this.log = new ThreadLog(this.context, {
       delivered: (message) => this.outbox.delivered(message),
       consentTold: (consent) => this.quietly(this.consents.refresh(consent)),
+      leaving: (thread) => this.takeOutInTurn(thread),
       headTold: () => this.quietly(this.heads.compareTold()),
       mismatch: (thread, message, code) => this.quietly(this.disclosures.report(thread, message, code)),
     })
@@ -202,12 +205,22 @@ export class UnlockedDevice {
     await Promise.allSettled(threads.map(async (listed) => {
       await this.log.catchUp(listed.thread)
       await compareRoster(this.context, listed)
+      await this.threads.takeOutLeavers(listed.thread)
     }))
     await this.outbox.flush()
     // Words do not wait for images: these may take minutes.
     this.quietly(this.drafts.flush())
     // Last: a gateway counts once its organisation is known.
     await this.filings.catchUp()
+  }
+
+  /** Once it is this device's turn; whoever was sooner has done it by then. */
+  private takeOutInTurn(id: string): void {
+    const thread = this.context.records.get('thread', id)
+    const turn = thread === null ? null : turnOf(this.context.account.person, peopleOf(this.context, thread), leaversOf(this.context, thread), Math.random())
+    if (turn === null) return
+    const handle = setTimeout(() => { this.turns.delete(handle); this.quietly(this.threads.takeOutLeavers(id)) }, turn)
+    this.turns.add(handle)
   }
 
   private async refreshEverybody(): Promise<void> {
@@ -236,6 +249,7 @@ export class UnlockedDevice {
   close(): Promise<void> {
     this.deafen?.()
     this.line.close()
+    for (const handle of this.turns) clearTimeout(handle)
     this.drafts.close()
     this.outbox.close()
     this.context.transport.renew = null

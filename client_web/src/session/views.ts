@@ -6,6 +6,7 @@ import type { DeviceContext } from './device_context'
 import { peopleOf } from './gate'
 import { epochOf } from './group_crypto'
 import { isReader, peopleNamed } from './history_readers'
+import { leaversOf } from './leavers'
 import { outdatedMembers } from './outdated_members'
 import { isPreview, previewOf } from './previews'
 import type { Disclosure, ImageDraft, StoredMessage, Thread } from './records'
@@ -111,6 +112,7 @@ export function threadView(context: DeviceContext, thread: Thread): ThreadView {
   const unread = spoken.filter(({ seq, device }) => seq !== null && seq > readSeq && device !== context.account.device).length
   return {
     thread: id, kind, purpose, title, trouble, consents, unread, refusedDrafts: context.records.all('draft').filter((draft) => draft.thread === id && draft.failure !== null).length, people: peopleOf(context, thread).map((person) => context.people.view(person)),
+    leaving: leaversOf(context, thread).includes(context.account.person),
     outdated: outdatedMembers(context, thread).map(({ person, ended, fresh, reads }) => ({ person: context.people.view(person), ended: ended.length > 0, fresh: fresh.length > 0, reads })),
     epoch: group === null ? 0 : epochOf(group), lastAt: messages.reduce((latest, { at }) => Math.max(latest, at), createdAt), lastText: lastText(spoken),
   }

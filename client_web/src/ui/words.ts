@@ -239,6 +239,7 @@ export const codeSentences: Record<string, string> = {
   already_enrolled: 'This browser already is somebody’s device. Unlock it, or sign out first.',
   not_enrolled: 'This browser is not set up. You need an invitation.',
   sheet_altered: 'This information sheet is not the text it should be, so it is not shown. Tell your administrator.',
+  leaving: 'You are leaving this thread: nothing more goes from you to it.',
   removed: 'You are no longer in this thread. What you have read stays with you.',
   welcome_rejected: 'The invitation into this thread could not be verified. Ask somebody in it to add you again.',
   commit_rejected: 'A change of its people could not be verified. Nothing more is sent or shown here; start a new thread.',

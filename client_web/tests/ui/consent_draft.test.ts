@@ -7,7 +7,7 @@ import { policyNamed } from '../../src/session/policies'
 const now = new Date(2026, 4, 1, 10).getTime()
 const person = (id: string, name: string): PersonView => ({ person: id, name, organisation: 'org_a', organisationName: 'Base', roles: ['intern'], teams: ['tea_a'], verified: true })
 const me = person('per_me', 'Dr Me')
-const thread: ThreadView = { thread: 'thr_a', kind: 'case', purpose: 'direct-care-advice', title: 't', outdated: [], people: [me], epoch: 0, lastAt: 0, lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }
+const thread: ThreadView = { thread: 'thr_a', kind: 'case', purpose: 'direct-care-advice', title: 't', leaving: false, outdated: [], people: [me], epoch: 0, lastAt: 0, lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }
 const names = { person: (id: string) => (id === 'per_me' ? me : person(id, 'Dr Other')), organisations: [], threads: [thread] }
 const filled = (more: Partial<ConsentDraft> = {}): ConsentDraft => {
   const draft = newDraft(thread, 'per_me', now)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from browser.preview.hands import button, pick
+from browser.preview.hands import button, pick, until
 
 
 def adding_with_history(page: Page) -> None:
@@ -41,6 +41,19 @@ def found_by_a_word(page: Page) -> None:
 def found_nowhere(page: Page) -> None:
     page.get_by_role("searchbox").fill("Quillfeather")
     page.get_by_text("In no thread").wait_for()
+
+
+def asked_to_leave(page: Page) -> None:
+    button(page, "3 people see this")
+    button(page, "Leave this thread")
+    page.get_by_role("heading", name="Leave this thread?").wait_for()
+
+
+def leaving(page: Page) -> None:
+    asked_to_leave(page)
+    button(page, "Leave it")
+    until(page, "document.querySelector('dialog[open]') === null")
+    page.get_by_text("You are leaving this thread").wait_for()
 
 
 def new_thread(page: Page) -> None:

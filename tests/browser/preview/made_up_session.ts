@@ -73,7 +73,7 @@ export class MadeUpSession implements Session {
       { consent: con(4), envelopeHash: '', history: [], emergency: true, mine: true, record: record('Ms Test Unconscious', 'TEST-0004'), scope: unanswered(4, [of(people.me), of(people.lin)]) },
     ]
     const thread = (n: number, title: string, kind: ThreadView['kind'], purpose: ThreadView['purpose'], members: PersonView[], consents: number[], lastText: string, unread = 0, trouble: string | null = null): ThreadView =>
-      ({ thread: thr(n), kind, purpose, title, people: members, outdated: [], epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con), refusedDrafts: 0 })
+      ({ thread: thr(n), kind, purpose, title, people: members, leaving: false, outdated: [], epoch: 1, lastAt: Date.now() - n * hour, lastText, unread, trouble, consents: consents.map(con), refusedDrafts: 0 })
     this.#threads = [
       thread(1, 'Wrist after a fall, bed 12', 'case', 'direct-care-advice', [people.me, people.amara, people.lin], [1, 2], 'Looks undisplaced to me. Cast and review in a week.', 2),
       thread(2, 'Intern year 2026', 'social', 'none', [people.me, people.sam, people.priya], [], 'Who has the roster for <script>alert(1)</script> Friday?', 5),
@@ -172,7 +172,7 @@ export class MadeUpSession implements Session {
 
   async createThread(kind: ThreadView['kind'], purpose: ThreadView['purpose'], title: string, ids: string[]) {
     const thread = thr(++this.#n)
-    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], outdated: [], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }]
+    this.#threads = [...this.#threads, { thread, kind, purpose, title, people: [people.me, ...ids.flatMap((one) => this.person(one) ?? [])], leaving: false, outdated: [], epoch: 0, lastAt: Date.now(), lastText: '', unread: 0, trouble: null, consents: [], refusedDrafts: 0 }]
     this.tell('threads')
     return thread
   }
@@ -195,6 +195,7 @@ export class MadeUpSession implements Session {
     const { messages, images, withheld, since: first } = this.historyOffer(thread, ids, since)
     this.#say(thread, { kind: 'history', to: ids.flatMap((id) => this.person(id) ?? []), toMe: false, messages, images: images.length, withheld: withheld.length, since: first ?? Date.now() })
   }
+  async leaveThread(thread: string) { await soon(); this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, leaving: true } : one)); this.tell('threads') }
   async removePeople(thread: string, ids: string[]) {
     this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, people: one.people.filter((person) => !ids.includes(person.person)) } : one))
     this.tell('threads')

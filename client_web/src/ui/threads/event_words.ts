@@ -16,7 +16,8 @@ export function eventWords({ body, from, mine, state }: MessageView, images = 1,
     case 'title': return { icon: 'bubble', words: mine ? `You named this thread “${body.title}”.` : `This thread is called “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
     case 'renewed': return { icon: 'phone', words: `${who} added the new device of ${joined(body.people.map((one) => one.name))}, in place of one that has ended.` }
-    case 'left': return { icon: 'people', words: `${joined(body.people.map((one) => one.name))} left, or was taken out by ${mine ? 'you' : from.name}.` }
+    case 'left': return { icon: 'people', words: `${who} took ${joined(body.people.map((one) => one.name))} out.` }
+    case 'leaving': return { icon: 'people', words: mine ? 'You left this thread.' : `${from.name} left this thread.` }
     case 'tombstone':
       if (body.filed !== null) return { icon: 'record', words: `An image was filed in the record of ${body.filed.organisationName}.${body.state === 'live' ? '' : ' It is no longer here.'}` }
       if (body.state === 'live') return { icon: 'image', words: images === 1 ? 'An image is open again.' : `${images} images are open again.` }
