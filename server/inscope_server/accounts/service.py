@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from inscope_protocol.public_keys import is_signing_key
 from inscope_protocol.types import Attestation
 
 from ..audit.service import Audit
@@ -51,6 +52,8 @@ class Accounts:
     async def register_organisation(self, organisation: str, name: str, key: bytes) -> None:
         """The operator's act: this key's statements are taken. Raises Refusal when another key stands."""
         rules.check_names(name)
+        if not is_signing_key(key):
+            raise Refusal("malformed", "This is no key that signs.")
         async with self.database.write() as tx:
             there = await store.organisation(tx, organisation)
             if there is not None and there.key != key:
