@@ -6,6 +6,7 @@ from pathlib import Path
 from . import (
     cases_annotations,
     cases_decision,
+    cases_device_links,
     cases_encoding,
     cases_filing,
     cases_framing,
@@ -23,6 +24,7 @@ TOPICS = (
     cases_practice,
     cases_encoding,
     cases_statements,
+    cases_device_links,
     cases_sealing,
     cases_framing,
     cases_keys,

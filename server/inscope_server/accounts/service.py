@@ -19,6 +19,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from . import rules, staff, store
 from .attesting import Attesting, known_row
+from .device_links import DeviceLinks
 from .enrolment import Enrolments
 from .folding import fold
 from .gateways import Gateways
@@ -45,6 +46,7 @@ class Accounts:
         self.sessions = Sessions(database, clock, audit, changes, config, nonces)
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
+        self.device_links = DeviceLinks(database, clock, audit, changes)
         self.listing = Listing(clock)
         self.gateways = Gateways(database, clock, config.origin)
         self.also_tells: dict[str, Callable[[], Any]] = {}  # What features above add to every session's description.
@@ -169,5 +171,9 @@ def _listed(record: DeviceRecord) -> dict[str, Any]:
         "device": record.device,
         "label": certificate.label,
         "created_at": certificate.created_at,
+        "confirmed": record.is_attested,
+        "invited": record.added_by is None,
     }
+    if record.signed_in_on is not None:
+        entry["signed_in_on"] = record.signed_in_on
     return entry if record.revoked_at is None else {**entry, "revoked_at": record.revoked_at}
