@@ -5,6 +5,7 @@ import { ConsentAuthority } from './authority'
 import { Consents } from './consents'
 import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
+import { DeviceOffers } from './device_offers'
 import { Disclosures } from './disclosures'
 import { Drafts } from './drafts'
 import { SessionFailure, unreachable } from './failure'
@@ -18,6 +19,7 @@ import { Line } from './line'
 import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
 import { Outbox } from './outbox'
+import { OwnDevices } from './own_devices'
 import { askWhyUnconfirmed, knownReplaced, replaced } from './own_standing'
 import { PatientQuestions } from './patient_questions'
 import { Pace } from './pace'
@@ -58,6 +60,8 @@ export class UnlockedDevice {
   readonly administration: Administration
   readonly filings: Filings
   readonly seen: SeenImages
+  readonly own: OwnDevices
+  readonly offers: DeviceOffers
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
@@ -96,6 +100,8 @@ export class UnlockedDevice {
     this.reviews = new Reviews(this.context)
     this.administration = new Administration(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
+    this.own = new OwnDevices(this.context, this.threads)
+    this.offers = new DeviceOffers(this.context, (device) => this.own.decide(device, 'add'))
     this.seen = new SeenImages(this.context)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority, new Pace(() => platform.now()))
     this.drafts = new Drafts(this.context, this.gate, this.consents, this.disclosures, this.outbox, this.log, this.seen)
@@ -197,6 +203,8 @@ export class UnlockedDevice {
       await compareRoster(this.context, listed)
     }))
     await this.outbox.flush()
+    this.own.resume()
+    this.offers.resume()
     // Words do not wait for images: these may take minutes.
     this.quietly(this.drafts.flush())
     // Last: a gateway counts once its organisation is known.
@@ -230,6 +238,8 @@ export class UnlockedDevice {
     this.deafen?.()
     this.line.close()
     this.drafts.close()
+    this.own.close()
+    this.offers.close()
     this.outbox.close()
     this.context.transport.renew = null
     this.sealed.close()
