@@ -142,6 +142,9 @@ async def test_a_link_that_somebody_else_has_used_says_so_and_nobody_comes_by_it
     await ines.button("It is not mine").click()
     await expect(thief.page.get_by_role("heading", name="This device was not added")).to_be_visible(timeout=20_000)
     await expect(ines.page.get_by_role("dialog").get_by_role("listitem")).to_have_count(1)
+    await ines.button("Add another device").click()
+    await thief.page.goto(await ines.page.get_by_role("textbox", name="Link for the new device").input_value())
+    await expect(thief.page.get_by_role("heading", name="Another device of Dr Ines Moreau")).to_be_visible()
 
 
 def test_who_cannot_read_a_thread_is_found_among_whom_to_add(page: Page, origin: str) -> None:

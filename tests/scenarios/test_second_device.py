@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from inscope_server.errors import Refusal
 from scenarios.hospital import Hospital
 from scenarios.test_replaced_device import events, thread_of
 from world.session import PASSPHRASE, Failed, Session
@@ -192,6 +193,34 @@ async def test_a_server_that_puts_a_key_of_its_own_there_is_found_out(
         await intern.confirmDevice("000000")
     with pytest.raises(Failed, match="device_not_added"):
         await joining
+
+
+async def test_what_asked_cannot_become_another_once_the_number_can_be_known(
+    hospital: Hospital, intern: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that helps a thief, and breaks off just when the first device tells what it had committed to."""
+    links = hospital.running.server.accounts.device_links
+    honest, reveal, told = links.offered, links.reveal, []
+
+    async def breaks_off(caller: Any, opened: str) -> None:
+        told.append(opened)
+        if len(told) == 1:
+            raise Refusal("server_busy")
+        await reveal(caller, opened)
+
+    async def another(caller: Any) -> Any:
+        shown = await honest(caller)
+        if told and shown is not None:
+            shown["asking"] = {**shown["asking"], "label": "The thief's"}
+        return shown
+
+    monkeypatch.setattr(links, "reveal", breaks_off)
+    monkeypatch.setattr(links, "offered", another)
+    new, joined = await hospital.joining(intern)
+    assert len(told) == 2
+    assert (await intern.deviceOffer())["label"] == "Ward desktop"
+    await intern.confirmDevice((await new.joining())["number"])
+    await joined
 
 
 @pytest.mark.parametrize("field", ["identity_key", "organisation_key", "person", "commitment"])

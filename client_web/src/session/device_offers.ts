@@ -50,7 +50,7 @@ export class DeviceOffers {
     const tokenHash = toBase64url(deviceLinkTokenHash(deviceLinkToken(secret)))
     const { expires_at: expiresAt } = await transport.post<{ expires_at: number }>('/api/device-links', { token_hash: tokenHash, commitment: toBase64url(commitment) })
     const link = `${platform.origin}/#/device/${deviceLinkFragment(secret, pin)}`
-    await this.keep({ id: 'self', secret: toBase64url(secret), opened: toBase64url(opened), tokenHash, link, expiresAt, state: 'open', asking: null, certificate: null, wrong: 0 })
+    await this.keep({ id: 'self', secret: toBase64url(secret), opened: toBase64url(opened), tokenHash, link, expiresAt, state: 'open', asking: null, revealed: false, certificate: null, wrong: 0 })
     this.lookLater()
   }
 
@@ -83,6 +83,7 @@ export class DeviceOffers {
       if (offer === null || (offer.state !== 'open' && offer.state !== 'asked')) return
       if (this.context.clock.now() >= offer.expiresAt) return this.keep({ ...offer, state: 'over' })
       if (offer.state === 'open') await this.hear(offer)
+      else if (!offer.revealed) await this.reveal(offer)
     })
   }
 
@@ -92,8 +93,15 @@ export class DeviceOffers {
     const { device, device_key: deviceKey, label, proof } = link.asking
     const asking: Asking = { device, deviceKey, label, proof }
     if (!isDeviceLinkProof(fromBase64url(proof), fromBase64url(offer.secret), this.identityKey, this.context.account.person, raw(asking))) return this.end(offer, 'not_proven')
+    const met: DeviceOffer = { ...offer, state: 'asked', asking, expiresAt: link.expires_at }
+    await this.keep(met)
+    await this.reveal(met)
+  }
+
+  /** What asked is settled by now: nobody can look for another key with the same number. */
+  private async reveal(offer: DeviceOffer): Promise<void> {
     await this.context.transport.post('/api/device-links/reveal', { opened: offer.opened })
-    await this.keep({ ...offer, state: 'asked', asking, expiresAt: link.expires_at })
+    await this.keep({ ...offer, revealed: true })
   }
 
   private async end(offer: DeviceOffer, state: 'not_proven' | 'wrong_number' | 'given_up'): Promise<void> {

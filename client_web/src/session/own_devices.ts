@@ -16,6 +16,8 @@ export class OwnDevices {
   private timer: ReturnType<typeof setTimeout> | null = null
   private wait = RETRY.first
   private running = false
+  /** Something was decided while a round was under way. */
+  private again = false
   private closed = false
   /** Threads in which it was refused for another reason than time; tried again when the line opens next. */
   private readonly refused = new Set<string>()
@@ -58,6 +60,7 @@ export class OwnDevices {
 
   private async run(): Promise<void> {
     const acts = this.context.records.all('own-device-act')
+    this.again = this.running
     if (this.running || this.closed || acts.length === 0) return
     this.running = true
     try {
@@ -68,6 +71,7 @@ export class OwnDevices {
       this.later()
     } finally {
       this.running = false
+      if (this.again) void this.run()
     }
   }
 

@@ -78,10 +78,10 @@ export interface ImageDraft {
   at: number; endsAt: number; failure: Failure | null
 }
 
-/** A link to another device (S4.9); the newest. `opened`, `tokenHash`, `secret`: base64url. `asking`: what asked by it, with a proof that held. `certificate`: signed for it, to be sent again as it is. `wrong`: numbers typed that were not its. */
+/** A link to another device (S4.9); the newest. `opened`, `tokenHash`, `secret`: base64url. `asking`: what asked by it, with a proof that held; kept before `opened` is told, so that it cannot become another afterwards. `certificate`: signed for it, to be sent again as it is. `wrong`: numbers typed that were not its. */
 export interface DeviceOffer {
   id: 'self'; secret: string; opened: string; tokenHash: string; link: string; expiresAt: number; state: 'open' | 'asked' | 'added' | 'over' | 'given_up' | 'not_proven' | 'wrong_number'
-  asking: { device: string; deviceKey: string; label: string; proof: string } | null; certificate: Envelope | null; wrong: number
+  asking: { device: string; deviceKey: string; label: string; proof: string } | null; revealed: boolean; certificate: Envelope | null; wrong: number
 }
 /** What its person decided here about another device of theirs, until every thread is so (S6.7). */
 export interface OwnDeviceAct { device: string; act: 'add' | 'remove' }

@@ -222,6 +222,18 @@ async def test_a_certificate_of_anything_but_what_asked_is_refused(
     assert [one["device"] for one in await clinic.accounts.own_devices(await clinic.caller(phone))] == [phone.device]
 
 
+async def test_what_asked_by_a_link_that_is_over_or_given_up_is_not_added(
+    clinic: Clinic, service: DeviceLinks, phone: Phone
+) -> None:
+    caller, link = await clinic.caller(phone), await asked(clinic, phone)
+    clinic.hands.time += 10 * MINUTE
+    assert await refused(service.add(caller, link.certificate())) == "link_invalid"
+    given_up = await asked(clinic, phone)
+    await service.give_up(caller)
+    assert await refused(service.add(caller, given_up.certificate())) == "link_invalid"
+    assert await refused(service.add(caller, (await offered(clinic, phone)).certificate())) == "link_invalid"
+
+
 async def test_nobody_elses_session_or_identity_key_adds_it(clinic: Clinic, service: DeviceLinks, phone: Phone) -> None:
     other, link = await clinic.enrolled(phone.home, "Tom Alder"), await asked(clinic, phone)
     theirs = await asked(clinic, other)
