@@ -24,6 +24,7 @@ FAILURES: dict[str, Failure] = {
     "too_large": Failure("This is larger than allowed.", "make_smaller"),
     "too_slow": Failure("This did not arrive in time.", "retry"),
     "invitation_invalid": Failure("This invitation is not valid, or no longer.", "ask_administrator"),
+    "link_invalid": Failure("This link is not valid, or no longer.", "show_new_code"),
     "enrolment_pending": Failure("The organisation has not confirmed this device yet.", "wait"),
     "device_revoked": Failure("This device has been revoked.", "enrol_again"),
     "not_attested": Failure("No organisation vouches for this device now.", "renew_attestation"),

@@ -21,6 +21,13 @@ INFORMATION_SHEET = "inscope/information-sheet/v1"
 RECORD_LOCATION = "inscope/record-location/v1"
 PATIENT_LOOK_BACK = "inscope/patient-look-back/v1"
 PASSKEY_KEYSTORE_KEY = "inscope/passkey-keystore-key/v1"
+DEVICE_LINK_TOKEN = "inscope/device-link-token/v1"  # noqa: S105
+DEVICE_LINK_TOKEN_HASH = "inscope/device-link-token-hash/v1"  # noqa: S105
+DEVICE_LINK_COMMITMENT = "inscope/device-link-commitment/v1"
+DEVICE_LINK_PIN = "inscope/device-link-pin/v1"
+DEVICE_LINK_PROOF_KEY = "inscope/device-link-proof-key/v1"
+DEVICE_LINK_PROOF = "inscope/device-link-proof/v1"
+DEVICE_LINK_NUMBER = "inscope/device-link-number/v1"
 
 PAYLOAD_NAMES = (
     "attestation",

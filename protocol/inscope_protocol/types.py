@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from .encoding import MAX_INTEGER, parse_canonical, serialise
+from .encoding import MAX_INTEGER, decode_base64url, parse_canonical, serialise
 from .failures import ProtocolError
 from .identifiers import RANDOM_PATTERN, ROLE_PATTERN
+from .public_keys import is_sealing_key, is_signing_key
 
 T = TypeVar("T")
 
@@ -71,6 +72,8 @@ BASES: tuple[Basis, ...] = get_args(Basis)
 REPRESENTED = ("guardian", "substitute-decision-maker")
 LONGEST_EMERGENCY = 24 * 60 * 60 * 1000
 LONGEST_STATUS = 5 * 60 * 1000
+LONGEST_CERTIFICATE = 1096 * 24 * 60 * 60 * 1000
+"""Of a device, from its creation: three years (S4.2)."""
 
 
 class Strict(Struct, frozen=True, forbid_unknown_fields=True):
@@ -679,11 +682,15 @@ PAYLOADS: dict[str, type[Payload]] = {
 def decode_payload(name: str, data: bytes) -> Payload:
     """The payload `name` (S3.2) of bytes in the one spelling.
 
-    Fails with `not_canonical` (S1.5), then `malformed` (S1.6).
+    Fails with `not_canonical` (S1.5), then `malformed` (S1.6, S3.8, S4.2).
     """
     if len(data) > MAX_PAYLOAD:
         raise ProtocolError("malformed", "This statement is too long.")
-    return convert(parse_canonical(data), PAYLOADS[name])
+    payload = convert(parse_canonical(data), PAYLOADS[name])
+    _check_keys(payload)
+    if isinstance(payload, Device) and payload.valid_until - payload.created_at > LONGEST_CERTIFICATE:
+        raise ProtocolError("malformed", "This certificate is for too long.")
+    return payload
 
 
 def encode_payload(payload: Struct) -> bytes:
@@ -699,6 +706,26 @@ def convert(value: Any, kind: type[T]) -> T:
     except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, RecursionError) as error:
         # The library's sentence names the field, never the value.
         raise ProtocolError("malformed") from error
+
+
+def _check_keys(payload: Payload) -> None:
+    sealing = [payload.sealing_key] if isinstance(payload, Gateway) else []
+    signing_fits = all(is_signing_key(decode_base64url(key)) for key in _signing_keys(payload))
+    if not signing_fits or not all(is_sealing_key(decode_base64url(key)) for key in sealing):
+        raise ProtocolError("malformed", "This statement names a key that is none.")
+
+
+def _signing_keys(payload: Payload) -> list[str]:
+    match payload:
+        case Attestation():
+            return [payload.identity_key]
+        case Organisations():
+            return [entry.key for entry in payload.organisations]
+        case Device():
+            return [payload.device_key, payload.identity_key]
+        case Gateway():
+            return [payload.signing_key]
+    return []
 
 
 def _check_bounds(value: Any) -> None:

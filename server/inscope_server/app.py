@@ -13,6 +13,7 @@ from aiohttp import web
 
 from . import collector
 from .accounts import api as accounts_api
+from .accounts import device_links_api
 from .accounts.service import Accounts
 from .administration import api as administration_api
 from .administration.service import Administration
@@ -208,6 +209,8 @@ class Server:
         """Every rate limit, by the name that all processes know it by."""
         return {
             "wrong invitations": self.accounts.enrolments.wrong_tokens,
+            "links to devices": self.accounts.device_links.offers,
+            "wrong links to devices": self.accounts.device_links.wrong_tokens,
             "attesters": self.accounts.enrolments.requests,
             "gateways": self.accounts.gateways.requests,
             "searches": self.directory.searches,
@@ -238,6 +241,7 @@ class Server:
         """The whole HTTP surface (API.md)."""
         return [
             *accounts_api.routes(self.accounts),
+            *device_links_api.routes(self.accounts.device_links),
             *directory_api.routes(self.directory),
             *threads_api.routes(self.threads, self.sending),
             *consent_api.routes(self.consents),

@@ -47,6 +47,7 @@ SENTENCES = {
     "too_large": ("That is larger than allowed.", "make_smaller"),
     "too_slow": ("What was sent did not arrive in time.", "retry"),
     "invitation_invalid": ("This invitation is unknown, used or out of date.", "ask_administrator"),
+    "link_invalid": ("This link is unknown, used or out of date.", "show_new_code"),
     "device_revoked": ("This device has been revoked.", "ask_administrator"),
     "not_attested": ("Your organisation has not confirmed this device yet.", "ask_administrator"),
     "stale_epoch": ("The thread has moved on since this was made.", "catch_up"),

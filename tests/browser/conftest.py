@@ -82,6 +82,13 @@ class Ward:
         """A window for another device of the same person, which takes the place of the one in this window."""
         return await self._open(await home.invite_again(window.person.person), None)
 
+    async def opened(self, link: str, person: Person, size: Any = None) -> Window:
+        """A window for a device beside others of this person, on the link that one of them shows."""
+        window = await self._open(person, size)
+        await window.page.goto("about:blank")
+        await window.page.goto(link)
+        return window
+
     async def _open(self, person: Person, size: Any, **options: Any) -> Window:
         context = await self.browser.new_context(viewport=size or PHONE, **options)
         context.set_default_timeout(15_000)

@@ -11,6 +11,7 @@ from inscope_protocol import (
     answering,
     authenticated_data,
     decision,
+    device_link,
     encoding,
     enrolment,
     filing,
@@ -122,6 +123,25 @@ def invitation(given: Given) -> Any:
         "proof": b64(enrolment.invitation_proof(secret, *keys, given["person"], given["device"])),
         "fingerprint": b64(enrolment.key_fingerprint(organisation)),
         "fragment": enrolment.invitation_fragment(secret, organisation),
+    }
+
+
+def device_links(given: Given) -> Any:
+    secret, opened, identity = unb64(given["secret"]), unb64(given["opened"]), unb64(given["identity_key"])
+    asking = device_link.AskingDevice(given["device"], unb64(given["device_key"]), given["label"])
+    commitment = device_link.device_link_commitment(opened)
+    whose = given["organisation"], given["person"]
+    pin = device_link.device_link_pin(unb64(given["organisation_key"]), identity, *whose, commitment)
+    proof = device_link.device_link_proof(secret, identity, given["person"], asking)
+    token = device_link.device_link_token(secret)
+    return {
+        "token": b64(token),
+        "token_hash": b64(device_link.device_link_token_hash(token)),
+        "commitment": b64(commitment),
+        "pin": b64(pin),
+        "fragment": device_link.device_link_fragment(secret, pin),
+        "proof": b64(proof),
+        "number": device_link.device_link_number(opened, proof),
     }
 
 
@@ -242,6 +262,8 @@ CALLS: dict[str, Callable[[Given], Any]] = {
     "says_as_answered": says_as_answered,
     "narrows": lambda given: narrowing.narrows(convert(given["before"], Scope), convert(given["after"], Scope)),
     "invitation": invitation,
+    "device_link": device_links,
+    "device_link_number": lambda given: device_link.device_link_number(unb64(given["opened"]), unb64(given["proof"])),
     "parse_fragment": parse_fragment,
     "image_key": image_key,
     "key_commitment": lambda given: b64(sealing.key_commitment(unb64(given["image_key"]))),

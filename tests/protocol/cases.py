@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from nacl.signing import SigningKey
+
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.identifiers import Prefix, make_identifier
 
@@ -24,8 +26,13 @@ def b64(data: bytes) -> str:
 
 
 def filled(number: int, length: int = 32) -> bytes:
-    """Fixed bytes that stand for a key, a hash or a half."""
+    """Fixed bytes that stand for a hash, a secret or a half."""
     return bytes([number]) * length
+
+
+def signing_key(number: int) -> str:
+    """The Ed25519 public key of the seed `filled(number)`, as statements spell it."""
+    return b64(bytes(SigningKey(filled(number)).verify_key))
 
 
 HOSPITAL, CLINIC = ident("org", 1), ident("org", 2)
@@ -52,7 +59,7 @@ def attestation(person: str = SPECIALIST, **changes: Any) -> dict[str, Any]:
         "organisation": CLINIC,
         "person": person,
         "display_name": "Dr Ines Ö",
-        "identity_key": b64(filled(7)),
+        "identity_key": signing_key(7),
         "roles": ["radiologist"],
         "teams": [RADIOLOGY],
         "registration": {"authority": "Medical Board", "number": "MED0001234"},
@@ -145,14 +152,14 @@ def payloads() -> dict[str, dict[str, Any]]:
                 {
                     "organisation": HOSPITAL,
                     "name": "Hospital",
-                    "key": b64(filled(1)),
+                    "key": signing_key(1),
                     "teams": [],
                     "roles": [{"role": "intern", "name": "Intern"}],
                 },
                 {
                     "organisation": CLINIC,
                     "name": "Clinic",
-                    "key": b64(filled(2)),
+                    "key": signing_key(2),
                     "teams": [{"team": RADIOLOGY, "name": "Radiology"}],
                     "roles": [],
                 },
@@ -168,8 +175,8 @@ def payloads() -> dict[str, dict[str, Any]]:
         "device": {
             "device": PHONE,
             "person": INTERN,
-            "device_key": b64(filled(4)),
-            "identity_key": b64(filled(5)),
+            "device_key": signing_key(4),
+            "identity_key": signing_key(5),
             "created_at": NOW,
             "valid_until": NOW + HOUR,
             "label": "phone \u2028 \u007f 📱",
@@ -194,7 +201,7 @@ def gateway(**changes: Any) -> dict[str, Any]:
         "organisation": HOSPITAL,
         "gateway": GATEWAY,
         "name": "Medical records",
-        "signing_key": b64(filled(16)),
+        "signing_key": signing_key(16),
         "sealing_key": b64(filled(17)),
         "serial": 1,
         "valid_from": NOW - HOUR,

@@ -7,7 +7,7 @@ import pytest
 from inscope_protocol.attestations import is_attested, is_valid, standing
 from inscope_protocol.types import Attestation, Device, convert
 
-from .cases import FRIEND, HOSPITAL, HOUR, NOW, PHONE, SPECIALIST, attestation, b64, filled
+from .cases import FRIEND, HOSPITAL, HOUR, NOW, PHONE, SPECIALIST, attestation, signing_key
 
 
 def attested(**changes: Any) -> Attestation:
@@ -16,7 +16,7 @@ def attested(**changes: Any) -> Attestation:
 
 def device(**changes: Any) -> Device:
     return convert({
-        "device": PHONE, "person": SPECIALIST, "device_key": b64(filled(4)), "identity_key": b64(filled(7)),
+        "device": PHONE, "person": SPECIALIST, "device_key": signing_key(4), "identity_key": signing_key(7),
         "created_at": NOW - HOUR, "valid_until": NOW + HOUR, "label": "",
     } | changes, Device)  # fmt: skip
 
@@ -44,12 +44,12 @@ def test_time_is_half_open(now: int, valid: bool) -> None:
     [
         (device(), [attested()], True),
         (device(), [], False),
-        (device(identity_key=b64(filled(8))), [attested()], False),
+        (device(identity_key=signing_key(8)), [attested()], False),
         (device(person=FRIEND), [attested()], False),
         (device(valid_until=NOW), [attested()], False),
         (device(created_at=NOW + 1), [attested()], False),
         (device(), [attested(valid_until=NOW)], False),
-        (device(), [attested(), attested(serial=4, identity_key=b64(filled(8)))], False),
+        (device(), [attested(), attested(serial=4, identity_key=signing_key(8))], False),
         (device(), [attested(), attested(serial=4, valid_until=NOW)], False),
         (device(), [attested(valid_until=NOW), attested(organisation=HOSPITAL)], True),
     ],

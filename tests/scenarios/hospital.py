@@ -65,6 +65,25 @@ class Hospital:
         person = await home.invite_again(session.person)
         return await self._set_up(home, person, f"{session.name}, again")
 
+    async def joining(self, session: Session, label: str = "Ward desktop") -> tuple[Session, asyncio.Task[None]]:
+        """Another device of the same person, which has asked by a link that this one shows; and its end."""
+        await session.offerDevice()
+        new = Session(self.driver, f"{session.name}, {label}", session.person)
+        await self.driver.call(new.name, "start", {"origin": self.running.origin})
+        joined = asyncio.create_task(new.join((await session.deviceOffer())["link"], PASSPHRASE, label))
+        waiting = asyncio.create_task(new.wait(numbered=True))
+        await asyncio.wait([joined, waiting], return_when=asyncio.FIRST_COMPLETED)
+        return new, joined
+
+    async def beside(self, session: Session, label: str = "Ward desktop") -> Session:
+        """Another device of the same person, at the same time: its owner types the number that it shows."""
+        new, joined = await self.joining(session, label)
+        await session.wait(offer="asked")
+        await session.confirmDevice((await new.joining())["number"])
+        await joined
+        await new.wait(line="online")
+        return new
+
     async def _set_up(self, home: Organisation, person: Person, name: str, **start: Any) -> Session:
         session = Session(self.driver, name, person.person)
         await self.driver.call(name, "start", {"origin": self.running.origin, **start})

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from nacl.signing import SigningKey
 from yarl import URL
 
-from inscope_protocol import sealing
+from inscope_protocol import device_link, sealing
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import invitation_proof, invitation_token
 from inscope_protocol.identifiers import make_identifier
@@ -126,6 +126,27 @@ class Device:
             await self.home.attest(self.person)
             await self.offer_key_packages(5)
         return self
+
+    async def beside(self) -> Device:
+        """Another device of the same person, put there by this one (S4.9), signed in."""
+        new = Device(self.running, self.person, self.home, identity_seed=self.identity_seed)
+        secret, opened = secrets.token_bytes(32), secrets.token_bytes(32)
+        token = device_link.device_link_token(secret)
+        told = (device_link.device_link_token_hash(token), device_link.device_link_commitment(opened))
+        offer = dict(zip(("token_hash", "commitment"), map(encode_base64url, told), strict=True))
+        await self._did("POST", "/api/device-links", offer)
+        key = encode_base64url(bytes(SigningKey(new.seed).verify_key))
+        said = {"device": new.device, "device_key": key, "label": "a test's device", "proof": "A" * 43}
+        await new._did("POST", "/api/device-links/ask", {"token": encode_base64url(token), **said})
+        await self._did("POST", "/api/device-links/reveal", {"opened": encode_base64url(opened)})
+        await self._did("POST", "/api/devices", {"device": new.certificate()})
+        assert (await new.sign_in()).status == 200
+        await new.offer_key_packages(5)
+        return new
+
+    async def _did(self, method: str, path: str, body: Any) -> None:
+        answer = await self.call(method, path, body)
+        assert answer.status == 200, answer
 
     def signed_in(self, nonce: str) -> dict[str, Any]:
         statement = SignIn(self.device, self.running.origin, nonce, self.running.clock.now())

@@ -23,9 +23,10 @@ interface Held { session: DeviceSession; platform: Platform; storage: MemoryStor
 /** `kept`: what an earlier session's storage held. `permissive`: a modified client, whose own gate permits everything. `previews`: its platform makes some. `clockOffset`: milliseconds by which its clock is wrong. */
 interface Start { origin: string; kept?: [string, Uint8Array][]; permissive?: boolean; previews?: boolean; clockOffset?: number; through?: string }
 interface Raw { method: HttpRequest['method']; path: string; body?: unknown; headers?: Record<string, string> }
-/** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `shared`: at least so many that others shared with this device. `drafts`: just so many; `refused`: at least so many of them. */
+/** All that are given must hold. `messages`: at least so many; `image`: the state of a disclosure; `title` and `people` are of the thread. `shared`: at least so many that others shared with this device. `offer`: how the link to another device stands; `numbered`: this one shows a number to be typed there; `brought`: that device is in all threads. `drafts`: just so many; `refused`: at least so many of them. */
 interface Condition {
   timeout?: number; status?: string; line?: string; unconfirmed?: string; threads?: number; thread?: string; messages?: number; text?: string; title?: string; people?: number
+  offer?: string; numbered?: boolean; brought?: string
   shared?: number; epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string; drafts?: number; refused?: number; sending?: string
 }
 interface Telling { thread: string; people: string[]; body: ContentBody }
@@ -82,6 +83,9 @@ function holds(session: DeviceSession, wanted: Condition): boolean {
   const checks: [unknown, () => boolean][] = [
     [wanted.status, () => session.status === wanted.status],
     [wanted.unconfirmed, () => session.unconfirmed?.code === wanted.unconfirmed],
+    [wanted.offer, () => session.deviceOffer?.state === wanted.offer],
+    [wanted.numbered, () => (session.joining?.number ?? null) !== null],
+    [wanted.brought, () => { const { here, all, underWay } = session.deviceThreads(wanted.brought!); return here === all && !underWay }],
     [wanted.line, () => session.line === wanted.line],
     [wanted.threads, () => session.threads().length >= wanted.threads!],
     [wanted.thread, () => thread !== undefined],

@@ -17,6 +17,7 @@ export const FAILURES = {
   too_large: { message: 'This is larger than allowed.', remedy: 'make_smaller' },
   too_slow: { message: 'This did not arrive in time.', remedy: 'retry' },
   invitation_invalid: { message: 'This invitation is not valid, or no longer.', remedy: 'ask_administrator' },
+  link_invalid: { message: 'This link is not valid, or no longer.', remedy: 'show_new_code' },
   enrolment_pending: { message: 'The organisation has not confirmed this device yet.', remedy: 'wait' },
   device_revoked: { message: 'This device has been revoked.', remedy: 'enrol_again' },
   not_attested: { message: 'No organisation vouches for this device now.', remedy: 'renew_attestation' },

@@ -21,6 +21,13 @@ export const INFORMATION_SHEET = 'inscope/information-sheet/v1'
 export const RECORD_LOCATION = 'inscope/record-location/v1'
 export const PATIENT_LOOK_BACK = 'inscope/patient-look-back/v1'
 export const PASSKEY_KEYSTORE_KEY = 'inscope/passkey-keystore-key/v1'
+export const DEVICE_LINK_TOKEN = 'inscope/device-link-token/v1'
+export const DEVICE_LINK_TOKEN_HASH = 'inscope/device-link-token-hash/v1'
+export const DEVICE_LINK_COMMITMENT = 'inscope/device-link-commitment/v1'
+export const DEVICE_LINK_PIN = 'inscope/device-link-pin/v1'
+export const DEVICE_LINK_PROOF_KEY = 'inscope/device-link-proof-key/v1'
+export const DEVICE_LINK_PROOF = 'inscope/device-link-proof/v1'
+export const DEVICE_LINK_NUMBER = 'inscope/device-link-number/v1'
 
 /** The DSSE payload type of a statement's name (SPEC S3.2). */
 export function payloadType(name: string): string {

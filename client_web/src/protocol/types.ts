@@ -1,6 +1,7 @@
 /** What is signed and decided upon (SPEC S3.5, S5, S6.5, S7): each shape is the reader of its type. Bytes stay base64url, as on the wire. */
 import { fromJson, toJson } from './encoding'
 import { malformed } from './failures'
+import { isSealingKey, isSigningKey } from './public_keys'
 import { boolean, bytes, identifier, integer, list, matching, nullable, object, oneOf, role, text, variants, where, type Of, type Shape } from './shape'
 
 export const MOST_PAYLOAD_BYTES = 64 * 1024
@@ -16,7 +17,8 @@ const time = integer(0)
 const count = integer(0)
 const version = integer(1)
 const hash = bytes(32)
-const publicKey = bytes(32)
+const signingKey = where(bytes(32), isSigningKey, 'not an Ed25519 key')
+const sealingKey = where(bytes(32), isSealingKey, 'not an X25519 key')
 const half = bytes(32)
 const commitment = bytes(32)
 const nonce = bytes(16, 64)
@@ -33,13 +35,13 @@ const laterality = oneOf('left', 'right', 'bilateral')
 const mediaType = oneOf('image/jpeg', 'image/png', 'image/webp')
 
 const attestation = object({
-  organisation: identifier('organisation'), person: identifier('person'), display_name: text(), identity_key: publicKey,
+  organisation: identifier('organisation'), person: identifier('person'), display_name: text(), identity_key: signingKey,
   roles: list(role), teams: list(identifier('team')), registration: nullable(object({ authority: text(), number: text() })),
   serial: count, valid_from: time, valid_until: time,
 })
 
 const knownOrganisation = object({
-  organisation: identifier('organisation'), name: text(), key: publicKey,
+  organisation: identifier('organisation'), name: text(), key: signingKey,
   teams: list(object({ team: identifier('team'), name: text() })), roles: list(object({ role, name: text() })),
 })
 
@@ -54,10 +56,17 @@ const invitation = object({
   organisation: identifier('organisation'), person: identifier('person'), display_name: text(), token_hash: hash, valid_until: time,
 })
 
-const device = object({
-  device: identifier('device'), person: identifier('person'), device_key: publicKey, identity_key: publicKey,
-  created_at: time, valid_until: time, label: text(),
-})
+/** Of a device, from its creation: three years (S4.2). */
+const LONGEST_CERTIFICATE = 1096 * 24 * 60 * 60 * 1000
+
+const device = where(
+  object({
+    device: identifier('device'), person: identifier('person'), device_key: signingKey, identity_key: signingKey,
+    created_at: time, valid_until: time, label: text(),
+  }),
+  ({ created_at, valid_until }) => valid_until - created_at <= LONGEST_CERTIFICATE,
+  'a certificate for too long',
+)
 
 const recipient = variants({
   person: { person: identifier('person') },
@@ -216,7 +225,7 @@ const treeHead = object({ log: identifier('log'), size: count, root: hash, at: t
 
 /** An organisation's records gateway: what it signs with, and what packages to it are sealed to (S12.1). */
 const gateway = object({
-  organisation: identifier('organisation'), gateway: identifier('gateway'), name: text(), signing_key: publicKey, sealing_key: publicKey,
+  organisation: identifier('organisation'), gateway: identifier('gateway'), name: text(), signing_key: signingKey, sealing_key: sealingKey,
   serial: count, valid_from: time, valid_until: time,
 })
 

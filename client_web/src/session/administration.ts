@@ -11,7 +11,7 @@ interface Member {
   person: string; display_name: string; roles: string[]; teams: string[]; standing: Standing; waiting: boolean; has_device: boolean
   attestation: { serial: number; valid_from: number; valid_until: number } | null
 }
-interface Listed { device: string; label: string; created_at: number; confirmed: boolean; signed_in_on: string | null; revoked_at: number | null }
+interface Listed { device: string; label: string; created_at: number; confirmed: boolean; invited: boolean; signed_in_on: string | null; revoked_at: number | null }
 interface Denied { person: string; display_name: string; at: number; attempt: Attempt; kind: ThreadKind | null; purpose: Purpose | 'none' | null; codes: string[] }
 
 export class Administration {
@@ -40,8 +40,8 @@ export class Administration {
   /** Devices that may sign in first, then the newest. */
   async member(person: string): Promise<StaffDevices> {
     const told = await this.context.transport.get<{ person: Member; devices: Listed[] }>(`${HERE}/people/${person}`)
-    const devices = told.devices.map(({ device, label, created_at: from, confirmed, signed_in_on: signedInOn, revoked_at: revokedAt }) =>
-      ({ device, label, setUpAt: from + CLOCK_MARGIN_MS, confirmed, signedInOn, revokedAt, current: device === this.context.account.device }))
+    const devices = told.devices.map(({ device, label, created_at: from, confirmed, invited, signed_in_on: signedInOn, revoked_at: revokedAt }) =>
+      ({ device, label, setUpAt: from + CLOCK_MARGIN_MS, confirmed, invited, signedInOn, revokedAt, current: device === this.context.account.device }))
     return { person: staffView(told.person), devices: devices.sort((a, b) => Number(a.revokedAt !== null) - Number(b.revokedAt !== null) || b.setUpAt - a.setUpAt) }
   }
 

@@ -6,6 +6,7 @@ import { annotate, annotationViews } from './annotations'
 import type { Journey } from './blobs'
 import type { Account } from './device_context'
 import { devicesOf, revokeDevice } from './devices'
+import { ask, joiningAccount, joiningSecrets, lookAtDeviceLink, lookHowItStands } from './joining'
 import { lookAtInvitation, newAccount, newSecrets } from './enrolment'
 import { SessionFailure, locked, toFailure } from './failure'
 import type { Decide } from './gate'
@@ -16,8 +17,8 @@ import { Passkeys, type PasskeyView } from './passkeys'
 import type { PasskeySupport, Platform, Write } from './platform'
 import type { Grey } from './recognition/grey'
 import { SealedStorage } from './sealed_storage'
-import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceView, EmergencyView, Failure, HistoryOffer, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
-import { redeem } from './sign_in'
+import type { AnnotationView, ConsentDraft, ConsentView, DenialDayView, DenialPage, DeviceOfferView, DeviceThreads, DeviceView, EmergencyView, Failure, HistoryOffer, JoiningView, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, OpenedImage, OpeningView, OrganisationView, PersonView, PreparedImage, QuestionView, RecordOffer, RecordPlace, ReviewOutcome, ReviewPage, ReviewView, SeenView, Session, SessionEvents, SheetOffer, SheetText, StaffCounts, StaffDevices, StaffMark, StaffPage, Status, ThreadView, Unconfirmed, Verdict } from './session'
+import { redeem, signIn } from './sign_in'
 import { Transport, isPassing } from './transport'
 import { readTries, waitsUntil, writeTries, type Tries } from './unlock_tries'
 import { UnlockedDevice } from './unlocked_device'
@@ -46,6 +47,8 @@ export class DeviceSession implements Session {
   private unlocked: UnlockedDevice | null = null
   private releaseLock: (() => void) | null = null
   private erasing = false
+  private wasNotAdded = false
+  private joiningNumber: string | null = null
   /** The end of the session before, which would end the next one too: until then this tab keeps the device's lock. */
   private leaving: Promise<void> = Promise.resolve()
   private readonly decideBy: Decide
@@ -142,16 +145,102 @@ export class DeviceSession implements Session {
     const looked = await lookAtInvitation(this.anonymous(), fragment)
     await this.takeLock()
     const secrets = newSecrets(this.platform)
-    const account = newAccount(looked, secrets, label, this.platform.now(), this.platform.random)
+    const device = await this.setUp(newAccount(looked, secrets, label, this.platform.now(), this.platform.random), secrets, passphrase)
+    await this.redeemInvitation(device)
+    await this.untilAttested(device)
+  }
+
+  /** Keeps the account under the passphrase, and is that device from now on. */
+  private async setUp(account: Account, secrets: Secrets, passphrase: string): Promise<UnlockedDevice> {
     const keystore = sealKeystore(secrets, passphrase, this.platform.random, this.options.cost)
     const device = this.assemble(account, secrets)
     await this.saveAccount(account, secrets)
     await this.platform.storage.transact([{ put: KEYSTORE_RECORD, value: keystore }, { remove: REVOKED_RECORD }])
-    this.wasRevoked = false
+    this.wasRevoked = this.wasNotAdded = false
     this.unlocked = device
     this.become('enrolling')
-    await this.redeemInvitation(device)
-    await this.untilAttested(device)
+    return device
+  }
+
+  async lookAtDeviceLink(fragment: string): Promise<{ name: string; organisationName: string }> {
+    await ready()
+    const looked = await lookAtDeviceLink(this.anonymous(), fragment)
+    return { name: looked.display_name, organisationName: looked.organisation_name }
+  }
+
+  async join(fragment: string, passphrase: string, label: string): Promise<void> {
+    if (this.current !== 'new') throw new SessionFailure('already_enrolled', 'This browser is already a device of somebody.', 'unlock')
+    await ready()
+    checkPassphrase(passphrase)
+    const looked = await lookAtDeviceLink(this.anonymous(), fragment)
+    await this.takeLock()
+    const device = await this.setUp(joiningAccount(looked, label, this.platform.random), joiningSecrets(this.platform), passphrase)
+    await this.askToJoin(device)
+    await this.untilAdded(device)
+  }
+
+  get joining(): JoiningView | null {
+    const link = this.unlocked?.context.account.link ?? null
+    return link === null ? null : { number: this.joiningNumber, expiresAt: link.expiresAt }
+  }
+
+  /** A link that was refused leaves nothing behind. */
+  private async askToJoin({ context }: UnlockedDevice): Promise<void> {
+    try {
+      await ask(context)
+      await this.saveAccount(context.account, context.secrets)
+      this.changed('status', null)
+    } catch (error) {
+      await this.eraseHere()
+      throw error
+    }
+  }
+
+  /** Waits until the first device has confirmed this one (S4.9), and checks that it is this key, under the identity key that the link pinned. */
+  private async untilAdded(device: UnlockedDevice): Promise<void> {
+    const { context } = device
+    for (let wait = ATTESTATION_POLL_MS.first; this.unlocked === device; wait = Math.min(wait * 2, ATTESTATION_POLL_MS.most)) {
+      const { state, number } = await lookHowItStands(context).catch((error: unknown) => this.passing(error) ?? { state: 'asked' as const, number: null })
+      if (number !== null && number !== this.joiningNumber) {
+        this.joiningNumber = number
+        this.changed('status', null)
+      }
+      // A link of which the server knows nothing more may have been confirmed while this device was away: then it is let in.
+      const door = state === 'added' || state === 'over' ? await this.door(device) : 'unknown'
+      if (door === 'open') return this.begunBeside(device)
+      if (state === 'ended' || (state === 'over' && door === 'shut')) return this.notAdded()
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
+    throw locked()
+  }
+
+  /** Whether the server lets this device sign in. */
+  private async door(device: UnlockedDevice): Promise<'open' | 'shut' | 'unknown'> {
+    try {
+      await signIn(device.context)
+      await device.refreshSession()
+      return 'open'
+    } catch (error) {
+      this.passing(error)
+      return error instanceof SessionFailure && error.code === 'not_signed_in' ? 'shut' : 'unknown'
+    }
+  }
+
+  private async begunBeside(device: UnlockedDevice): Promise<void> {
+    const { account, secrets, people, clock } = device.context
+    await people.refresh([account.person])
+    const known = people.device(account.device)
+    const isThis = known !== null && known.certificate.identity_key === account.identityKey && (await people.isCertified(account.device, secrets.deviceKey.subarray(32)))
+    if (!isThis || !people.isAttested(account.device, clock.now())) throw new SessionFailure('not_attested', 'Another key was confirmed than this device’s.', 'ask_administrator')
+    account.link = null
+    await this.saveAccount(account, secrets)
+    this.begin(device)
+  }
+
+  private async notAdded(): Promise<never> {
+    this.wasNotAdded = true
+    await this.eraseHere()
+    throw new SessionFailure('device_not_added', 'Your other device did not confirm this one.', 'show_new_code')
   }
 
   /** An invitation that was refused leaves nothing behind; one whose answer was lost may have been redeemed, and its keys are kept. */
@@ -188,7 +277,8 @@ export class DeviceSession implements Session {
       const device = this.assemble(account, secrets)
       await device.load()
       this.unlocked = device
-      if (account.invitationSecret === null) this.begin(device)
+      if (account.link) this.resumeJoining(device)
+      else if (account.invitationSecret === null) this.begin(device)
       else this.resumeEnrolment(device)
     } catch (error) {
       this.releaseLock?.()
@@ -229,6 +319,11 @@ export class DeviceSession implements Session {
     // A first sending of the enrolment may have been lost: without a session, it is sent once more.
     const resumed = device.refreshSession().catch(() => this.redeemInvitation(device)).then(() => this.untilAttested(device))
     resumed.catch(() => undefined)
+  }
+
+  private resumeJoining(device: UnlockedDevice): void {
+    this.become('enrolling')
+    this.untilAdded(device).catch(() => undefined)
   }
 
   private assemble(account: Account, secrets: Secrets): UnlockedDevice {
@@ -284,6 +379,7 @@ export class DeviceSession implements Session {
     this.ownPasskeys.drop()
     const device = this.unlocked
     this.unlocked = null
+    this.joiningNumber = null
     const release = this.releaseLock
     this.releaseLock = null
     this.leaving = device.close().finally(() => release?.())
@@ -315,16 +411,42 @@ export class DeviceSession implements Session {
     await this.eraseHere([{ put: REVOKED_RECORD, value: new Uint8Array(0) }])
   }
 
-  get erasedBecause(): 'device_revoked' | null {
-    return this.current === 'new' && this.wasRevoked ? 'device_revoked' : null
+  get erasedBecause(): 'device_revoked' | 'device_not_added' | null {
+    if (this.current !== 'new') return null
+    return this.wasRevoked ? 'device_revoked' : this.wasNotAdded ? 'device_not_added' : null
   }
 
   devices(): Promise<DeviceView[]> {
     return devicesOf(this.device.context)
   }
 
-  revokeDevice(device: string): Promise<void> {
-    return revokeDevice(this.device.context, device)
+  async revokeDevice(device: string): Promise<void> {
+    await revokeDevice(this.device.context, device)
+    if (device !== this.unlocked?.context.account.device) await this.device.own.decide(device, 'remove')
+  }
+
+  deviceThreads(device: string): DeviceThreads {
+    return this.unlocked?.own.threadsOf(device) ?? { here: 0, all: 0, underWay: false }
+  }
+
+  get mayAddDevices(): boolean {
+    return this.unlocked?.offers.mayAdd === true
+  }
+
+  offerDevice(): Promise<void> {
+    return this.device.offers.begin()
+  }
+
+  get deviceOffer(): DeviceOfferView | null {
+    return this.unlocked?.offers.view() ?? null
+  }
+
+  confirmDevice(number: string): Promise<void> {
+    return this.device.offers.confirm(number)
+  }
+
+  endDeviceOffer(): Promise<void> {
+    return this.device.offers.forget()
   }
 
   notifications(): Promise<NotificationsView> {

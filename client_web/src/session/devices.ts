@@ -3,14 +3,14 @@ import type { DeviceContext } from './device_context'
 import { CLOCK_MARGIN_MS } from './enrolment'
 import type { DeviceView } from './session'
 
-interface Listed { device: string; label: string; created_at: number; revoked_at?: number }
+interface Listed { device: string; label: string; created_at: number; confirmed: boolean; invited: boolean; signed_in_on?: string; revoked_at?: number }
 
-/** This one first, then the newest. */
+/** This one first, then those that may sign in, the newest first. */
 export async function devicesOf({ transport, account }: DeviceContext): Promise<DeviceView[]> {
   const { devices } = await transport.get<{ devices: Listed[] }>('/api/devices')
-  const views = devices.map(({ device, label, created_at: from, revoked_at: revokedAt = null }): DeviceView =>
-    ({ device, label, setUpAt: from + CLOCK_MARGIN_MS, revokedAt, current: device === account.device }))
-  return views.sort((a, b) => Number(b.current) - Number(a.current) || b.setUpAt - a.setUpAt)
+  const views = devices.map(({ device, label, created_at: from, confirmed, invited, signed_in_on: signedInOn = null, revoked_at: revokedAt = null }): DeviceView =>
+    ({ device, label, setUpAt: from + CLOCK_MARGIN_MS, confirmed, invited, signedInOn, revokedAt, current: device === account.device }))
+  return views.sort((a, b) => Number(b.current) - Number(a.current) || Number(a.revokedAt !== null) - Number(b.revokedAt !== null) || b.setUpAt - a.setUpAt)
 }
 
 /** For good: it is told so at its next sign-in, and erases itself (S4.6). */

@@ -11,7 +11,7 @@ import type { Secrets } from './keystore'
 import type { Platform } from './platform'
 import type { Transport } from './transport'
 
-const CERTIFICATE_MS = 730 * 86_400_000
+export const CERTIFICATE_MS = 730 * 86_400_000
 /** By how much a certificate begins before the device's clock. */
 export const CLOCK_MARGIN_MS = 7 * 86_400_000
 

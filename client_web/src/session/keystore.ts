@@ -13,7 +13,7 @@ const DEFAULT_COST = { memory: 64 * 1024 * 1024, passes: 3 }
 const COST_BOUNDS = { memory: [16 * 1024 * 1024, 1024 * 1024 * 1024], passes: [2, 12] } as const
 
 export interface Cost { memory: number; passes: number }
-/** `identityKey` and `deviceKey` are libsodium's Ed25519 secret keys, 64 bytes; `storageKey` is 32 bytes. */
+/** `identityKey` and `deviceKey` are libsodium's Ed25519 secret keys, 64 bytes, the first of none where another device of the person holds it (S4.9); `storageKey` is 32 bytes. */
 export interface Secrets { storageKey: Uint8Array; identityKey: Uint8Array; deviceKey: Uint8Array }
 
 export interface Sealed { nonce: string; sealed: string }

@@ -1,8 +1,7 @@
 /** Why this device is not confirmed at present, by what its own organisation signed of its person (SPEC S4.8). */
 import { isValid } from '../protocol/attestations'
-import { toBase64url } from '../protocol/encoding'
 import type { Attestation } from '../protocol/types'
-import type { DeviceContext } from './device_context'
+import { identityKeyOf, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import type { Unconfirmed } from './session'
 
@@ -12,8 +11,9 @@ export function whyUnconfirmed(organisation: string, identityKey: string, standi
   return own === undefined || own.identity_key === identityKey ? { code: 'not_attested' } : { code: 'device_replaced', since: own.valid_from }
 }
 
-function byWhatIsKnown({ account, secrets, people, clock }: DeviceContext): Unconfirmed {
-  return whyUnconfirmed(account.organisation, toBase64url(secrets.identityKey.subarray(32)), people.attestations(account.person), clock.now())
+function byWhatIsKnown(context: DeviceContext): Unconfirmed {
+  const { account, people, clock } = context
+  return whyUnconfirmed(account.organisation, identityKeyOf(context), people.attestations(account.person), clock.now())
 }
 
 /** That this device was replaced, where it has heard of it before; null where it has not. */

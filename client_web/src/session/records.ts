@@ -18,7 +18,7 @@ export interface Thread {
 
 export type StoredBody =
   | { kind: 'text'; text: string } | { kind: 'title'; title: string } | { kind: 'images'; caption: string; disclosures: string[] }
-  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'leaving' } | { kind: 'joined' | 'left' | 'renewed'; people: string[] }
+  | { kind: 'consent-record'; consent: string; version: number } | { kind: 'annotation'; disclosure: string; marks: Mark[] } | { kind: 'leaving' } | { kind: 'joined' | 'left' | 'renewed' | 'another' | 'fewer'; people: string[] }
   | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed?: Filed } | { kind: 'unverifiable'; code: string }
   | { kind: 'restored' }
   | { kind: 'history'; to: Reader[]; messages: number; images: number; withheld: number; since: number } | { kind: 'withheld'; images: number; code: string }
@@ -84,13 +84,22 @@ export interface ImageDraft {
   at: number; endsAt: number; failure: Failure | null
 }
 
+/** A link to another device (S4.9); the newest. `opened`, `tokenHash`, `secret`: base64url. `asking`: what asked by it, with a proof that held; kept before `opened` is told, so that it cannot become another afterwards. `certificate`: signed for it, to be sent again as it is. `wrong`: numbers typed that were not its. */
+export interface DeviceOffer {
+  id: 'self'; secret: string; opened: string; tokenHash: string; link: string; expiresAt: number; state: 'open' | 'asked' | 'added' | 'over' | 'given_up' | 'not_proven' | 'wrong_number'
+  asking: { device: string; deviceKey: string; label: string; proof: string } | null; revealed: boolean; certificate: Envelope | null; wrong: number
+}
+/** What its person decided here about another device of theirs, until every thread is so (S6.7). */
+export interface OwnDeviceAct { device: string; act: 'add' | 'remove' }
+
 interface Kinds {
   thread: Thread; message: StoredMessage; outbox: OutboxItem; disclosure: Disclosure; consent: Consent; 'key-package': KeyPackageSecret; person: PersonRecord
   organisations: { id: string; envelope: Envelope }; log: LogRecord; 'told-head': ToldHead; question: AskedPatient; 'consent-record': FullRecord
   gateway: { organisation: string; envelope: Envelope }; filing: FilingUnderWay; 'seen-image': SeenImage; draft: ImageDraft
+  'device-offer': DeviceOffer; 'own-device-act': OwnDeviceAct
 }
 type Kind = keyof Kinds
-const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record', 'gateway', 'filing', 'seen-image', 'draft']
+const KINDS: Kind[] = ['thread', 'message', 'outbox', 'disclosure', 'consent', 'key-package', 'person', 'organisations', 'log', 'told-head', 'question', 'consent-record', 'gateway', 'filing', 'seen-image', 'draft', 'device-offer', 'own-device-act']
 
 export type Edit = { [K in Kind]: { kind: K; put: Kinds[K] } | { kind: K; remove: string } }[Kind]
 
@@ -108,7 +117,8 @@ function idOf(edit: Edit): string {
     case 'consent': return edit.put.consent
     case 'key-package': return edit.put.ref
     case 'person': return edit.put.person
-    case 'organisations': case 'log': return edit.put.id
+    case 'organisations': case 'log': case 'device-offer': return edit.put.id
+    case 'own-device-act': return edit.put.device
     case 'told-head': return edit.put.device
     case 'question': return edit.put.request
     case 'gateway': return edit.put.organisation

@@ -10,7 +10,7 @@ import type { Storage, Write } from './platform'
 const NONCE_BYTES = 24
 const KEY_PURPOSE = 'inscope-local/record-key/v1'
 
-export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure' | 'log' | 'told-head' | 'question' | 'consent-record' | 'gateway' | 'filing' | 'seen-image' | 'draft' | 'draft-picture'
+export type Table = 'account' | 'person' | 'organisations' | 'thread' | 'message' | 'outbox' | 'key-package' | 'consent' | 'disclosure' | 'log' | 'told-head' | 'question' | 'consent-record' | 'gateway' | 'filing' | 'seen-image' | 'draft' | 'draft-picture' | 'device-offer' | 'own-device-act'
 /** `value` is anything that JSON can write, or bytes, which are sealed as they are; null removes the record. */
 export interface Change { table: Table; id: string; value: unknown }
 

@@ -26,8 +26,17 @@ export interface ThreadView {
 }
 /** An organisation that this device's own organisation vouches for (S3.7), with the names of its teams and roles. */
 export interface OrganisationView { organisation: string; name: string; teams: { team: string; name: string }[]; roles: { role: string; name: string }[] }
-/** `current`: the one that asks. `revokedAt`: null while it may sign in. */
-export interface DeviceView { device: string; label: string; setUpAt: number; revokedAt: number | null; current: boolean }
+/**
+ * `current`: the one that asks. `revokedAt`: null while it may sign in. `confirmed`: attested (S3.6). `invited`: by the organisation, and not put beside
+ * another (S4.9). `signedInOn`: a day, `YYYY-MM-DD`, or null where it is not known.
+ */
+export interface DeviceView { device: string; label: string; setUpAt: number; revokedAt: number | null; current: boolean; confirmed: boolean; invited: boolean; signedInOn: string | null }
+/** In how many of this device's threads another is. `underWay`: it is being brought into all of them. */
+export interface DeviceThreads { here: number; all: number; underWay: boolean }
+/** A link to another device (S4.9). `label`, `device`: of what asks by it; `triesLeft`: to type its number. */
+export interface DeviceOfferView { link: string; expiresAt: number; state: 'open' | 'asked' | 'added' | 'over' | 'given_up' | 'not_proven' | 'wrong_number'; label: string | null; device: string | null; triesLeft: number }
+/** This device waits to be confirmed on another. `number`: what is to be typed there; null until that one has been reached. */
+export interface JoiningView { number: string | null; expiresAt: number }
 export type DisclosureState = 'live' | 'suspended' | 'destroyed'
 export interface ImageView {
   disclosure: string; image: string; subject: string; kind: ImageKind; deidentified: boolean; sensitive: Sensitivity[]; consent: string; version: number; width: number; height: number; mediaType: string
@@ -58,7 +67,7 @@ export interface MessageView {
   state: 'sending' | 'sent' | 'failed' | 'unverifiable'; error: Failure | null; sharedBy?: PersonView
   body: { kind: 'text'; text: string } | HistoryView | { kind: 'withheld'; images: number; code: string } | DraftView | { kind: 'images'; caption: string; images: ImageView[] } | { kind: 'consent-record'; consent: string; version: number; change: VersionChange | null; handedOn: boolean; patient?: string | undefined } | { kind: 'title'; title: string }
     | { kind: 'annotation'; disclosure: string; image: ImageView | null; marks: Mark[] } | { kind: 'restored' } | { kind: 'leaving' } | { kind: 'reviewed'; outcome: ReviewOutcome }
-    | { kind: 'joined' | 'left' | 'renewed'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
+    | { kind: 'joined' | 'left' | 'renewed' | 'another' | 'fewer'; people: PersonView[] } | { kind: 'tombstone'; disclosure: string; code: string; state: DisclosureState; filed: FiledView | null } | { kind: 'unverifiable'; code: string }
 }
 /** What the server must not see (S5.2). `offerAgainOn`: an ISO date from which a young patient is to be asked themselves, or empty. */
 export interface ConsentRecord { patientName: string; recordNumber: string; dateOfBirth: string; note: string; representativeName: string; interpreterName: string; offerAgainOn: string }
@@ -129,8 +138,7 @@ export interface StaffPage { people: StaffView[]; next: string | null }
 /** What people can be looked for by. */
 export type StaffMark = 'waiting' | 'soon' | 'over' | 'without_device'
 export interface StaffCounts { people: number; waiting: number; soon: number; over: number; withoutDevice: number }
-/** `signedInOn`: a day, `YYYY-MM-DD`, or null where it is not known; `confirmed`: attested (S3.6). */
-export interface StaffDeviceView extends DeviceView { confirmed: boolean; signedInOn: string | null }
+export type StaffDeviceView = DeviceView
 export interface StaffDevices { person: StaffView; devices: StaffDeviceView[] }
 export type Attempt = 'ask' | 'attach' | 'open' | 'add' | 'file'
 /** Who was denied what, and why; not of whom. `kind` and `purpose`: of the thread. */
@@ -145,7 +153,7 @@ export interface LogHeadView { size: number; root: string; at: number; signed: E
 export interface LogAlarmView { code: LogAlarmCode; at: number; person: PersonView | null }
 /** `not_offered`: by the server; `forbidden`: by the browser's settings. `kinds`: of threads whose messages this device is told of (S14). */
 export interface NotificationsView { state: 'not_offered' | 'unsupported' | 'forbidden' | 'off' | 'on'; kinds: ThreadKind[] }
-export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people' | 'log', id: string | null) => void }
+export interface SessionEvents { change: (what: 'status' | 'line' | 'threads' | 'messages' | 'consents' | 'people' | 'log' | 'devices', id: string | null) => void }
 
 export interface Session {
   readonly status: Status
@@ -171,6 +179,12 @@ export interface Session {
   lookAtInvitation(fragment: string): Promise<{ name: string; organisationName: string }>
   /** Makes the keys, seals the keystore under the passphrase, redeems the invitation, waits for the attestation. */
   enrol(fragment: string, passphrase: string, label: string): Promise<void>
+  /** A link from another device of the same person: whose it is, before it is used up. */
+  lookAtDeviceLink(fragment: string): Promise<{ name: string; organisationName: string }>
+  /** Makes this device's key, seals the keystore, asks by the link, and waits until its owner has confirmed it on the other device (S4.9). */
+  join(fragment: string, passphrase: string, label: string): Promise<void>
+  /** Null unless this device waits for that. */
+  readonly joining: JoiningView | null
   unlock(passphrase: string): Promise<void>
   /** Forgets every key and plaintext in memory. */
   lock(): void
@@ -189,12 +203,22 @@ export interface Session {
   removePasskey(passkey: string, passphrase: string): Promise<void>
   /** Signs out and erases this device. Locked, it erases alone: the server is not told. */
   erase(): Promise<void>
-  /** Why this browser is no device any more: it was revoked and has erased itself. Null where it never was, or was erased here. */
-  readonly erasedBecause: 'device_revoked' | null
-  /** Of this person, this one first. */
+  /** Why this browser is no device: it was revoked and has erased itself, or nobody confirmed it in time. Null where it never was, or was erased here. */
+  readonly erasedBecause: 'device_revoked' | 'device_not_added' | null
+  /** Of this person: this one first, then those that may sign in. */
   devices(): Promise<DeviceView[]>
-  /** For good. */
+  /** For good, and out of all threads of this device. */
   revokeDevice(device: string): Promise<void>
+  deviceThreads(device: string): DeviceThreads
+  /** Whether this device holds the person's identity key, and so can put others beside itself. */
+  readonly mayAddDevices: boolean
+  /** Makes a link for another device, in place of any before. Throws `too_large` where there are five already. */
+  offerDevice(): Promise<void>
+  readonly deviceOffer: DeviceOfferView | null
+  /** `number`: as the new device shows it. Throws `wrong_number`; the third ends the link. */
+  confirmDevice(number: string): Promise<void>
+  /** Ends the link, if it has not ended, and forgets it. */
+  endDeviceOffer(): Promise<void>
 
   notifications(): Promise<NotificationsView>
   /** Of which threads; of none turns them off. The browser asks its person first. */

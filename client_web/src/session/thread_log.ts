@@ -7,7 +7,7 @@ import { withoutMarks } from './annotations'
 import type { DeviceContext } from './device_context'
 import { readEntry, type CommitEntry, type Entry, type MessageEntry, type RestoredEntry, type TombstoneEntry } from './entries'
 import { provenFiled } from './filed_proof'
-import { decodeState, epochOf, forgetEpoch, type AppliedCommit, type GroupState } from './group_crypto'
+import { decodeState, epochOf, forgetEpoch, roster, type AppliedCommit, type GroupState } from './group_crypto'
 import { leaversOf } from './leavers'
 import { receiveMessage } from './message_receipt'
 import { previewOf } from './previews'
@@ -152,10 +152,10 @@ export class ThreadLog {
     if (!isAsTold(applied, entry)) return this.stop(thread, 'roster_mismatch')
     const next = { ...thread, head: entry.seq, pending: null }
     if (applied.kind === 'removed-self') {
-      await this.context.records.write(this.rows(thread, entry))
+      await this.context.records.write(this.rows(thread, entry, group))
       return this.leave(next)
     }
-    await this.context.records.write([{ kind: 'thread', put: { ...next, group: applied.next } }, ...this.rows(thread, entry)])
+    await this.context.records.write([{ kind: 'thread', put: { ...next, group: applied.next } }, ...this.rows(thread, entry, group)])
     applied.spend()
   }
 
@@ -173,21 +173,25 @@ export class ThreadLog {
     const { pending } = thread
     if (pending === null || pending.commit !== entry.mls) return this.stop(thread, 'state_lost')
     const next: Thread = { ...thread, group: decodeState(fromBase64url(pending.next)), pending: null, head: entry.seq }
-    await this.context.records.write([{ kind: 'thread', put: next }, ...this.rows(thread, entry)])
+    await this.context.records.write([{ kind: 'thread', put: next }, ...this.rows(thread, entry, group)])
     forgetEpoch(group)
   }
 
-  /** Of `thread` before this commit. Who said that they leave needs no second line. */
-  private rows(thread: Thread, entry: CommitEntry): Edit[] {
+  /** Who came and who left; of who had devices here before and has some still, that it is another one, or one fewer. Who said that they leave needs no second line. `before`: the group that the commit changed. */
+  private rows(thread: Thread, entry: CommitEntry, before: GroupState): Edit[] {
     const people = (devices: string[]) => [...new Set(devices.map((device) => this.context.people.ownerOf(device) ?? ''))]
+    const had = roster(before).map(({ device }) => device)
+    const [were, stay] = [people(had), people(had.filter((device) => !entry.removes.includes(device)))]
     const [joining, leaving] = [people(entry.adds), people(entry.removes)]
     const said = leaversOf(this.context, thread)
     const told = {
-      joined: joining.filter((person) => !leaving.includes(person)),
-      left: leaving.filter((person) => !joining.includes(person) && !said.includes(person)),
-      renewed: joining.filter((person) => leaving.includes(person)),
+      joined: joining.filter((person) => !were.includes(person)),
+      left: leaving.filter((person) => !joining.includes(person) && !stay.includes(person) && !said.includes(person)),
+      renewed: joining.filter((person) => leaving.includes(person) && !stay.includes(person)),
+      another: joining.filter((person) => stay.includes(person)),
+      fewer: leaving.filter((person) => !joining.includes(person) && stay.includes(person)),
     }
-    return (['joined', 'left', 'renewed'] as const).filter((kind) => told[kind].length > 0).map((kind) => this.row(entry, entry.device, { kind, people: told[kind] }))
+    return (['joined', 'left', 'renewed', 'another', 'fewer'] as const).filter((kind) => told[kind].length > 0).map((kind) => this.row(entry, entry.device, { kind, people: told[kind] }))
   }
 
   /** What this device has seen since the backup stays on it. Where the group has moved on since, the server cannot follow. */

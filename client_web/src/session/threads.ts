@@ -35,6 +35,7 @@ export class Threads {
       if (this.context.records.get('thread', thread)?.head === 0) await this.context.records.write([{ kind: 'thread', remove: thread }])
       throw error
     }
+    await this.bringOwn(thread)
     if (title !== '') await this.outbox.postBody(thread, { kind: 'title', title })
     return thread
   }
@@ -43,6 +44,20 @@ export class Threads {
   async add(thread: string, people: string[]): Promise<void> {
     await this.change(thread, people, [])
     await this.tellNewcomers(thread)
+  }
+
+  /** Who makes a thread has their other devices in it; one that cannot be added now is offered to be, later. */
+  private async bringOwn(thread: string): Promise<void> {
+    const { people, account, clock } = this.context
+    if (people.activeDevices(account.person, clock.now()).length > 1) await this.change(thread, [account.person], []).catch(() => undefined)
+  }
+
+  /** Adds this person's other devices, takes out those that have ended, and tells the new ones title and consents (S6.7). */
+  async settleOwn(thread: string): Promise<void> {
+    const { person } = this.context.account
+    const { fresh = [] } = outdatedMembers(this.context, this.open(thread).thread).find((one) => one.person === person) ?? {}
+    await this.change(thread, [person], [])
+    if (fresh.length > 0) await this.tellNewcomers(thread)
   }
 
   async remove(thread: string, people: string[]): Promise<void> {

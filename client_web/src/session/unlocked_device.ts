@@ -5,6 +5,7 @@ import { ConsentAuthority } from './authority'
 import { Consents } from './consents'
 import type { Account, DeviceContext } from './device_context'
 import { ServerClock } from './clock'
+import { DeviceOffers } from './device_offers'
 import { Disclosures } from './disclosures'
 import { Drafts } from './drafts'
 import { SessionFailure, unreachable } from './failure'
@@ -22,6 +23,7 @@ import { LogHeads } from './log_heads'
 import { KeyedMutex } from './mutex'
 import { Notifications } from './notifications'
 import { Outbox } from './outbox'
+import { OwnDevices } from './own_devices'
 import { askWhyUnconfirmed, knownReplaced, replaced } from './own_standing'
 import { PatientQuestions } from './patient_questions'
 import { Pace } from './pace'
@@ -64,6 +66,8 @@ export class UnlockedDevice {
   readonly notifications: Notifications
   readonly filings: Filings
   readonly seen: SeenImages
+  readonly own: OwnDevices
+  readonly offers: DeviceOffers
   private readonly log: ThreadLog
   private readonly groups = new Map<number, Promise<GroupCrypto>>()
   /** What the server last said of the session; null before it was reached. */
@@ -106,6 +110,8 @@ export class UnlockedDevice {
     this.notifications = new Notifications(this.context)
     this.threads = new Threads(this.context, this.log, this.outbox)
     this.history = new History(this.context, new HistoryItems(this.context, this.gate), this.outbox, this.log)
+    this.own = new OwnDevices(this.context, this.threads)
+    this.offers = new DeviceOffers(this.context, (device) => this.own.decide(device, 'add'))
     this.seen = new SeenImages(this.context)
     this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority, new Pace(() => platform.now()))
     this.drafts = new Drafts(this.context, this.gate, this.consents, this.disclosures, this.outbox, this.log, this.seen)
@@ -208,6 +214,8 @@ export class UnlockedDevice {
       await this.threads.takeOutLeavers(listed.thread)
     }))
     await this.outbox.flush()
+    this.own.resume()
+    this.offers.resume()
     // Words do not wait for images: these may take minutes.
     this.quietly(this.drafts.flush())
     // Last: a gateway counts once its organisation is known.
@@ -251,6 +259,8 @@ export class UnlockedDevice {
     this.line.close()
     for (const handle of this.turns) clearTimeout(handle)
     this.drafts.close()
+    this.own.close()
+    this.offers.close()
     this.outbox.close()
     this.context.transport.renew = null
     this.sealed.close()

@@ -37,7 +37,7 @@ function body(context: DeviceContext, message: StoredMessage): MessageView['body
       return { kind: 'images', caption: stored.caption, images: images.filter((one) => !isPreview(one)).map((one) => imageView(context, one)) }
     }
     case 'history': return { ...stored, to: peopleNamed(context, stored.to).map((person) => context.people.view(person)), toMe: isReader(context.account, stored.to) }
-    case 'joined': case 'left': case 'renewed': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
+    case 'joined': case 'left': case 'renewed': case 'another': case 'fewer': return { kind: stored.kind, people: stored.people.map((person) => context.people.view(person)) }
     case 'tombstone': return { kind: 'tombstone', disclosure: stored.disclosure, code: stored.code, state: stored.state, filed: stored.filed === undefined ? null : { organisationName: context.people.organisationName(stored.filed.organisation), at: stored.filed.at } }
     case 'annotation': {
       const drawnOn = context.records.get('disclosure', stored.disclosure)
@@ -52,9 +52,9 @@ function body(context: DeviceContext, message: StoredMessage): MessageView['body
 }
 
 export function messageView(context: DeviceContext, stored: StoredMessage): MessageView {
-  const { message, thread, seq, at, device, person, state, error, sharedBy } = stored
+  const { message, thread, seq, at, person, state, error, sharedBy } = stored
   const shared = sharedBy === undefined ? {} : { sharedBy: context.people.view(sharedBy) }
-  return { ...shared, message, thread, seq, at, from: context.people.view(person), mine: device === context.account.device, state, error, body: body(context, stored) }
+  return { ...shared, message, thread, seq, at, from: context.people.view(person), mine: person === context.account.person, state, error, body: body(context, stored) }
 }
 
 /** In place of the message that it becomes, until it is sent. */
@@ -109,11 +109,13 @@ export function threadView(context: DeviceContext, thread: Thread): ThreadView {
   const messages = inOrder(context.records.messagesOf(id))
   const isSaid = ({ body }: StoredMessage) => SAID.has(body.kind) || (body.kind === 'history' && isReader(context.account, body.to))
   const spoken = messages.filter(isSaid)
-  const unread = spoken.filter(({ seq, device }) => seq !== null && seq > readSeq && device !== context.account.device).length
+  const unread = spoken.filter(({ seq, person }) => seq !== null && seq > readSeq && person !== context.account.person).length
+  // What its person decided about their own devices is being carried out (own_devices.ts).
+  const isPuttingRight = context.records.all('own-device-act').length > 0
   return {
     thread: id, kind, purpose, title, trouble, consents, unread, refusedDrafts: context.records.all('draft').filter((draft) => draft.thread === id && draft.failure !== null).length, people: peopleOf(context, thread).map((person) => context.people.view(person)),
     leaving: leaversOf(context, thread).includes(context.account.person),
-    outdated: outdatedMembers(context, thread).map(({ person, ended, fresh, reads }) => ({ person: context.people.view(person), ended: ended.length > 0, fresh: fresh.length > 0, reads })),
+    outdated: outdatedMembers(context, thread).filter(({ person }) => person !== context.account.person || !isPuttingRight).map(({ person, ended, fresh, reads }) => ({ person: context.people.view(person), ended: ended.length > 0, fresh: fresh.length > 0, reads })),
     epoch: group === null ? 0 : epochOf(group), lastAt: messages.reduce((latest, { at }) => Math.max(latest, at), createdAt), lastText: lastText(spoken),
   }
 }

@@ -8,7 +8,7 @@ type What = Parameters<SessionEvents['change']>[0]
  * Changes of one turn are shown together, so that a long catch-up draws once.
  */
 export class LiveSession {
-  #seen = $state<Record<What, number>>({ status: 0, line: 0, threads: 0, messages: 0, consents: 0, people: 0, log: 0 })
+  #seen = $state<Record<What, number>>({ status: 0, line: 0, threads: 0, messages: 0, consents: 0, people: 0, log: 0, devices: 0 })
   #reported = new Set<What>()
 
   constructor(readonly core: Session) {
@@ -28,6 +28,9 @@ export class LiveSession {
   get status() { this.#look('status'); return this.core.status }
   get line() { this.#look('line'); return this.core.line }
   get unconfirmed() { this.#look('status', 'line'); return this.core.unconfirmed }
+  get joining() { this.#look('status'); return this.core.joining }
+  get deviceOffer() { this.#look('status', 'devices'); return this.core.deviceOffer }
+  deviceThreads(device: string) { this.#look('devices', 'threads'); return this.core.deviceThreads(device) }
   get me() { this.#look('status', 'people'); return this.core.me }
   get demo() { this.#look('status'); return this.core.demo === true }
   get policy() { this.#look('status'); return this.core.policy ?? null }

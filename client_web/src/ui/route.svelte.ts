@@ -1,15 +1,15 @@
 /**
- * Where the reader is, kept in the address's fragment so that Back works: `#/threads`, `#/reviews`, `#/administration`, `#/devices`, `#/passkeys`, `#/thread/<id>`, `#/thread/<id>/<panel>/<about>`.
+ * Where the reader is, kept in the address's fragment so that Back works: `#/threads`, `#/reviews`, `#/administration`, `#/devices`, `#/add-device`, `#/passkeys`, `#/thread/<id>`, `#/thread/<id>/<panel>/<about>`.
  * Only identifiers without meaning stand there (S1.3).
  */
-export interface Route { page: 'threads' | 'new' | 'settings' | 'devices' | 'passkeys' | 'reviews' | 'administration' | 'invitation' | 'thread'; thread: string; panel: string; about: string; fragment: string }
+export interface Route { page: 'threads' | 'new' | 'settings' | 'devices' | 'add-device' | 'passkeys' | 'reviews' | 'administration' | 'invitation' | 'device' | 'thread'; thread: string; panel: string; about: string; fragment: string }
 
 const start: Route = { page: 'threads', thread: '', panel: '', about: '', fragment: '' }
 
 export function parseRoute(hash: string): Route {
   const [page = '', first = '', panel = '', about = ''] = hash.replace(/^#\/?/, '').split('/')
-  if (page === 'new' || page === 'settings' || page === 'devices' || page === 'passkeys' || page === 'reviews' || page === 'administration') return { ...start, page }
-  if (page === 'invitation' && first !== '') return { ...start, page, fragment: first }
+  if (page === 'new' || page === 'settings' || page === 'devices' || page === 'add-device' || page === 'passkeys' || page === 'reviews' || page === 'administration') return { ...start, page }
+  if ((page === 'invitation' || page === 'device') && first !== '') return { ...start, page, fragment: first }
   if (page === 'thread' && first !== '') return { ...start, page, thread: first, panel, about }
   return start
 }

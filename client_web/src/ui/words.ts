@@ -177,6 +177,9 @@ export const codeSentences: Record<string, string> = {
   too_large: 'That is too large.',
   too_slow: 'The connection is too slow just now. Try again.',
   invitation_invalid: 'This invitation has been used, has ended, or was copied in part. Ask the person who invited you for a new one.',
+  link_invalid: 'This link has been used, has ended, or was copied in part. Show a new one on your other device.',
+  wrong_number: 'That is not the number that the new device shows. Look again.',
+  device_not_added: 'It was not confirmed on your other device.',
   enrolment_pending: 'Your organisation has not confirmed you yet.',
   device_revoked: 'This device was signed out for good by you or your organisation.',
   device_replaced: 'This device has been replaced by another one of yours. Use that one, or ask your administrator.',
@@ -279,5 +282,8 @@ export function closedSentence(code: string | null, suspended: boolean, name: st
   const why = code ? codeSentence(code, { name }) : 'It is no longer shared.'
   return suspended ? `Closed for now. ${why}` : `No longer here. ${why}`
 }
+
+/** Six digits as they are read aloud. */
+export const spacedNumber = (number: string) => `${number.slice(0, 3)} ${number.slice(3)}`
 
 export const lockWords = (why: LockReason) => (why === null ? '' : why === 'pressed' ? 'You locked it.' : `Locked after ${counted(why.minutes, 'minute')} without use.`)

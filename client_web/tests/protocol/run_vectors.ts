@@ -2,6 +2,7 @@
 import { annotationWords } from '../../src/protocol/annotations'
 import { saysAsAnswered } from '../../src/protocol/answering'
 import { buildAuthenticatedData, parseAuthenticatedData } from '../../src/protocol/authenticated_data'
+import { deviceLinkCommitment, deviceLinkFragment, deviceLinkNumber, deviceLinkPin, deviceLinkProof, deviceLinkToken, deviceLinkTokenHash } from '../../src/protocol/device_link'
 import { decide } from '../../src/protocol/decision'
 import { concat, fromBase64url, fromJson, hash, mac, toBase64url } from '../../src/protocol/encoding'
 import { invitationFragment, invitationProof, invitationToken, invitationTokenHash, keyFingerprint, parseFragment } from '../../src/protocol/enrolment'
@@ -85,6 +86,8 @@ const calls: Record<string, (input: Input) => unknown> = {
   says_as_answered: ({ scope, answer, answer_hash }) => saysAsAnswered(scope, answer, answer_hash),
   narrows: ({ before, after }) => narrows(before, after),
   invitation: makeInvitation,
+  device_link: makeDeviceLink,
+  device_link_number: ({ opened, proof }) => deviceLinkNumber(toBytes(opened), toBytes(proof)),
   parse_fragment: ({ text }) => {
     const { secret, fingerprint } = parseFragment(text)
     return { secret: toBase64url(secret), fingerprint: toBase64url(fingerprint) }
@@ -139,6 +142,17 @@ function makeInvitation({ secret, organisation_key, identity_key, device_key, pe
     proof: toBase64url(invitationProof(toBytes(secret), keys)),
     fingerprint: toBase64url(keyFingerprint(toBytes(organisation_key))),
     fragment: invitationFragment(toBytes(secret), toBytes(organisation_key)),
+  }
+}
+
+function makeDeviceLink({ secret, organisation_key, identity_key, organisation, person, opened, device, device_key, label }: Input): unknown {
+  const [drawn, identityKey, commitment] = [toBytes(secret), toBytes(identity_key), deviceLinkCommitment(toBytes(opened))]
+  const pin = deviceLinkPin({ organisationKey: toBytes(organisation_key), identityKey, organisation, person, commitment })
+  const proof = deviceLinkProof(drawn, identityKey, person, { device, deviceKey: toBytes(device_key), label })
+  const token = deviceLinkToken(drawn)
+  return {
+    token: toBase64url(token), token_hash: toBase64url(deviceLinkTokenHash(token)), commitment: toBase64url(commitment), pin: toBase64url(pin),
+    fragment: deviceLinkFragment(drawn, pin), proof: toBase64url(proof), number: deviceLinkNumber(toBytes(opened), proof),
   }
 }
 

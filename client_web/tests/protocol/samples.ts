@@ -15,16 +15,19 @@ export function bytes32(number: number): string {
   return toBase64url(new Uint8Array(32).fill(number))
 }
 
+/** Ed25519 public keys, of the seeds that `bytes32` of the same number spells. */
+export const SIGNING_KEYS = { 1: 'iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w', 2: 'gTl3Dqh9F19Wo1Rmw0x-zMuNipG07jeiXfYPW4_Js5Q' } as const
+
 export function anAttestation(changes: Partial<Attestation> = {}): Attestation {
   return {
-    organisation: id('organisation'), person: id('person'), display_name: 'Dr Ana Pohl', identity_key: bytes32(1), roles: ['radiologist'],
+    organisation: id('organisation'), person: id('person'), display_name: 'Dr Ana Pohl', identity_key: SIGNING_KEYS[1], roles: ['radiologist'],
     teams: [id('team')], registration: null, serial: 1, valid_from: NOW - DAY, valid_until: NOW + DAY, ...changes,
   }
 }
 
 export function aDevice(changes: Partial<DeviceCertificate> = {}): DeviceCertificate {
   return {
-    device: id('device'), person: id('person'), device_key: bytes32(2), identity_key: bytes32(1), created_at: NOW - DAY,
+    device: id('device'), person: id('person'), device_key: SIGNING_KEYS[2], identity_key: SIGNING_KEYS[1], created_at: NOW - DAY,
     valid_until: NOW + DAY, label: 'Ward tablet', ...changes,
   }
 }

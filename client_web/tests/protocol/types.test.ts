@@ -1,15 +1,16 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { toJson, toUtf8 } from '../../src/protocol/encoding'
+import { ready } from '../../src/protocol/sodium'
 import { checkPayload, decodePayload, encodePayload, type Payload, type StatementName } from '../../src/protocol/types'
 import { codeOf, mutated, resultOrRefusal } from './mutations'
-import { NOW, aDevice, aDisclosure, aScope, aText, anAttestation, bytes32, id } from './samples'
+import { NOW, SIGNING_KEYS, aDevice, aDisclosure, aScope, aText, anAttestation, bytes32, id } from './samples'
 
 const samples: { [N in StatementName]: Payload<N> } = {
   attestation: anAttestation(),
   organisations: {
     organisation: id('organisation'), serial: 1, issued_at: NOW, organisations: [{
-      organisation: id('organisation'), name: 'Coast Hospital', key: bytes32(1), teams: [{ team: id('team'), name: 'Hand' }], roles: [{ role: 'intern', name: 'Intern' }],
+      organisation: id('organisation'), name: 'Coast Hospital', key: SIGNING_KEYS[1], teams: [{ team: id('team'), name: 'Hand' }], roles: [{ role: 'intern', name: 'Intern' }],
     }],
   },
   invitation: { organisation: id('organisation'), person: id('person'), display_name: 'Ana', token_hash: bytes32(2), valid_until: NOW },
@@ -23,7 +24,7 @@ const samples: { [N in StatementName]: Payload<N> } = {
   'sign-in': { device: id('device'), origin: 'https://inscope.example', nonce: bytes32(3), at: NOW },
   'tree-head': { log: id('log'), size: 7, root: bytes32(7), at: NOW },
   gateway: {
-    organisation: id('organisation'), gateway: id('gateway'), name: 'Medical records', signing_key: bytes32(8), sealing_key: bytes32(9), serial: 1, valid_from: NOW, valid_until: NOW + 1000,
+    organisation: id('organisation'), gateway: id('gateway'), name: 'Medical records', signing_key: SIGNING_KEYS[2], sealing_key: bytes32(9), serial: 1, valid_from: NOW, valid_until: NOW + 1000,
   },
   'gateway-request': { gateway: id('gateway'), origin: 'https://inscope.example', ask: 'package', filing: id('filing'), nonce: bytes32(3), at: NOW },
   filing: {
@@ -35,6 +36,8 @@ const samples: { [N in StatementName]: Payload<N> } = {
     location: bytes32(13), code: null, at: NOW,
   },
 }
+beforeAll(ready)
+
 const names = Object.keys(samples) as StatementName[]
 type Loose = Record<string, unknown>
 

@@ -8,6 +8,17 @@ const title = (words: string) => said({ kind: 'title', title: words })
 const consent = (version: number) => said({ kind: 'consent-record', consent: 'con_a', version, change: 'recorded', handedOn: false })
 const text = said({ kind: 'text', text: 'same' })
 
+describe('devices beside others', () => {
+  const told = (kind: string, from: string, mine: boolean, whose: string) => eventWords({ mine, from: { person: from, name: 'Dr Lin' }, body: { kind, people: [{ person: whose, name: whose === 'lin' ? 'Dr Lin' : 'Dr Sam' }] } } as MessageView)?.words
+  it('are told of whose they are, and of nobody who came or left', () => {
+    expect(told('another', 'lin', true, 'lin')).toBe('You read this thread on another device too.')
+    expect(told('another', 'lin', false, 'lin')).toBe('Dr Lin reads this thread on another device too.')
+    expect(told('another', 'lin', false, 'sam')).toBe('Dr Lin added another device of Dr Sam.')
+    expect(told('fewer', 'lin', true, 'lin')).toBe('A device of yours that has ended was taken off the list.')
+    expect(told('fewer', 'lin', true, 'sam')).toBe('A device of Dr Sam that has ended was taken off the list.')
+  })
+})
+
 describe('what is said again for newcomers', () => {
   it('is shown once, while a change, and a change back, is shown', () => {
     const log = [title('a'), consent(1), title('a'), consent(2), consent(2), consent(1), title('b'), title('a')]

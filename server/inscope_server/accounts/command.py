@@ -10,6 +10,7 @@ from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import key_fingerprint
 from inscope_protocol.failures import ProtocolError
 from inscope_protocol.identifiers import check_identifier
+from inscope_protocol.public_keys import is_signing_key
 
 from ..clock import day_of
 from ..config import Config, ConfigError
@@ -49,9 +50,12 @@ def _given(arguments: argparse.Namespace) -> tuple[str, bytes]:
     except ProtocolError as error:
         raise ConfigError("--id: is no org_ identifier", AS_PRINTED) from error
     try:
-        return organisation, decode_base64url(arguments.key, 32)
+        key = decode_base64url(arguments.key, 32)
     except ProtocolError as error:
         raise ConfigError("--key: is no public key", AS_PRINTED) from error
+    if not is_signing_key(key):
+        raise ConfigError("--key: is no public key", AS_PRINTED)
+    return organisation, key
 
 
 def _list(config: Config, as_json: bool) -> None:

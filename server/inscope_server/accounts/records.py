@@ -20,7 +20,7 @@ _device = msgspec.json.Decoder(Device)
 class DeviceRecord:
     """`is_attested` as in S3.6 at the time of asking; `is_active`: and not revoked.
 
-    `signed_in_on`: the last day on which it did (S4.7).
+    `signed_in_on`: the last day on which it did (S4.7). `added_by`: the device that put it there (S4.9), or None.
     """
 
     device: str
@@ -30,6 +30,7 @@ class DeviceRecord:
     revoked_at: int | None
     is_attested: bool
     signed_in_on: str | None
+    added_by: str | None
 
     @property
     def device_key(self) -> bytes:
@@ -48,7 +49,9 @@ def device_record(row: Any, attestations: Sequence[Attestation], now: int) -> De
     """A row of `devices` with the standing attestations of its person."""
     certificate = _device.decode(row.payload)
     attested = protocol.is_attested(certificate, attestations, now)
-    return DeviceRecord(row.device, row.person, certificate, row.envelope, row.revoked_at, attested, row.signed_in_on)
+    return DeviceRecord(
+        row.device, row.person, certificate, row.envelope, row.revoked_at, attested, row.signed_in_on, row.added_by
+    )
 
 
 def attestation_record(row: Any) -> Attestation:

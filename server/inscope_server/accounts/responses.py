@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, UnsetType
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
 
 from inscope_protocol.statements import Envelope
 from inscope_protocol.types import (
@@ -18,6 +20,8 @@ from inscope_protocol.types import (
 )
 
 from ..web.described import Told
+
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Invited(Told, frozen=True):
@@ -82,11 +86,57 @@ class OwnAttestations(Told, frozen=True):
 
 
 class OwnDevice(Told, frozen=True):
+    """`confirmed`: attested (S3.6); `invited`: by its organisation, and not put beside another (S4.9)."""
+
     device: DeviceId
     label: str
     created_at: Time
+    confirmed: bool
+    invited: bool
+    signed_in_on: Day | UnsetType = UNSET
     revoked_at: Time | UnsetType = UNSET
 
 
 class OwnDevices(Told, frozen=True):
     devices: list[OwnDevice]
+
+
+class LinkOffered(Told, frozen=True):
+    expires_at: Time
+
+
+class AskingDevice(Told, frozen=True):
+    device: DeviceId
+    device_key: Bytes32
+    label: str
+    proof: Bytes32
+
+
+class DeviceLink(Told, frozen=True):
+    token_hash: Bytes32
+    expires_at: Time
+    state: Literal["open", "asked", "met", "added"]
+    asking: AskingDevice | UnsetType = UNSET
+
+
+class OwnLink(Told, frozen=True):
+    link: DeviceLink | None
+
+
+class LinkShown(Told, frozen=True):
+    """Whose link it is; the link itself pins all but the names (S4.9)."""
+
+    person: PersonId
+    display_name: str
+    organisation: OrganisationId
+    organisation_name: str
+    organisation_key: Bytes32
+    identity_key: Bytes32
+    commitment: Bytes32
+    expires_at: Time
+
+
+class LinkState(Told, frozen=True):
+    state: Literal["asked", "met", "added", "ended"]
+    expires_at: Time
+    opened: Bytes32 | UnsetType = UNSET

@@ -12,6 +12,9 @@ from ..clock import CLOCK_TOLERANCE
 from ..errors import Refusal
 
 REQUEST_AGE = 60_000
+MOST_DEVICES = 5
+"""Of one person, active at a time (S4.9)."""
+LINK_LASTS = 10 * 60_000
 JOINERS, JOINED = "\u200c\u200d", ("\u0600", "\u109f")
 BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 LONGEST_NAME = 200
@@ -89,6 +92,21 @@ def check_enrolling_device(device: Device, person: str, now: int) -> None:
     if device.created_at > now + CLOCK_TOLERANCE:
         raise Refusal("malformed", "The device's clock is ahead of the server's.", "set_clock")
     check_names(device.label)
+
+
+def check_room_for_device(active: int) -> None:
+    """`active`: how many devices of the person are attested and not revoked. Raises Refusal."""
+    if active >= MOST_DEVICES:
+        raise Refusal("too_large", f"A person has at most {MOST_DEVICES} devices at a time.", "revoke_one")
+
+
+def check_added_device(said: Device, first: Device, asked: tuple[str, str, str], now: int) -> None:
+    """S4.9: the certificate is of the first device's person and identity key, and of just the device, key and label
+    that asked. Raises Refusal.
+    """
+    if (said.device, said.device_key, said.label) != asked or said.identity_key != first.identity_key:
+        raise Refusal("statement_mismatch", "This is not the device that asked.")
+    check_enrolling_device(said, first.person, now)
 
 
 def check_request(request: Request, signer: str, now: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from inscope_protocol.public_keys import is_signing_key
 from inscope_protocol.types import Attestation
 
 from ..audit.service import Audit
@@ -18,6 +19,7 @@ from ..database import Database, Transaction
 from ..errors import Refusal
 from . import rules, staff, store
 from .attesting import Attesting, known_row
+from .device_links import DeviceLinks
 from .enrolment import Enrolments
 from .folding import fold
 from .gateways import Gateways
@@ -44,6 +46,7 @@ class Accounts:
         self.sessions = Sessions(database, clock, audit, changes, config, nonces)
         self.enrolments = Enrolments(database, clock, self.sessions)
         self.attesting = Attesting(database, clock, audit, changes)
+        self.device_links = DeviceLinks(database, clock, audit, changes)
         self.listing = Listing(clock)
         self.gateways = Gateways(database, clock, config.origin)
         self.also_tells: dict[str, Callable[[], Any]] = {}  # What features above add to every session's description.
@@ -51,6 +54,8 @@ class Accounts:
     async def register_organisation(self, organisation: str, name: str, key: bytes) -> None:
         """The operator's act: this key's statements are taken. Raises Refusal when another key stands."""
         rules.check_names(name)
+        if not is_signing_key(key):
+            raise Refusal("malformed", "This is no key that signs.")
         async with self.database.write() as tx:
             there = await store.organisation(tx, organisation)
             if there is not None and there.key != key:
@@ -166,5 +171,9 @@ def _listed(record: DeviceRecord) -> dict[str, Any]:
         "device": record.device,
         "label": certificate.label,
         "created_at": certificate.created_at,
+        "confirmed": record.is_attested,
+        "invited": record.added_by is None,
     }
+    if record.signed_in_on is not None:
+        entry["signed_in_on"] = record.signed_in_on
     return entry if record.revoked_at is None else {**entry, "revoked_at": record.revoked_at}

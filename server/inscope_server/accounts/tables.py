@@ -69,6 +69,7 @@ invitations = Table(
 )
 
 # `signed_in_on`: the last day (YYYY-MM-DD, of the server's time zone) on which it signed in; no finer, and no history.
+# `added_by`: the device of the same person that put it beside itself (SPEC S4.9); null for one that was invited.
 devices = Table(
     "devices",
     metadata,
@@ -78,7 +79,24 @@ devices = Table(
     Column("envelope", Text, nullable=False),
     Column("revoked_at", BigInteger),
     Column("signed_in_on", String(10)),
+    Column("added_by", ID),
     Index("ix_devices_person", "person"),
+)
+
+# Of each device at most one: to another beside it (SPEC S4.9). `asking`, and what follows: the device that used it up.
+device_links = Table(
+    "device_links",
+    metadata,
+    Column("token_hash", String(43), primary_key=True),
+    Column("device", ID, ForeignKey("devices.device"), nullable=False, unique=True),
+    Column("commitment", String(43), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("asking", ID),
+    Column("asking_key", String(43)),
+    Column("label", Text),
+    Column("proof", String(43)),
+    Column("opened", String(43)),
 )
 
 enrolments = Table(

@@ -66,6 +66,7 @@ class StaffDevice(Told, frozen=True):
     label: str
     created_at: Time
     confirmed: bool
+    invited: bool
     signed_in_on: Day | None
     revoked_at: Time | None
 

@@ -124,7 +124,8 @@ def _attested(said: Attestation | None) -> dict[str, Any] | None:
 def _device(record: Any) -> dict[str, Any]:
     return {
         "device": record.device, "label": record.certificate.label, "created_at": record.certificate.created_at,
-        "confirmed": record.is_attested, "signed_in_on": record.signed_in_on, "revoked_at": record.revoked_at,
+        "confirmed": record.is_attested, "invited": record.added_by is None,
+        "signed_in_on": record.signed_in_on, "revoked_at": record.revoked_at,
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ COLUMNS = ("seq", "at", "event", "person", "disclosure", "outcome")
 
 Event = Literal[
     "ask", "attach", "open", "add", "question", "close", "consent", "answer", "link", "review", "report",
-    "attestation", "revoke", "file", "fetch", "receipt",
+    "attestation", "revoke", "device", "file", "fetch", "receipt",
 ]  # fmt: skip
 Outcome = Literal["permit", "deny", "suspended", "live", "destroyed", "recorded"]
 

@@ -12,7 +12,7 @@ from inscope_protocol.encoding import decode_base64url, encode_base64url
 
 from ..tables import metadata
 
-PASSING = {"sessions", "nonces", "patient_visits"}
+PASSING = {"sessions", "nonces", "patient_visits", "device_links"}
 """What lets somebody in for a while: it is not kept, and people sign in anew with their keys."""
 
 

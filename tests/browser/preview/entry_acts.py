@@ -136,3 +136,53 @@ def devices_listed(page: Page) -> None:
 def revoking(page: Page) -> None:
     devices_listed(page)
     button(page, "Revoke: Phone")
+
+
+ASKS = "window.madeUp.offer({state: 'asked', label: 'Ward 7, desk', device: 'dev_4'})"
+
+
+def device_offered(page: Page) -> None:
+    page.get_by_label("Code with the link").wait_for()
+
+
+def device_asks(page: Page) -> None:
+    device_offered(page)
+    page.evaluate(ASKS)
+    page.get_by_label("Number on the new device").wait_for()
+
+
+def device_wrong(page: Page) -> None:
+    device_asks(page)
+    page.get_by_label("Number on the new device").fill("111 111")
+    button(page, "Add this device")
+    page.get_by_text("2 tries are left").wait_for()
+
+
+def device_added(page: Page) -> None:
+    device_asks(page)
+    page.get_by_label("Number on the new device").fill("123 456")
+    button(page, "Add this device")
+    page.get_by_text("12 of 30 threads").wait_for()
+
+
+def device_not_proven(page: Page) -> None:
+    device_offered(page)
+    page.evaluate("window.madeUp.offer({state: 'not_proven'})")
+    page.get_by_text("did not come by this link").wait_for()
+
+
+def joining(page: Page) -> None:
+    page.get_by_label("Name of this device").wait_for()
+    enrolling(page)
+
+
+def joining_number(page: Page) -> None:
+    joining(page)
+    button(page, "Set up this device")
+    page.get_by_text("042 917").wait_for()
+
+
+def not_added(page: Page) -> None:
+    page.get_by_label("Name of this device").wait_for()
+    page.evaluate("window.madeUp.notAdded()")
+    page.get_by_text("This device was not added").wait_for()

@@ -10,7 +10,7 @@ import { policyNamed } from '@client/session/policies'
 import type { Edit, SeenImage } from '@client/session/records'
 import type { Grey } from '@client/session/recognition/grey'
 import { SeenImages } from '@client/session/seen_images'
-import type { AskedImage, ConsentDraft, ConsentView, DeviceView, DraftView, EmergencyView, Failure, ImageView, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, StaffMark, SheetOffer, Status, ThreadView, Unconfirmed, Verdict } from '@client/session/session'
+import type { AskedImage, ConsentDraft, ConsentView, DeviceOfferView, DeviceThreads, DeviceView, DraftView, EmergencyView, Failure, ImageView, JoiningView, Line, LogAlarmView, LogHeadView, MessageView, NotificationsView, PersonView, PreparedImage, QuestionView, ReviewOutcome, ReviewView, Session, SessionEvents, SheetOffer, StaffMark, Status, ThreadView, Unconfirmed, Verdict } from '@client/session/session'
 import { madeUpEmergencies } from './made_up_emergencies'
 import { historyMessages, historyOffer } from './made_up_history'
 import { sheets } from './made_up_sheets'
@@ -130,11 +130,32 @@ export class MadeUpSession implements Session {
   async enrol() { await soon(800); this.become('enrolling'); await soon(1500); this.become('ready') }
   /** Milliseconds for which the next passphrase has to wait: `?waits=`. */
   unlockWaitsUntil = Date.now() + Number(new URLSearchParams(location.search).get('waits') ?? 0)
-  erasedBecause = new URLSearchParams(location.search).has('revoked') ? 'device_revoked' as const : null
+  erasedBecause: Session['erasedBecause'] = new URLSearchParams(location.search).has('revoked') ? 'device_revoked' : null
   #devices: DeviceView[] = [
-    { device: 'dev_1', label: 'Computer', setUpAt: Date.now() - 40 * day, revokedAt: null, current: true }, { device: 'dev_2', label: 'Phone or tablet', setUpAt: Date.now() - 200 * day, revokedAt: null, current: false },
-    { device: 'dev_3', label: 'Phone or tablet', setUpAt: Date.now() - 500 * day, revokedAt: Date.now() - 201 * day, current: false },
+    { device: 'dev_1', label: 'Computer', setUpAt: Date.now() - 40 * day, revokedAt: null, current: true, confirmed: true, invited: true, signedInOn: '2026-11-28' },
+    { device: 'dev_2', label: 'Phone or tablet', setUpAt: Date.now() - 200 * day, revokedAt: null, current: false, confirmed: false, invited: true, signedInOn: '2026-10-19' },
+    ...(new URLSearchParams(location.search).has('beside') ? [{ device: 'dev_4', label: 'Ward 7, desk', setUpAt: Date.now() - day, revokedAt: null, current: false, confirmed: true, invited: false, signedInOn: '2026-11-28' }] : []),
+    { device: 'dev_3', label: 'Phone or tablet', setUpAt: Date.now() - 500 * day, revokedAt: Date.now() - 201 * day, current: false, confirmed: false, invited: true, signedInOn: null },
   ]
+  readonly mayAddDevices = !new URLSearchParams(location.search).has('second')
+  deviceOffer: DeviceOfferView | null = null
+  joining: JoiningView | null = null
+  deviceThreads(): DeviceThreads { return { here: this.#brought, all: 30, underWay: this.#brought < 30 } }
+  #brought = 12
+  bring(here: number) { this.#brought = here; this.tell('devices') }
+  offer(more: Partial<DeviceOfferView>) { this.deviceOffer = { link: `https://inscope.example/#/device/${'a'.repeat(43)}.${'b'.repeat(43)}`, expiresAt: Date.now() + 600_000, state: 'open', label: null, device: null, triesLeft: 3, ...more }; this.tell('devices') }
+  async offerDevice() { await soon(); this.offer({}) }
+  async confirmDevice(number: string) {
+    await soon()
+    if (number === '123456') return this.offer({ state: 'added', label: 'Ward 7, desk', device: 'dev_4' })
+    const triesLeft = (this.deviceOffer?.triesLeft ?? 3) - 1
+    this.offer(triesLeft === 0 ? { state: 'wrong_number', triesLeft } : { state: 'asked', label: 'Ward 7, desk', device: 'dev_4', triesLeft })
+    return fail('wrong_number')
+  }
+  async endDeviceOffer() { this.deviceOffer = null; this.tell('devices') }
+  lookAtDeviceLink(fragment: string) { return fragment.startsWith('used') ? fail('link_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
+  async join() { await soon(200); this.joining = { number: null, expiresAt: Date.now() + 600_000 }; this.become('enrolling'); await soon(400); this.joining = { ...this.joining, number: '042917' }; this.tell('status'); await new Promise<void>(() => undefined) }
+  notAdded() { this.joining = null; this.erasedBecause = 'device_not_added'; this.status = 'new'; this.tell('status') }
   async devices() { await soon(); return this.#devices }
   async revokeDevice(device: string) { this.#devices = this.#devices.map((one) => (one.device === device ? { ...one, revokedAt: Date.now() } : one)) }
   /** `?passkeys=2`: how many there are; `?support=`; `?cancels`: each ceremony is cancelled. */

@@ -34,11 +34,11 @@ export function devicesOf(person: string, revoked: ReadonlySet<string>): StaffDe
   const one = madeUpStaff.find((each) => each.person === person)!
   const listed = (n: number, label: string, ago: number, signedInOn: string | null, more: object = {}) => {
     const id = `dev_${person.slice(-4)}${n}`
-    return { device: id, label, setUpAt: Date.now() - ago * day, confirmed: !one.waiting, signedInOn, revokedAt: revoked.has(id) ? Date.now() : null, current: person === people.me.person && n === 1, ...more }
+    return { device: id, label, setUpAt: Date.now() - ago * day, confirmed: !one.waiting, invited: n !== 4, signedInOn, revokedAt: revoked.has(id) ? Date.now() : null, current: person === people.me.person && n === 1, ...more }
   }
   if (!one.hasDevice) return { person: one, devices: [] }
   const replaced = person === people.sam.person ? [listed(3, 'Safari on iPhone', 200, '2026-11-07', { confirmed: false })] : []
-  return { person: one, devices: [listed(1, 'Chrome on Android', 20, '2026-11-26'), listed(2, 'The ward’s old iPad', 300, null, { revokedAt: Date.now() - 90 * day }), ...replaced] }
+  return { person: one, devices: [listed(1, 'Chrome on Android', 20, '2026-11-26'), listed(2, 'The ward’s old iPad', 300, null, { revokedAt: Date.now() - 90 * day }), ...replaced, ...(person === people.lin.person ? [listed(4, 'Ward 7, desk', 3, '2026-11-27')] : [])] }
 }
 
 const denial = (n: number, name: string, more: Partial<DenialView>): DenialView =>

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from inscope_protocol.encoding import decode_base64url, encode_base64url
-from inscope_protocol.statements import parse_envelope
+from inscope_protocol.encoding import decode_base64url, encode_base64url, serialise
+from inscope_protocol.failures import ProtocolError
+from inscope_protocol.statements import parse_envelope, pre_authentication_encoding
 from inscope_protocol.types import NamedRole, NamedTeam, decode_payload
 from inscope_server.database import metadata
 from inscope_server.errors import Refusal
-from server.accounts.clinic import ADDRESS, DAY, START, Clinic, identifier, refused
+from server.accounts.clinic import ADDRESS, DAY, START, Clinic, Phone, identifier, refused
 
 
 async def test_a_token_is_redeemed_once_among_twenty_at_the_same_time(clinic: Clinic) -> None:
@@ -146,7 +148,8 @@ async def test_names_that_hide_something_are_refused_wherever_they_stand(clinic:
         replace(home.entry(), name=name),
     ):
         assert await refused(clinic.introduce(home, own=own)) == "malformed"
-    assert await refused(clinic.accounts.register_organisation(identifier("org"), name, bytes(32))) == "malformed"
+    key = bytes(phone.identity.verify_key)
+    assert await refused(clinic.accounts.register_organisation(identifier("org"), name, key)) == "malformed"
 
 
 @pytest.mark.parametrize("signer", ["org_\0", "\0", "org_" + "A" * 21 + "\0", "dev_" + "A" * 22], ids=ascii)
@@ -200,3 +203,37 @@ async def test_an_identifier_of_nobody_is_attested_to_nobody(clinic: Clinic) -> 
     home = await clinic.organisation("Riverbend")
     phone = clinic.invitation(home, "Ghost", person=identifier("per"))[0]
     assert await refused(clinic.attest(phone, "Ghost")) == "not_found"
+
+
+async def test_a_certificate_is_for_three_years_at_most(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phone = await clinic.invited(home, "Ines Moreau")
+    with pytest.raises(ProtocolError, match="malformed"):
+        phone.certificate(valid_until=START + 1096 * DAY + 1)
+    longest = phone.certificate(valid_until=START + 1096 * DAY)
+    assert (
+        await refused(clinic.redeem(phone, device=_signed_anyway(phone, valid_until=START + 1097 * DAY))) == "malformed"
+    )
+    await clinic.redeem(phone, device=longest)
+
+
+async def test_a_device_key_that_binds_nobody_is_refused(clinic: Clinic) -> None:
+    """To sign with the neutral point as one's key, any bytes of the right form do: no proof says whose it is."""
+    phone = await clinic.invited(await clinic.organisation("Riverbend"), "Ines Moreau")
+    neutral = encode_base64url(bytes([1]) + bytes(31))
+    assert await refused(clinic.redeem(phone, device=_signed_anyway(phone, device_key=neutral))) == "malformed"
+
+
+async def test_an_organisation_is_not_registered_with_a_key_that_binds_nobody(clinic: Clinic) -> None:
+    assert (
+        await refused(clinic.accounts.register_organisation(identifier("org"), "Riverbend", bytes(32))) == "malformed"
+    )
+
+
+def _signed_anyway(phone: Phone, **changes: Any) -> dict[str, Any]:
+    """A certificate that `sign` would not write: it reads again what it signs."""
+    good = parse_envelope(phone.certificate())
+    payload = serialise(json.loads(good.payload_bytes) | changes)
+    signature = phone.identity.sign(pre_authentication_encoding(good.payloadType, payload)).signature
+    signed = {"keyid": phone.person, "sig": encode_base64url(signature)}
+    return {"payload": encode_base64url(payload), "payloadType": good.payloadType, "signatures": [signed]}

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.identifiers import make_identifier
 from inscope_server import cli
 
-KEY = encode_base64url(bytes(32))
+KEY = encode_base64url(bytes(SigningKey(bytes(32)).verify_key))
 
 
 def test_what_is_registered_is_listed(

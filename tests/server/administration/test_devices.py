@@ -35,13 +35,24 @@ async def test_a_device_is_told_with_the_day_of_its_last_sign_in_and_no_more(sto
     (told,) = await listed(office, intern.me)
     assert told == {
         "device": intern.device, "label": "a test's device", "created_at": told["created_at"], "confirmed": True,
-        "signed_in_on": first, "revoked_at": None,
+        "invited": True, "signed_in_on": first, "revoked_at": None,
     }  # fmt: skip
     clock.advance(3 * DAY)
     await office.device.sign_in()
     assert (await listed(office, intern.me))[0]["signed_in_on"] == first
     await intern.sign_in()
     assert (await listed(office, intern.me))[0]["signed_in_on"] == day_of(clock.now(), "UTC") != first
+
+
+async def test_one_that_its_owner_put_beside_another_is_listed_as_that_and_can_be_ended(story, office, intern):
+    beside = await intern.beside()
+    story.devices.append(beside)
+    told = {one["device"]: (one["confirmed"], one["invited"]) for one in await listed(office, intern.me)}
+    assert told == {intern.device: (True, True), beside.device: (True, False)}
+    ended = await office.device.call("POST", f"/api/administration/devices/{beside.device}/revoke", {})
+    assert ended.status == 200
+    assert (await beside.call("GET", "/api/session")).code == "not_signed_in"
+    assert (await intern.call("GET", "/api/session")).status == 200, "the other goes on"
 
 
 async def test_a_device_that_nobody_confirmed_is_said_to_wait(story, office):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nacl.signing import SigningKey
 from sqlalchemy import select
 
 from inscope_protocol.encoding import encode_base64url
@@ -26,7 +27,7 @@ from world.running import Running
 
 HOSTILE = "Evil\x1b]0;mine\x07 \u202eeman"
 SHOWN = "Evil\ufffd]0;mine\ufffd \ufffdeman"
-KEY = bytes(range(32))
+KEY = bytes(SigningKey(bytes(32)).verify_key)
 
 
 class Looks:

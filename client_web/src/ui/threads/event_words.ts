@@ -16,6 +16,8 @@ export function eventWords({ body, from, mine, state }: MessageView, images = 1,
     case 'title': return { icon: 'bubble', words: mine ? `You named this thread “${body.title}”.` : `This thread is called “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
     case 'renewed': return { icon: 'phone', words: `${who} added the new device of ${joined(body.people.map((one) => one.name))}, in place of one that has ended.` }
+    case 'another': return { icon: 'phone', words: isOwn(body.people, from) ? `${mine ? 'You read' : `${from.name} reads`} this thread on another device too.` : `${who} added another device of ${joined(body.people.map((one) => one.name))}.` }
+    case 'fewer': return { icon: 'phone', words: `A device of ${isOwn(body.people, from) && mine ? 'yours' : joined(body.people.map((one) => one.name))} that has ended was taken off the list.` }
     case 'left': return { icon: 'people', words: `${who} took ${joined(body.people.map((one) => one.name))} out.` }
     case 'leaving': return { icon: 'people', words: mine ? 'You left this thread.' : `${from.name} left this thread.` }
     case 'tombstone':
@@ -28,6 +30,8 @@ export function eventWords({ body, from, mine, state }: MessageView, images = 1,
     default: return null
   }
 }
+
+const isOwn = (people: readonly MessageView['from'][], from: MessageView['from']) => people.length === 1 && people[0]!.person === from.person
 
 /** Title and consent are said again for whoever joins later; those who heard them need not read them twice. */
 export function withoutRepeats(messages: readonly MessageView[]): MessageView[] {
