@@ -75,6 +75,9 @@ def test_every_secret_of_the_cluster_is_named_with_how_it_is_made() -> None:
 def test_the_keys_of_a_cluster_are_made_as_it_says(tmp_path: Path) -> None:
     """Before there is anything that they could be of: the migration already needs the log key."""
     environment = dict(os.environ, **dict(pair.split("=", 1) for pair in re.findall(r" -e (\S+)", TOLD)))
+    pushing = {"INSCOPE_PUSH_SERVICES": "push.example", "INSCOPE_PUSH_CONTACT": "mailto:it@hospital.example"}
+    assert all(name in TOLD for name in (*pushing, "new/push_key"))
+    environment |= pushing
     assert environment["INSCOPE_DATA_DIR"] == "/new" and '-v "$PWD/new:/new"' in TOLD
     for command in re.findall(r"&& keys ([a-z ]+[a-z])", TOLD):
         words = [sys.executable, "-m", "inscope_server", *command.split()]
@@ -82,6 +85,7 @@ def test_the_keys_of_a_cluster_are_made_as_it_says(tmp_path: Path) -> None:
         subprocess.run(words, cwd=ROOT, env=here, check=True, capture_output=True, timeout=60)
     for path in re.findall(r"--from-file=(\S+)", TOLD):
         assert set(json.loads((tmp_path / path).read_bytes())) == {"id", "seed"}
+    assert (tmp_path / "new" / "push_key").exists()
     config = Config(data_dir=str(tmp_path / "cluster"), log_key_file=str(tmp_path / "new" / "log_key"))
     upgrade(config)  # A database of its own takes the key.
 
