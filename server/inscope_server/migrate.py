@@ -22,7 +22,7 @@ from .clock import Clock
 from .config import Config
 from .database import Database
 from .progress import stage
-from .schema import SCRIPTS
+from .schema import SCRIPTS, newest
 
 ATTEMPTS = 20
 DEADLOCK = "40P01"  # PostgreSQL: deadlock_detected.
@@ -56,9 +56,13 @@ async def change_schema(database: Database, change: Callable[[Connection], None]
 
 
 async def upgrade_database(database: Database) -> None:
-    """To the newest schema. Running it again changes nothing."""
+    """To the newest schema. Running it again changes nothing, nor does it over a later release's schema, which has all
+    that this one needs: containers begin with it, also where one goes back to the release before.
+    """
 
     def to_head(connection: Connection) -> None:
+        if (revision_of(connection) or "") > newest():
+            return
         config = alembic_config(connection)
         with stage("Migrations", _missing(config, connection)) as advance:
             config.attributes["applied"] = lambda **_: advance(1)

@@ -12,7 +12,7 @@ from inscope_server.app import Server
 from inscope_server.config import Config, ConfigError
 from inscope_server.database import Database
 from inscope_server.keeping.backup import back_up
-from inscope_server.migrate import alembic_config
+from inscope_server.migrate import alembic_config, revision_of, upgrade_database
 from inscope_server.schema import newest
 from world.running import Running, TestClock
 
@@ -28,6 +28,16 @@ async def test_over_a_later_one_it_serves(database_url: str, tmp_path: Path) -> 
     await stands_at(database_url, "9999")
     running = await Running.start(database_url, tmp_path, TestClock())
     await running.close()
+
+
+async def test_migrating_over_a_later_one_leaves_it_as_it_is(database_url: str) -> None:
+    """Where one goes back to the release before, its `migrate` is what its processes wait for."""
+    await stands_at(database_url, "9999")
+    database = Database(database_url)
+    await upgrade_database(database)
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(revision_of) == "9999"
+    await database.close()
 
 
 async def test_over_an_older_one_it_does_not_start(database_url: str, tmp_path: Path) -> None:

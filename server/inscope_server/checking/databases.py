@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from ..audit.log_key import LogKey
 from ..audit.service import Audit
@@ -20,7 +19,8 @@ from ..config import Config, ConfigError
 from ..database import Database
 from ..database_trouble import Wrong, in_words
 from ..keeping.belonging import Belonging
-from ..migrate import alembic_config, revision_of
+from ..migrate import revision_of
+from ..schema import newest
 from .files import made_anew
 from .finding import Finding, good, notice, told, wrong
 
@@ -52,15 +52,19 @@ async def of_database(config: Config) -> AsyncIterator[Finding]:
 
 async def _asked(config: Config, database: Database) -> AsyncIterator[Finding]:
     async with database.engine.connect() as connection:
-        found, newest = await connection.run_sync(_revisions)
-        if found != newest:
-            message = f"its schema is {found or 'not there'}, this release's is {newest}"
+        found = await connection.run_sync(revision_of)
+        if found is None or found < newest():
+            message = f"its schema is {found or 'not there'}, this release's is {newest()}"
             yield wrong("database_url", message, "inscope migrate")
             return
         if not database.is_sqlite:
             async for finding in _postgresql(connection):
                 yield finding
-    yield good("database_url", "answers, with this release's schema")
+    if found > newest():
+        message = f"answers, with a later release's schema ({found}), over which this one serves"
+        yield notice("database_url", message, "back up with that release")
+    else:
+        yield good("database_url", "answers, with this release's schema")
     try:
         async for finding in _log(config, database):
             yield finding
@@ -83,11 +87,6 @@ async def _log(config: Config, database: Database) -> AsyncIterator[Finding]:
         with contextlib.suppress(OSError):  # Whether it can be read, files.py has said.
             await Belonging(Path(config.log_copy_file), audit).look(database)
             yield good("log_copy_file", f"{config.log_copy_file}: nothing in it is of another log")
-
-
-def _revisions(connection: Connection) -> tuple[str | None, str | None]:
-    script = ScriptDirectory.from_config(alembic_config(connection))
-    return revision_of(connection), script.get_current_head()
 
 
 async def _postgresql(connection: Any) -> AsyncIterator[Finding]:
