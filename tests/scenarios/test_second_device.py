@@ -31,7 +31,7 @@ async def test_two_devices_in_one_case_share_open_and_take_back(
     consent = await intern.recordConsent(case, hospital.draft([intern, specialist]))
     await specialist.wait(consent=consent)
     desktop = await hospital.beside(intern)
-    await desktop.wait(thread=case, title="Left forearm", consent=consent, messages=2)
+    await desktop.wait(thread=case, title="Left forearm", consent=consent, messages=3)
     (view,) = await desktop.consents()
     assert (view["record"]["patientName"], view["mine"]) == ("Alex Canary", True)
     told = await thread_of(specialist, case)
@@ -57,6 +57,33 @@ async def test_two_devices_in_one_case_share_open_and_take_back(
         await session.wait(disclosure=images[0]["disclosure"], state="destroyed")
         with pytest.raises(Failed, match="disclosure_closed"):
             await session.open(case, images[0]["disclosure"])
+
+
+async def test_what_was_said_before_comes_along_where_its_person_shares_it_with_themselves(
+    hospital: Hospital, intern: Session, specialist: Session, case: str
+) -> None:
+    consent = await intern.recordConsent(case, hospital.draft([intern, specialist]))
+    await intern.attach(case, consent, [hospital.xray()], "Is this displaced?")
+    await specialist.wait(thread=case, images=1)
+    await specialist.sendText(case, "Undisplaced")
+    await intern.wait(thread=case, text="Undisplaced")
+    desktop = await hospital.beside(intern)
+    await desktop.wait(thread=case, title="Left forearm", consent=consent)
+    assert not await images_of(desktop, case)
+    offer = await intern.historyOffer(case, [intern.person], None)
+    assert (offer["messages"], len(offer["images"])) == (2, 1)
+    await intern.shareHistory(case, [intern.person], None)
+    await desktop.wait(thread=case, shared=2, images=1)
+    (image,) = await images_of(desktop, case)
+    assert (await desktop.open(case, image["disclosure"]))["bytes"] == hospital.xray()["bytes"]
+    assert [one["kind"] for one in await events(desktop, case)].count("another") == 1
+    assert len(await images_of(specialist, case)) == 1, "who was there has it already"
+    await intern.withdrawConsent(consent)
+    await desktop.wait(disclosure=image["disclosure"], state="destroyed")
+
+
+async def images_of(session: Session, thread: str) -> list[Any]:
+    return [one for body in await events(session, thread) if body["kind"] == "images" for one in body["images"]]
 
 
 async def test_it_is_brought_into_every_thread_and_into_each_new_one(

@@ -31,7 +31,7 @@ export class HistoryItems {
   private earlier({ thread, people, since }: Asked): Earlier[] {
     const messages = this.context.records.messagesOf(thread.thread)
     const present = peopleOf(this.context, thread)
-    const joinings = messages.filter(({ body }) => (body.kind === 'joined' || body.kind === 'renewed') && body.people.some((one) => people.includes(one)))
+    const joinings = messages.filter(({ body }) => (body.kind === 'joined' || body.kind === 'renewed' || body.kind === 'another') && body.people.some((one) => people.includes(one)))
     const before = people.every((one) => present.includes(one)) ? Math.max(0, ...joinings.map(({ seq }) => seq ?? 0)) : Infinity
     return inOrder(messages.filter((one): one is Earlier => one.state === 'sent' && one.seq !== null && one.seq < before && one.at >= (since ?? 0)))
   }

@@ -71,8 +71,9 @@ async function join(context: DeviceContext, thread: Thread, welcome: Welcome): P
 
 /** The commit that added this device is not in what it may read of the log. */
 function ownJoining({ account, people }: DeviceContext, { thread, seq, at, by }: Welcome): Edit {
-  const row = { message: `${thread}:${seq}:joined`, thread, seq, at, person: people.ownerOf(by) ?? '', device: by, state: 'sent', error: null } as const
-  return { kind: 'message', put: { ...row, body: { kind: 'joined', people: [account.person] } } }
+  const person = people.ownerOf(by) ?? ''
+  const row = { message: `${thread}:${seq}:joined`, thread, seq, at, person, device: by, state: 'sent', error: null } as const
+  return { kind: 'message', put: { ...row, body: { kind: person === account.person ? 'another' : 'joined', people: [account.person] } } }
 }
 
 /** Whether the server's roster is the tree's, device by device and leaf by leaf; both of the same epoch. */

@@ -10,7 +10,7 @@ const left = (withheld: number) => (withheld === 0 ? '' : ` ${counted(withheld, 
 
 /** That earlier messages were shared, with whom and from when on. `who`: the sharer, or "You". */
 export function sharedWords({ messages, images, withheld, to, toMe, since }: HistoryView, who: string, state: MessageView['state'], now: number): string {
-  const whom = toMe ? 'you' : joined(to.map(({ name }) => isolated(name)))
+  const whom = toMe ? (who === 'You' ? 'your other devices' : 'you') : joined(to.map(({ name }) => isolated(name)))
   if (state === 'failed') return `Earlier messages were not shared with ${whom}. Share them again.`
   return `${state === 'sending' ? 'Sharing' : `${who} shared`} ${counted(messages, 'earlier message')}${withImages(images)} with ${whom}, from ${dayInSentence(since, now)} on.${left(withheld)}`
 }
