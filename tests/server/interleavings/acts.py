@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
 
+from aiohttp import ClientPayloadError
+
 from inscope_protocol.types import PersonRecipient
 from server.images.room import Room
 from server.interleavings.scene import Scene
-from world.device import Answer, new_id
+from world.device import Answer, Device, new_id
 
 Act = Callable[[Scene, Random], Awaitable[None]]
 
@@ -21,7 +23,15 @@ async def open_an_image(scene: Scene, random: Random) -> None:
 
 async def fetch_bytes(scene: Scene, random: Random) -> None:
     by, disclosure = random.choice(scene.cast.devices), random.choice([scene.first, *scene.images])
-    await scene.do("bytes", by, disclosure, by.call("GET", f"/api/blobs/{scene.images[disclosure]}"))
+    await scene.do("bytes", by, disclosure, _download(by, scene.images[disclosure]))
+
+
+async def _download(by: Device, blob: str) -> Answer:
+    """One that begins just before its image ends is broken off: that is the refusal."""
+    try:
+        return await by.call("GET", f"/api/blobs/{blob}")
+    except ClientPayloadError:
+        return Answer(404, {"error": {"code": "not_found", "reasons": []}})
 
 
 async def attach(scene: Scene, random: Random) -> None:
