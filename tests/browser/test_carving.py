@@ -103,7 +103,9 @@ async def attach(window: Window, picture: Image.Image, caption: str) -> None:
         # Dropped, since the tool that chooses a file for a field keeps that field, and whatever hangs on it, in memory.
         await page.evaluate(GIVE, ["drop", [base64.b64encode(encoded(picture, kind)).decode()]])
         await expect(page.get_by_role("img", name="The picture that will be sent")).to_be_visible()
-        await page.get_by_role("radio", name=re.compile("Radiograph")).check()
+        is_radiograph = page.get_by_role("radio", name=re.compile("Radiograph"))
+        await expect(is_radiograph).not_to_be_checked()  # Once this one is shown, and not the one before.
+        await is_radiograph.check()
     await page.get_by_label("Part of the body").fill(WORDS["a part of the body"])
     await page.get_by_label("Words with it").fill(caption)
     await window.button(re.compile("^Next")).click()
