@@ -27,14 +27,16 @@ class Pushed:
 class PushService:
     """`endpoint(name)`: of a browser; `pushed`: what came to each; `answers`: the status it gives, and its headers.
 
-    `key`: the public key by which browsers subscribed: what another one signed is refused.
+    `holds`: cleared, it answers nobody until it is set. `key`: the public key by which browsers subscribed: what
+    another one signed is refused.
     """
 
     def __init__(self, now: Callable[[], int]) -> None:
         self.now, self.key = now, ""
         self.pushed = defaultdict[str, list[Pushed]](list)
         self.answers: dict[str, tuple[int, dict[str, str]]] = {}
-        self.came = asyncio.Event()
+        self.came, self.holds = asyncio.Event(), asyncio.Event()
+        self.holds.set()
         self.origin = ""
 
     @classmethod
@@ -58,6 +60,7 @@ class PushService:
             return web.Response(status=403)
         self.pushed[name].append(Pushed(self.now(), dict(request.headers), await request.read()))
         self.came.set()
+        await self.holds.wait()
         status, headers = self.answers.get(name, (201, {}))
         return web.Response(status=status, headers=headers)
 

@@ -26,6 +26,8 @@ from ..web.client import ASSETS, served
 PLACE, PURPOSE = "client", "client files"
 TAG = 32
 AT_ONCE = 8
+MOST_BYTES = 16 * 1024 * 1024
+"""Of one file, and of all that are held in memory: a client is a few megabytes."""
 PATIENCE_SECONDS = 5.0
 MIGRATION_SECONDS = 60.0
 LISTED_FOR = 5_000
@@ -43,6 +45,8 @@ class Releases:
         self.blobs, self.clock, self._key = blobs, clock, log_key.secret_for(PURPOSE)
         self._sizes: dict[str, int] = {}
         self._listed = -LISTED_FOR
+        self._read: dict[str, bytes] = {}
+        self._turn = asyncio.Lock()
 
     async def keep(self, files: Mapping[str, Path]) -> int:
         """Of a built client's files (`served`), those that pages lead to; how many were not there yet.
@@ -64,14 +68,29 @@ class Releases:
         return len(new)
 
     async def find(self, path: str) -> bytes | None:
-        """What another release has under this name, if one does and the store answers."""
+        """What another release has under this name, if one does and the store answers. The same bytes for all who ask:
+        they are held once, however many read them, and however slowly.
+        """
         name = path.removeprefix(ASSETS)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                size = (await self._known()).get(name, 0)
-                whole = await self.blobs.get(PLACE, name, 0, size) if size >= TAG else b""
+            async with asyncio.timeout(PATIENCE_SECONDS), self._turn:
+                if name not in self._read:
+                    self._keep(name, await self._verified(name))
+                return self._read.get(name)
         except (BaseError, OSError, Refusal):
             return None
+
+    def _keep(self, name: str, data: bytes | None) -> None:
+        if data is not None:
+            while self._read and len(data) + sum(map(len, self._read.values())) > MOST_BYTES:
+                del self._read[next(iter(self._read))]
+            self._read[name] = data
+
+    async def _verified(self, name: str) -> bytes | None:
+        size = (await self._known()).get(name, 0)
+        if not TAG <= size <= MOST_BYTES:
+            return None
+        whole = await self.blobs.get(PLACE, name, 0, size)
         tag, data = whole[:TAG], whole[TAG:]
         return data if hmac.compare_digest(tag, self._tag(name, data)) else None
 

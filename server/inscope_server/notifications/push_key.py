@@ -18,6 +18,7 @@ CURVE, ALGORITHM = "P-256", "ES256"
 LIFETIME = 12 * 3_600_000
 """Milliseconds for which a token counts; a service takes none of more than a day (RFC 8292, section 2)."""
 HALF = LIFETIME // 2
+MOST_AUDIENCES = 1_000
 
 
 class PushKey:
@@ -53,6 +54,8 @@ class PushKey:
         """For a push service's origin (RFC 8292, section 3). The same for hours: signing costs more than sending."""
         made, token = self._tokens.get(audience, (now - LIFETIME, ""))
         if now - made >= HALF:
+            if len(self._tokens) >= MOST_AUDIENCES:
+                self._tokens.clear()
             claims = {"aud": audience, "exp": (now + LIFETIME) // 1000, "sub": self._contact}
             token = jwt.encode({"typ": "JWT", "alg": ALGORITHM}, claims, self._key)
             self._tokens[audience] = (now, token)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 QUIET = 60_000
 """Milliseconds from one push to a device to the next one at the earliest."""
 SOONEST_AGAIN, LATEST_AGAIN = 30_000, 3_600_000
 """Milliseconds after which a push that failed is tried again: from, doubled each time, and to."""
 MOST_TRIES = 12
-PRINTABLE = re.compile(r"[!-~]{1,1000}")
+ENDPOINT = re.compile(
+    r"(?=.{1,1000}\Z)(?P<origin>(?P<scheme>https?)://(?P<host>[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)(?P<port>:[1-9]\d{0,4})?)"
+    r"(/[!\"$-\[\]-~]*)?"
+)
+"""What stands behind the host is printable ASCII without `#` and `\\`."""
 
 
 @dataclass(frozen=True)
@@ -27,25 +30,20 @@ class Outcome:
     why: str = ""
 
 
-def admitted(endpoint: str, services: Collection[str]) -> bool:
-    """Whether the server may call this address (RFC 8030, section 5), which a client has chosen.
+def service_of(endpoint: str, services: Collection[str]) -> str | None:
+    """By which of `services` the server may call this address (RFC 8030, section 5), which a client has chosen.
 
-    `services`: hosts, `*.` before one for all below it, or origins for such as are not at https and port 443. Without
-    it a client could have the server knock at any door of the hospital's own network.
+    They are hosts, `*.` before one for all below it, or origins for such as are not at https and port 443. Without
+    them a client could have the server knock at any door of the hospital's own network. An address has one spelling:
+    small letters, no user, no port and no fragment.
     """
-    if not PRINTABLE.fullmatch(endpoint):
-        return False
-    try:
-        parts = urlsplit(endpoint)
-        port = parts.port
-    except ValueError:
-        return False
-    if parts.username is not None or parts.password is not None or parts.fragment or "\\" in endpoint:
-        return False
-    if f"{parts.scheme}://{parts.netloc}" in services:
-        return True
-    host = parts.hostname or ""
-    return parts.scheme == "https" and port in (None, 443) and any(_is(host, service) for service in services)
+    found = ENDPOINT.fullmatch(endpoint)
+    if found is None:
+        return None
+    if found["origin"] in services:
+        return found["origin"]
+    named = (service for service in services if _is(found["host"], service))
+    return next(named, None) if found["scheme"] == "https" and not found["port"] else None
 
 
 def _is(host: str, service: str) -> bool:

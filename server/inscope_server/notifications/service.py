@@ -30,7 +30,7 @@ class Notifications:
     async def subscribe(self, caller: Caller, endpoint: str, kinds: Sequence[ThreadKind]) -> None:
         """In place of what this device, or this browser, had before. The same again changes nothing."""
         self.limit.take(caller.device)
-        if not rules.admitted(endpoint, self.services):
+        if rules.service_of(endpoint, self.services) is None:
             raise Refusal("push_service_unknown")
         wanted = " ".join(sorted(set(kinds)))
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    case,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from ..database import Transaction, metadata
 
@@ -20,15 +34,26 @@ subscriptions = Table(
     Column("kinds", String(40), nullable=False),
     Column("pushed_at", BigInteger, nullable=True),
     Column("due_at", BigInteger, nullable=True),
+    Column("claimed_until", BigInteger, nullable=True),
     Column("failures", Integer, nullable=False),
     Index("ix_push_subscriptions_due_at", "due_at"),
     Index("ix_push_subscriptions_endpoint", "endpoint"),
 )
-"""`kinds`: of threads, with a space between. No key of the browser's: nothing is ever encrypted for it."""
+"""`kinds`: of threads, with a space between; `claimed_until`: a process pushes what is due, and no other before that.
+
+No key of the browser's: nothing is ever encrypted for it.
+"""
 
 _all = select(subscriptions)
-_due = _all.where(subscriptions.c.due_at <= bindparam("now")).order_by(subscriptions.c.device).limit(bindparam("most"))
-_note = update(subscriptions).where(subscriptions.c.device == bindparam("of")).values(due_at=bindparam("due"))
+_free = or_(subscriptions.c.claimed_until.is_(None), subscriptions.c.claimed_until <= bindparam("now"))
+_due = (
+    _all.where(subscriptions.c.due_at <= bindparam("now"), _free)
+    .order_by(subscriptions.c.device)
+    .limit(bindparam("most"))
+)
+_of = update(subscriptions).where(subscriptions.c.device == bindparam("of"))
+_note = _of.where(subscriptions.c.due_at.is_not_distinct_from(bindparam("seen"))).values(due_at=bindparam("due"))
+_claim = _of.values(claimed_until=bindparam("until"))
 
 
 async def of_device(tx: Transaction, device: str) -> Any:
@@ -51,26 +76,28 @@ async def remove(tx: Transaction, devices: Collection[str]) -> None:
     await tx.execute(delete(subscriptions).where(subscriptions.c.device.in_(devices)))
 
 
-async def note(tx: Transaction, dues: dict[str, int]) -> None:
-    """When each of these devices is to be told; what is noted already stays."""
-    await tx.execute(_note.where(subscriptions.c.due_at.is_(None)), _each(dues))
+async def note(tx: Transaction, dues: dict[str, tuple[int | None, int]]) -> None:
+    """By device, when it is to be told, in place of what was seen to be noted; of another note meanwhile that one
+    stays.
+    """
+    await tx.execute(_note, [{"of": of, "seen": seen, "due": due} for of, (seen, due) in sorted(dues.items())])
 
 
 async def claim(tx: Transaction, now: int, until: int, most: int) -> list[Any]:
     """Rows that are due, which no other process takes before `until`."""
-    rows = await tx.all(_due.with_for_update(), {"now": now, "most": most})
+    rows = await tx.all(_due.order_by(subscriptions.c.device).with_for_update(), {"now": now, "most": most})
     if rows:
-        await tx.execute(_note, _each({row.device: until for row in rows}))
+        await tx.execute(_claim, [{"of": row.device, "until": until} for row in rows])
     return rows
 
 
-def _each(dues: dict[str, int]) -> list[dict[str, Any]]:
-    return [{"of": device, "due": due} for device, due in sorted(dues.items())]
-
-
-async def settle(tx: Transaction, device: str, endpoint: str, **values: Any) -> None:
-    """What came of a push, if the device still has that subscription."""
-    await tx.execute(update(subscriptions).where(*_standing(device, endpoint)).values(**values))
+async def settle(tx: Transaction, row: Any, due: int | None, **values: Any) -> None:
+    """What came of the push of a claimed row, if the device still has that subscription. `due`: when again; what was
+    noted while it was under way stays.
+    """
+    again = case((subscriptions.c.due_at == row.due_at, due), else_=subscriptions.c.due_at)
+    at = _standing(row.device, row.endpoint)
+    await tx.execute(update(subscriptions).where(*at).values(due_at=again, claimed_until=None, **values))
 
 
 async def gone(tx: Transaction, device: str, endpoint: str) -> None:

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("kinds", sa.String(40), nullable=False),
         sa.Column("pushed_at", sa.BigInteger(), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
     )
     op.create_index("ix_push_subscriptions_due_at", "push_subscriptions", ["due_at"])

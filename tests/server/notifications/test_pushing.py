@@ -91,6 +91,7 @@ async def test_many_messages_are_two_pushes_a_minute_apart(
     await server.server.pushing.sweep()
     first, second = await push_service.count("amara", 2)
     assert second.at - first.at >= QUIET
+    await row_once(server, wants, is_told)
     clock.advance(QUIET)
     await server.server.pushing.sweep()
     await quiet(push_service, "amara", 2)
@@ -180,7 +181,7 @@ async def test_a_process_that_ended_while_it_pushed_leaves_it_to_another(
     await push_service.count("amara", 1)
     await row_once(server, wants, is_told)
     async with server.server.database.write() as tx:
-        await pushing.store.note(tx, {wants.device: clock.now()})
+        await pushing.store.note(tx, {wants.device: (None, clock.now())})
         assert len(await pushing.store.claim(tx, clock.now(), clock.now() + pushing.CLAIMED, 50)) == 1
     await server.server.pushing.sweep()
     await quiet(push_service, "amara", 1)
@@ -197,9 +198,67 @@ async def test_two_processes_push_once(
     await row_once(server, wants, is_told)
     clock.advance(QUIET)
     async with server.server.database.write() as tx:
-        await pushing.store.note(tx, {wants.device: clock.now()})
+        await pushing.store.note(tx, {wants.device: (None, clock.now())})
     await asyncio.gather(*(server.server.pushing.sweep() for _ in range(8)))
     await quiet(push_service, "amara", 2)
+
+
+async def test_what_comes_while_a_push_is_under_way_is_pushed_too(
+    server: Running, intern: Device, wants: Device, push_service: PushService, clock: TestClock
+) -> None:
+    push_service.holds.clear()
+    room = await Room.of(intern, wants)
+    await push_service.count("amara", 1)
+    assert (await room.say(intern)()).status == 200
+    await row_once(server, wants, lambda row: row.due_at > clock.now())
+    push_service.holds.set()
+    await row_once(server, wants, lambda row: row.pushed_at is not None and row.due_at is not None)
+    clock.advance(2 * QUIET)
+    await server.server.pushing.sweep()
+    await push_service.count("amara", 2)
+    await row_once(server, wants, lambda row: row.due_at is None)
+
+
+async def test_one_service_that_does_not_answer_holds_nobody_else_up(
+    intern: Device, wants: Device, colleague: Device, push_service: PushService
+) -> None:
+    assert (await put(colleague, push_service.endpoint("theo"), CASES)).status == 200
+    push_service.holds.clear()
+    await Room.of(intern, wants)
+    await push_service.count("amara", 1)
+    await Room.of(intern, colleague)
+    await push_service.count("theo", 1)
+    push_service.holds.set()
+
+
+async def test_who_writes_in_one_thread_is_told_of_another(
+    server: Running, intern: Device, wants: Device, push_service: PushService, clock: TestClock
+) -> None:
+    """On the same device: both came within one moment, and only one of them is theirs."""
+    quiet_one, theirs = await Room.of(intern, wants), await Room.of(wants, intern)
+    await push_service.count("amara", 1)
+    await row_once(server, wants, lambda row: row.due_at is None or waits(row))
+    clock.advance(2 * QUIET)
+    await server.server.pushing.sweep()
+    await row_once(server, wants, lambda row: row.due_at is None)
+    before = len(push_service.pushed["amara"])
+    clock.advance(QUIET)
+    await asyncio.gather(quiet_one.say(intern)(), theirs.say(wants)())
+    await push_service.count("amara", before + 1)
+
+
+async def test_what_was_noted_for_a_device_that_ended_is_not_pushed(
+    server: Running, intern: Device, wants: Device, push_service: PushService, clock: TestClock
+) -> None:
+    room = await Room.of(intern, wants)
+    await push_service.count("amara", 1)
+    assert (await room.say(intern)()).status == 200
+    await row_once(server, wants, waits)
+    assert (await wants.call("POST", f"/api/devices/{wants.device}/revoke", {})).status == 200
+    clock.advance(QUIET)
+    await server.server.pushing.sweep()
+    await row_once(server, wants, is_gone)
+    await quiet(push_service, "amara", 1)
 
 
 async def test_a_service_that_the_operator_no_longer_names_is_not_called(

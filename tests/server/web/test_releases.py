@@ -90,11 +90,48 @@ async def test_what_somebody_else_puts_into_the_store_is_delivered_to_nobody(
     assert await releases.find("assets/old.js") == b"old"
     for name in ("evil", "other", "short", "half"):
         assert await releases.find(f"assets/{name}.js") is None
-    await blobs.put(PLACE, "old.js", kept[:-1] + b"D")
-    assert await releases.find("assets/old.js") is None
-    assert await releases.keep(served(tmp_path / "old")) == 0, "of the same length: it is not read"
     foreign = Releases(blobs, Clock(), LogKey(new_id("log"), bytes(31) + b"1"))
     assert await foreign.find("assets/old.js") is None, "another server's"
+    await blobs.put(PLACE, "old.js", kept[:-1] + b"D")
+    assert await Releases(blobs, Clock(), LogKey(new_id("log"), bytes(32))).find("assets/old.js") is None
+    assert await releases.keep(served(tmp_path / "old")) == 0, "of the same length: it is not read"
+
+
+async def test_what_was_verified_is_read_once_however_many_ask(
+    releases: Releases, blobs: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await releases.keep(served(release(tmp_path, "old")))
+    read, get = Counter[str](), blobs.get
+
+    async def counted(blob: str, name: str, start: int, end: int) -> bytes:
+        read[name] += 1
+        return await get(blob, name, start, end)
+
+    monkeypatch.setattr(blobs, "get", counted)
+    found = await asyncio.gather(*(releases.find("assets/old.js") for _ in range(8)))
+    assert found == [b"old"] * 8 and len({id(one) for one in found}) == 1
+    assert read == {"old.js": 1}
+
+
+async def test_what_is_too_large_to_be_a_script_is_not_read(
+    releases: Releases, blobs: BlobStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(releases_module, "MOST_BYTES", TAG + 2)
+    await releases.keep(served(release(tmp_path, "old")))
+    monkeypatch.setattr(blobs, "get", None)
+    assert await releases.find("assets/old.js") is None
+
+
+async def test_of_what_is_held_the_oldest_gives_way(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    versions = [letter * 30 for letter in "abc"]
+    for version in versions:
+        await releases.keep(served(release(tmp_path, version)))
+    monkeypatch.setattr(releases_module, "MOST_BYTES", 2 * 30 + 2)
+    for version in versions:
+        assert await releases.find(f"assets/{version}.js") == version.encode()
+    assert list(releases._read) == [f"{version}.js" for version in versions[-2:]]
 
 
 async def test_names_that_are_made_up_ask_nothing_of_the_store(
