@@ -67,7 +67,7 @@ class Hospital:
 
     async def joining(self, session: Session, label: str = "Ward desktop") -> tuple[Session, asyncio.Task[None]]:
         """Another device of the same person, which has asked by a link that this one shows; and its end."""
-        await session.offerDevice()
+        await session.offerDevice(PASSPHRASE)
         new = Session(self.driver, f"{session.name}, {label}", session.person)
         await self.driver.call(new.name, "start", {"origin": self.running.origin})
         joined = asyncio.create_task(new.join((await session.deviceOffer())["link"], PASSPHRASE, label))

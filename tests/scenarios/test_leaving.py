@@ -90,6 +90,58 @@ async def test_who_is_added_again_stays(intern, specialist, colleague):
     assert await names(intern, thread) == await names(specialist, thread)
 
 
+async def test_the_last_two_who_leave_are_both_out_and_their_images_end(hospital, intern, specialist):
+    thread = await intern.createThread(*CASE, [specialist.person])
+    consent = await intern.recordConsent(thread, hospital.draft([intern, specialist]))
+    await intern.attach(thread, consent, [hospital.xray()], "Is this displaced?")
+    await specialist.wait(thread=thread, images=1)
+    for one in (specialist, intern):
+        hospital.driver.begin(one.name, "leaveThread", thread)
+    for one in (intern, specialist):
+        await one.wait(thread=thread, trouble="removed")
+        (image,) = [
+            image for message in await one.messages(thread) for image in message["body"].get("images", [])
+        ]  # fmt: skip
+        assert image["state"] == "destroyed"
+    with pytest.raises(Failed):
+        await intern.open(thread, image["disclosure"])
+
+
+async def test_who_is_alone_leaves_at_once_and_may_forget_it(intern):
+    thread = await intern.createThread(*CASE, [])
+    with pytest.raises(Failed, match="not_found"):
+        await intern.forgetThread(thread)
+    await intern.leaveThread(thread)
+    await intern.wait(thread=thread, trouble="removed")
+    await intern.forgetThread(thread)
+    assert await intern.threads() == []
+    await intern.disconnect()
+    await intern.connect()
+    assert await intern.threads() == []
+
+
+async def test_a_leaving_from_before_one_came_back_throws_nobody_out(intern, specialist, colleague):
+    """Who was out meanwhile has not seen that the other one was added again."""
+    thread = await intern.createThread(*CASE, [specialist.person, colleague.person])
+    for one in (specialist, colleague):
+        await one.wait(thread=thread, title=CASE[2])
+    await colleague.leaveThread(thread)
+    await colleague.wait(thread=thread, trouble="removed")
+    for one in (intern, specialist):
+        await one.wait(thread=thread, people=2)
+    await intern.removePeople(thread, [specialist.person])
+    await specialist.wait(thread=thread, trouble="removed")
+    for one in (colleague, specialist):
+        await intern.addPeople(thread, [one.person])
+        await one.wait(thread=thread, title=CASE[2])
+    await specialist.wait(thread=thread, people=3)
+    await specialist.disconnect()
+    await specialist.connect()
+    await colleague.sendText(thread, "Here again")
+    await specialist.wait(thread=thread, text="Here again")
+    assert len(await names(specialist, thread)) == 3
+
+
 async def test_two_who_leave_at_once_are_both_out(hospital, intern, specialist, colleague):
     thread = await intern.createThread(*CASE, [specialist.person, colleague.person])
     for one in (specialist, colleague):

@@ -211,7 +211,7 @@ async def test_a_server_that_puts_a_key_of_its_own_there_is_found_out(
         return told
 
     monkeypatch.setattr(links, "offered", dishonest)
-    await intern.offerDevice()
+    await intern.offerDevice(PASSPHRASE)
     new = Session(hospital.driver, "the desktop")
     await hospital.driver.call(new.name, "start", {"origin": hospital.running.origin})
     joining = asyncio.create_task(new.join((await intern.deviceOffer())["link"], PASSPHRASE, "Mine"))
@@ -262,7 +262,7 @@ async def test_a_server_that_says_otherwise_than_the_link_is_not_believed(
         return {**await honest(token, address), field: other}
 
     monkeypatch.setattr(links, "look", dishonest)
-    await intern.offerDevice()
+    await intern.offerDevice(PASSPHRASE)
     new = Session(hospital.driver, "the desktop")
     await hospital.driver.call(new.name, "start", {"origin": hospital.running.origin})
     with pytest.raises(Failed, match="link_invalid"):

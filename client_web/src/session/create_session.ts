@@ -433,8 +433,9 @@ export class DeviceSession implements Session {
     return this.unlocked?.offers.mayAdd === true
   }
 
-  offerDevice(): Promise<void> {
-    return this.device.offers.begin()
+  async offerDevice(passphrase: string): Promise<void> {
+    await this.provePassphrase(passphrase)
+    await this.device.offers.begin()
   }
 
   get deviceOffer(): DeviceOfferView | null {
@@ -566,6 +567,11 @@ export class DeviceSession implements Session {
 
   leaveThread(thread: string): Promise<void> {
     return this.device.threads.leave(thread)
+  }
+
+  async forgetThread(thread: string): Promise<void> {
+    for (const { message } of this.device.context.records.all('draft').filter((draft) => draft.thread === thread)) await this.device.drafts.discard(message)
+    await this.device.threads.forget(thread)
   }
 
   historyOffer(thread: string, people: string[], since: number | null): HistoryOffer {

@@ -213,7 +213,7 @@ export interface Session {
   /** Whether this device holds the person's identity key, and so can put others beside itself. */
   readonly mayAddDevices: boolean
   /** Makes a link for another device, in place of any before. Throws `too_large` where there are five already. */
-  offerDevice(): Promise<void>
+  offerDevice(passphrase: string): Promise<void>
   readonly deviceOffer: DeviceOfferView | null
   /** `number`: as the new device shows it. Throws `wrong_number`; the third ends the link. */
   confirmDevice(number: string): Promise<void>
@@ -241,6 +241,8 @@ export interface Session {
   removePeople(thread: string, people: string[]): Promise<void>
   /** For good, unless somebody adds this person again. Until another member's device is online they are in it still. */
   leaveThread(thread: string): Promise<void>
+  /** Deletes from this device what it has of a thread that this person is out of. */
+  forgetThread(thread: string): Promise<void>
   /** What of the thread could be shared with people who joined it later, or are about to, from a time on; nothing changes. */
   historyOffer(thread: string, people: string[], since: number | null): HistoryOffer
   /** Shares that. Resolves when the server has it all. */

@@ -5,10 +5,10 @@ import { newIdentifier, type DeviceContext } from './device_context'
 import { SessionFailure } from './failure'
 import { peopleOf } from './gate'
 import { encodeState, roster, type GroupState } from './group_crypto'
-import { leaversOf } from './leavers'
+import { leaversOf, takersOf } from './leavers'
 import type { Outbox } from './outbox'
 import { outdatedMembers } from './outdated_members'
-import type { Thread } from './records'
+import type { Edit, Thread } from './records'
 import type { Session } from './session'
 import type { ThreadLog } from './thread_log'
 import { isPassing } from './transport'
@@ -64,16 +64,44 @@ export class Threads {
     await this.change(thread, [], people)
   }
 
-  /** Said to the others, one of whose devices takes this person out (S6.10). */
-  async leave(thread: string): Promise<void> {
-    await this.outbox.postBody(thread, { kind: 'leaving' })
+  /** Said to the others, one of whose devices takes this person out (S6.10). Who is alone is out at once. */
+  async leave(id: string): Promise<void> {
+    await this.outbox.postBody(id, { kind: 'leaving' })
+    await this.takeOutLeavers(id)
   }
 
-  /** Who said so goes; nothing is done by a device of somebody who leaves too. */
+  /** Who said so goes, by a device of somebody who stays; where nobody does, by the first of them, who then closes the thread. */
   async takeOutLeavers(id: string): Promise<void> {
-    const thread = this.context.records.get('thread', id)
+    const { account: { person }, records } = this.context
+    const thread = records.get('thread', id)
     const leavers = thread === null || thread.trouble !== null ? [] : leaversOf(this.context, thread)
-    if (leavers.length > 0 && !leavers.includes(this.context.account.person)) await this.change(id, [], leavers)
+    if (thread === null || leavers.length === 0) return
+    const people = peopleOf(this.context, thread)
+    if (!takersOf(people, leavers).includes(person)) return
+    const others = leavers.filter((one) => one !== person)
+    if (others.length > 0) await this.change(id, [], others)
+    if (leavers.includes(person)) await this.close(id)
+  }
+
+  /** Nobody is left who could take this person out, or read on: its images end, and this device keeps the words. */
+  private async close(id: string): Promise<void> {
+    const live = this.context.records.all('disclosure').filter((one) => one.thread === id && one.state !== 'destroyed' && one.statement.preview_of === null)
+    // Those that are this person's to end; of the others nobody is left to open them.
+    for (const { disclosure } of live) await this.context.transport.post(`/api/disclosures/${disclosure}/remove`, {}).catch(() => undefined)
+    await this.log.wasRemoved(id)
+  }
+
+  /** Everything of a thread that this device is out of. What it knows of consents and people it needs elsewhere. */
+  async forget(id: string): Promise<void> {
+    const { records } = this.context
+    if (records.get('thread', id)?.trouble !== 'removed') throw new SessionFailure('not_found', 'This device is in that thread.', 'leave_first')
+    await records.write([
+      ...records.messagesOf(id).map(({ message }): Edit => ({ kind: 'message', remove: message })),
+      ...records.all('outbox').filter(({ thread }) => thread === id).map(({ message }): Edit => ({ kind: 'outbox', remove: message })),
+      ...records.all('disclosure').filter(({ thread }) => thread === id).map(({ disclosure }): Edit => ({ kind: 'disclosure', remove: disclosure })),
+      { kind: 'thread', remove: id },
+    ])
+    this.context.changed('threads', id)
   }
 
   tryAdd(thread: string, people: string[]): ReturnType<Session['tryAdd']> {

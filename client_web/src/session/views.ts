@@ -29,6 +29,13 @@ export function imageView(context: DeviceContext, record: Disclosure): ImageView
 const NEWS_MS = 10 * 60_000
 const isNews = (scope: Scope, { person, at }: StoredMessage) => recorderOf(scope) === person && at - scope.recorded_at < NEWS_MS
 
+/** Recorded before this device was in the thread: whoever tells of it tells what stood already. */
+function isFromBefore({ records }: DeviceContext, { recorded_at: at }: Scope, { thread }: StoredMessage): boolean {
+  const joined = records.get('thread', thread)?.joined
+  const joining = joined === undefined ? null : records.get('message', `${thread}:${joined.seq}:joined`)
+  return joining !== null && at < joining.at
+}
+
 function body(context: DeviceContext, message: StoredMessage): MessageView['body'] {
   const { body: stored } = message
   switch (stored.kind) {
@@ -45,7 +52,7 @@ function body(context: DeviceContext, message: StoredMessage): MessageView['body
     }
     case 'consent-record': {
       const scope = context.records.get('consent', stored.consent)?.scopes[stored.version - 1]
-      return { ...stored, change: scope === undefined ? null : changeOf(scope), handedOn: scope !== undefined && !isNews(scope, message) }
+      return { ...stored, change: scope === undefined ? null : changeOf(scope), handedOn: scope !== undefined && (!isNews(scope, message) || isFromBefore(context, scope, message)) }
     }
     default: return stored
   }

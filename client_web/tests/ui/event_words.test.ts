@@ -40,7 +40,7 @@ describe('what is said again for newcomers', () => {
   it('does not say of what was handed on that who hands it on has done it', () => {
     const told = (body: object, mine = false) => eventWords({ mine, from: { name: 'Dr Lin' }, body } as MessageView)?.words
     expect(told({ kind: 'title', title: 'Wrist' })).toBe('This thread is called “Wrist”.')
-    expect(told({ kind: 'title', title: 'Wrist' }, true)).toBe('You named this thread “Wrist”.')
+    expect(told({ kind: 'title', title: 'Wrist' }, true)).toBe('This thread is called “Wrist”.')
     expect(told({ kind: 'consent-record', consent: 'con_a', version: 3, change: 'agreed', handedOn: true })).toBe('Dr Lin handed on a consent that was recorded before.')
     expect(told({ kind: 'consent-record', consent: 'con_a', version: 3, change: null, handedOn: false })).toContain('could not verify')
   })

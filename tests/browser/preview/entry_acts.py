@@ -141,7 +141,15 @@ def revoking(page: Page) -> None:
 ASKS = "window.madeUp.offer({state: 'asked', label: 'Ward 7, desk', device: 'dev_4'})"
 
 
+def device_proof(page: Page) -> None:
+    page.get_by_label("Passphrase of this device", exact=True).fill("wrong")
+    button(page, "Show the code")
+    page.get_by_text("does not open this device").wait_for()
+
+
 def device_offered(page: Page) -> None:
+    page.get_by_label("Passphrase of this device", exact=True).fill("correct horse battery")
+    button(page, "Show the code")
     page.get_by_label("Code with the link").wait_for()
 
 

@@ -144,7 +144,7 @@ export class MadeUpSession implements Session {
   #brought = 12
   bring(here: number) { this.#brought = here; this.tell('devices') }
   offer(more: Partial<DeviceOfferView>) { this.deviceOffer = { link: `https://inscope.example/#/device/${'a'.repeat(43)}.${'b'.repeat(43)}`, expiresAt: Date.now() + 600_000, state: 'open', label: null, device: null, triesLeft: 3, ...more }; this.tell('devices') }
-  async offerDevice() { await soon(); this.offer({}) }
+  async offerDevice(passphrase: string) { await soon(); if (passphrase !== 'correct horse battery') return fail('wrong_passphrase'); this.offer({}) }
   async confirmDevice(number: string) {
     await soon()
     if (number === '123456') return this.offer({ state: 'added', label: 'Ward 7, desk', device: 'dev_4' })
@@ -217,6 +217,7 @@ export class MadeUpSession implements Session {
     this.#say(thread, { kind: 'history', to: ids.flatMap((id) => this.person(id) ?? []), toMe: false, messages, images: images.length, withheld: withheld.length, since: first ?? Date.now() })
   }
   async leaveThread(thread: string) { await soon(); this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, leaving: true } : one)); this.tell('threads') }
+  async forgetThread(thread: string) { await soon(); this.#threads = this.#threads.filter((one) => one.thread !== thread); this.tell('threads') }
   async removePeople(thread: string, ids: string[]) {
     this.#threads = this.#threads.map((one) => (one.thread === thread ? { ...one, people: one.people.filter((person) => !ids.includes(person.person)) } : one))
     this.tell('threads')

@@ -13,7 +13,7 @@ export function eventWords({ body, from, mine, state }: MessageView, images = 1,
       return { icon: isNo(body.change) ? 'no' : 'consent', words: versionWords(body.change, who, body.version, body.patient) }
     case 'reviewed': return { icon: 'seal', words: `${from.name || 'A privacy officer'} reviewed your emergency: ${reviewWords[body.outcome]}` }
     // Whoever adds somebody says the title again: another's message does not tell who gave it.
-    case 'title': return { icon: 'bubble', words: mine ? `You named this thread “${body.title}”.` : `This thread is called “${body.title}”.` }
+    case 'title': return { icon: 'bubble', words: `This thread is called “${body.title}”.` }
     case 'joined': return { icon: 'people', words: `${who} added ${joined(body.people.map((one) => one.name))}.` }
     case 'renewed': return { icon: 'phone', words: `${who} added the new device of ${joined(body.people.map((one) => one.name))}, in place of one that has ended.` }
     case 'another': return { icon: 'phone', words: isOwn(body.people, from) ? `${mine ? 'You read' : `${from.name} reads`} this thread on another device too.` : `${who} added another device of ${joined(body.people.map((one) => one.name))}.` }
