@@ -12,7 +12,7 @@ const left = (withheld: number) => (withheld === 0 ? '' : ` ${counted(withheld, 
 export function sharedWords({ messages, images, withheld, to, toMe, since }: HistoryView, who: string, state: MessageView['state'], now: number): string {
   const whom = toMe ? (who === 'You' ? 'your other devices' : 'you') : joined(to.map(({ name }) => isolated(name)))
   if (state === 'failed') return `Earlier messages were not shared with ${whom}. Share them again.`
-  return `${state === 'sending' ? 'Sharing' : `${who} shared`} ${counted(messages, 'earlier message')}${withImages(images)} with ${whom}, from ${dayInSentence(since, now)} on.${left(withheld)}`
+  return `${state === 'sending' ? 'Sharing' : `${who} shared`} ${counted(messages, 'earlier message')}${withImages(images)} with ${whom}, the oldest from ${dayInSentence(since, now)}.${left(withheld)}`
 }
 
 /** Why something is not shared (S6.8). Of several images the code is that of the first that may not be. */
