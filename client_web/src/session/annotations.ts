@@ -36,7 +36,7 @@ export async function annotate(outbox: Outbox, disclosures: Disclosures, thread:
   await outbox.postBody(thread, { kind: 'annotation', disclosure, marks })
 }
 
-function emptied({ signed: _, ...message }: Annotation): Annotation {
+function emptied({ signed: _, forgotten: __, ...message }: Annotation): Annotation {
   return { ...message, body: { ...message.body, marks: [] } }
 }
 

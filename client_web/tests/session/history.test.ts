@@ -5,6 +5,7 @@ import { sealedSize } from '../../src/protocol/sealing'
 import { ready } from '../../src/protocol/sodium'
 import { sign, statementHash, type Envelope } from '../../src/protocol/statements'
 import type { Content, ContentBody, DisclosureStatement, HistoryItem, SharedMessage } from '../../src/protocol/types'
+import { withoutMarks } from '../../src/session/annotations'
 import type { DeviceContext } from '../../src/session/device_context'
 import type { MessageEntry } from '../../src/session/entries'
 import type { Gate } from '../../src/session/gate'
@@ -12,7 +13,7 @@ import type { DeviceKey } from '../../src/session/group_crypto'
 import { HistoryItems, firstPart, idOf, isOfThisMoment, stillHolds } from '../../src/session/history_items'
 import { receiveHistory } from '../../src/session/history_receipt'
 import type { Disclosure, Edit, StoredMessage, Thread } from '../../src/session/records'
-import { proof, storedBody, withoutSignedImages } from '../../src/session/stored_message'
+import { proof, recallable, storedBody, withoutSignedImages } from '../../src/session/stored_message'
 import { FailingStorage, NOW, deviceOver, random } from './device'
 import { newDevice } from './members'
 
@@ -38,6 +39,20 @@ function certify(revokedAt: number | null): void {
   const { device: certified, publicKey } = author
   const known = { certificate: { person, device_key: toBase64url(publicKey), valid_until: NOW + 1 }, revokedAt }
   Object.assign(context.people, { ensure: async () => undefined, device: (device: string) => (device === certified ? known : null), ownerOf: () => person })
+}
+
+/** What another member says, who is certified too. */
+function byAnother<T>(speak: () => T): T {
+  const [former, whose, { device: known }] = [author, person, context.people]
+  author = newDevice()
+  person = id('person')
+  certify(null)
+  const another = context.people.device
+  Object.assign(context.people, { device: (device: string) => another(device) ?? known(device) })
+  const spoken = speak()
+  author = former
+  person = whose
+  return spoken
 }
 
 function thread(changes: Partial<Thread> = {}): Thread {
@@ -164,7 +179,7 @@ describe('what waits to be sent', () => {
 })
 
 const SHARER = 'per_AAAAAAAAAAAAAAAAAAAAAA'
-const entry = { thread: THREAD, seq: 70, at: NOW + 9, device: 'dev_sharer', epoch: 9, message: 'msg', mls: '', kind: 'message', disclosures: [] } as MessageEntry
+const entry = { thread: THREAD, seq: 70, at: NOW + 9, device: 'dev_sharer', epoch: 9, message: toIdentifier('message', new Uint8Array(16).fill(2)), mls: '', kind: 'message', disclosures: [] } as MessageEntry
 
 async function receive(items: HistoryItem[], at = thread(), to = context.account.person) {
   const content = { person: SHARER, body: { kind: 'history', to: [{ kind: 'person', person: to }], items } } as unknown as Content
@@ -220,10 +235,10 @@ describe('what comes', () => {
     const image = show()
     const [held] = image.disclosures as [Disclosure]
     const drawn = say({ kind: 'annotation', disclosure: held.disclosure, marks: [{ kind: 'words', at: { x: 1, y: 1 }, text: 'here' }] })
-    const { signed: _, ...unsigned } = drawn.stored
     const left = async (closedCode: string) => {
-      const { signedImages: __, ...without } = image.stored
-      await keep({ ...image, stored: without, disclosures: [{ ...held, state: 'destroyed', closedCode, manifest: null }] }, { ...drawn, stored: { ...unsigned, body: { kind: 'annotation', disclosure: held.disclosure, marks: [] } } })
+      await keep(image, drawn)
+      const edits = [...withoutMarks(context, held), ...withoutSignedImages(context, held)]
+      await context.records.write([...(closedCode === 'removed' ? recallable(context, edits) : edits), { kind: 'disclosure', put: { ...held, state: 'destroyed', closedCode, manifest: null } }])
     }
     await left('taken_out')
     expect((await receive([item(image), item(drawn)])).edits).toEqual([])
@@ -235,7 +250,41 @@ describe('what comes', () => {
     await receive([item(image, { seq: 40, at: 1 }), item(drawn)])
     expect(context.records.get('disclosure', held.disclosure)).toMatchObject({ state: 'live', manifest: { client_half: expect.any(String) } })
     expect(context.records.get('message', image.stored.message)).toEqual(image.stored)
-    expect(context.records.get('message', drawn.stored.message)?.body).toMatchObject({ marks: [{ text: 'here' }] })
+    expect(context.records.get('message', drawn.stored.message)).toEqual(drawn.stored)
+  })
+
+  it('brings back of what was forgotten that very content, and nothing else by its id', async () => {
+    const image = show()
+    const [held] = image.disclosures as [Disclosure]
+    const draw = (words: string, message: string) => say({ kind: 'annotation', disclosure: held.disclosure, marks: [{ kind: 'words', at: { x: 1, y: 1 }, text: words }] }, { message })
+    const drawn = draw('here', id('message'))
+    await keep(image, drawn)
+    await context.records.write([...recallable(context, [...withoutMarks(context, held), ...withoutSignedImages(context, held)]), { kind: 'disclosure', put: { ...held, state: 'destroyed', closedCode: 'removed', manifest: null } }])
+    const { message } = drawn.stored
+    const forgotten = [message, image.stored.message].map((one) => context.records.get('message', one))
+    const claims = [
+      byAnother(() => say(text('I agreed to operate'), { message })), byAnother(() => draw('there', message)), byAnother(() => say(text('of another'), { message: image.stored.message })),
+      draw('there', message), say(text('Hello'), { message }), say(text('Hello'), { message: image.stored.message }),
+    ]
+    for (const claim of claims) expect((await receive([item(claim)])).code).toBe('malformed')
+    expect([message, image.stored.message].map((one) => context.records.get('message', one))).toEqual(forgotten)
+    expect((await receive([item(image), item(drawn)])).code).toBeNull()
+    expect([message, image.stored.message].map((one) => context.records.get('message', one))).toEqual([drawn.stored, image.stored])
+  })
+
+  it('undoes no taking back, and takes the place of nothing that was emptied because its image ended', async () => {
+    const image = show()
+    const { disclosure } = image.disclosures[0]!
+    const draw = (marks: []) => say({ kind: 'annotation', disclosure, marks })
+    const takenBack = draw([])
+    await keep(image, takenBack)
+    const { message } = takenBack.stored
+    expect((await receive([item(byAnother(() => say(text('It is fine'), { message })))])).code).toBe('malformed')
+    expect((await receive([item(say(text('It is fine'), { message }))])).edits).toEqual([])
+    expect(context.records.get('message', message)).toEqual(takenBack.stored)
+    await context.records.write(withoutMarks(context, image.disclosures[0]!))
+    expect(context.records.get('message', message)).not.toHaveProperty('forgotten')
+    expect((await receive([item(say(text('It is fine'), { message }))])).edits).toEqual([])
   })
 
   it('takes the place of no message and no image of another thread', async () => {
