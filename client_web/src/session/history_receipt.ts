@@ -6,6 +6,7 @@ import { statementHash } from '../protocol/statements'
 import type { Content, HistoryItem, SharedMessage } from '../protocol/types'
 import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
+import { authorship, beside } from './history_items'
 import { isReader } from './history_readers'
 import { arePairs } from './previews'
 import type { Disclosure, Edit, StoredMessage, Thread } from './records'
@@ -45,13 +46,20 @@ class Reading {
 
   /** Shown once, and as it was first known; a message that was withheld, or forgotten, makes room for itself. */
   private takeEither(item: HistoryItem): void {
-    const { message: place, person } = item.kind === 'message' ? item.content : item
+    const { message, person } = authorship(item)
+    const place = this.placeOf(message, person)
     const known = this.known(place)
     const isFalse = known !== null && (known.thread !== this.joined.thread || known.person !== person)
-    if (isFalse && (known.thread !== this.joined.thread || known.sharedBy === undefined)) throw new ProtocolError('malformed', 'framing', 'the id of another message')
-    if (known !== null && (isFalse || item.kind === 'withheld' || !this.isIncomplete(known))) return
+    if (isFalse || message === this.entry.message) throw new ProtocolError('malformed', 'framing', 'the id of another message')
+    if (known !== null && (item.kind === 'withheld' || !this.isIncomplete(known))) return
     if (item.kind === 'message') this.takeMessage(item, place, known)
     else this.takeWithheld(item, place)
+  }
+
+  /** Whoever signs can name any message: what is shared by that name does not stand in the way of another author's. */
+  private placeOf(message: string, person: string): string {
+    const known = this.known(message)
+    return known?.sharedBy !== undefined && known.person !== person ? beside(message, person) : message
   }
 
   private known(place: string): StoredMessage | null {

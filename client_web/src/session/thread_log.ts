@@ -214,7 +214,7 @@ export class ThreadLog {
     if (former !== null && entry.state === 'destroyed') edits.push(...withoutMarks(this.context, former), ...withoutSignedImages(this.context, former))
     if (filed !== null) edits.push({ kind: 'filing', remove: entry.disclosure })
     await this.context.records.write(edits)
-    if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.message, code)
+    if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.statement.message, code)
     if (former !== null) this.listeners.consentTold(former.statement.consent)
   }
 }

@@ -287,6 +287,57 @@ describe('what comes', () => {
     expect((await receive([item(say(text('It is fine'), { message }))])).edits).toEqual([])
   })
 
+  it('is shown beside what another author shared by its id, and goes on as it was signed', async () => {
+    const hello = say(text('Hello'))
+    const image = show()
+    const claims = [hello, image].map(({ stored: { message } }) => byAnother(() => say(text('ok'), { message })))
+    expect((await receive(claims.map((one) => item(one)))).shown).toEqual(['text', 'text'])
+    expect((await receive([item(hello), item(image)])).shown).toEqual(['text', 'text', 'text', 'images'])
+    expect((await receive([item(hello), item(image)])).edits).toEqual([])
+    expect(context.records.messagesOf(THREAD).map((one) => one.person)).toEqual([...claims, hello, image].map(({ stored }) => stored.person))
+    const again = new Set(offered().map(idOf))
+    expect(again.size).toBe(4)
+    expect(offered().filter((one) => one.kind === 'message' && one.content.message === hello.stored.message)).toMatchObject([{ content: { body: text('Hello') } }, { content: { body: text('ok') } }])
+    const kept = context.records.get('disclosure', image.disclosures[0]!.disclosure)!
+    await context.records.write([...withoutSignedImages(context, kept), { kind: 'disclosure', put: { ...kept, state: 'destroyed', closedCode: 'filed', manifest: null } }])
+    expect(JSON.stringify(context.records.messagesOf(THREAD))).not.toContain('signedImages')
+    expect(offered().filter(({ kind }) => kind === 'withheld')).toMatchObject([{ message: image.stored.message, person, images: 1, code: 'filed' }])
+  })
+
+  it('also in one sharing, and where the other one was shared in another thread', async () => {
+    const hello = say(text('Hello'))
+    const { message } = hello.stored
+    const claim = byAnother(() => say(text('ok'), { message }))
+    expect((await receive([item(claim), item(hello)])).shown).toEqual(['text', 'text'])
+    const later = say(text('Later'))
+    await context.records.write([{ kind: 'message', put: { ...byAnother(() => say(text('ok'), { message: later.stored.message })).stored, thread: 'thr_other', sharedBy: SHARER } }])
+    expect((await receive([item(later)])).code).toBeNull()
+    expect((await receive([])).shown).toHaveLength(3)
+  })
+
+  it('leaves the place of what was withheld to its author', async () => {
+    const hello = say(text('Hello'))
+    const { message } = hello.stored
+    const gap: HistoryItem = { kind: 'withheld', seq: 3, at: NOW, message, person, images: 0, code: 'not_kept' }
+    const claim = byAnother(() => say(text('ok'), { message }))
+    expect((await receive([{ ...gap, person: claim.stored.person }])).shown).toEqual(['not_kept'])
+    expect((await receive([gap])).shown).toEqual(['not_kept', 'not_kept'])
+    await receive([item(claim), item(hello)])
+    expect(context.records.messagesOf(THREAD).map(({ body }) => body)).toEqual([text('ok'), text('Hello')])
+  })
+
+  it('is not by the id of what the log brought, nor of the message that brings it', async () => {
+    const hello = say(text('Hello'))
+    await keep(hello)
+    const gap: HistoryItem = { kind: 'withheld', seq: 3, at: NOW, message: hello.stored.message, person: SHARER, images: 0, code: 'not_kept' }
+    expect((await receive([gap])).code).toBe('malformed')
+    expect((await receive([item(byAnother(() => say(text('ok'), { message: hello.stored.message })))])).code).toBe('malformed')
+    expect((await receive([item(hello)])).edits).toEqual([])
+    const { edits, code } = await receive([item(say(text('ok'), { message: entry.message }))])
+    expect([code, edits]).toMatchObject(['malformed', [{ put: { message: `${THREAD}:70:0`, state: 'unverifiable' } }]])
+    expect(context.records.get('message', hello.stored.message)).toEqual(hello.stored)
+  })
+
   it('takes the place of no message and no image of another thread', async () => {
     const elsewhere = say(text('Elsewhere'))
     const image = show()
