@@ -102,7 +102,7 @@ export const authorship = (item: HistoryItem): { message: string; person: string
 
 /** Where a shared message is kept, if what another author shared has its name already (S6.9). */
 export const beside = (message: string, person: string) => `${message}:${person}`
-const nameOf = (place: string) => place.split(':', 1)[0]!
+export const nameOf = (place: string) => place.split(':', 1)[0]!
 
 /** By which a message of the thread is found again: two authors may have named theirs alike. */
 export function idOf(item: HistoryItem): string {

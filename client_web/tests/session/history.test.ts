@@ -8,6 +8,7 @@ import type { Content, ContentBody, DisclosureStatement, HistoryItem, SharedMess
 import { withoutMarks } from '../../src/session/annotations'
 import type { DeviceContext } from '../../src/session/device_context'
 import type { MessageEntry } from '../../src/session/entries'
+import { asAdvice } from '../../src/session/filings'
 import type { Gate } from '../../src/session/gate'
 import type { DeviceKey } from '../../src/session/group_crypto'
 import { HistoryItems, firstPart, idOf, isOfThisMoment, stillHolds } from '../../src/session/history_items'
@@ -295,6 +296,8 @@ describe('what comes', () => {
     expect((await receive([item(hello), item(image)])).shown).toEqual(['text', 'text', 'text', 'images'])
     expect((await receive([item(hello), item(image)])).edits).toEqual([])
     expect(context.records.messagesOf(THREAD).map((one) => one.person)).toEqual([...claims, hello, image].map(({ stored }) => stored.person))
+    const rows = context.records.messagesOf(THREAD).filter(({ body }) => body.kind === 'text').map((one) => asAdvice(one, null))
+    expect(rows.filter(({ message }) => message === hello.stored.message)).toMatchObject([{ text: 'ok' }, { person, text: 'Hello' }])
     const again = new Set(offered().map(idOf))
     expect(again.size).toBe(4)
     expect(offered().filter((one) => one.kind === 'message' && one.content.message === hello.stored.message)).toMatchObject([{ content: { body: text('Hello') } }, { content: { body: text('ok') } }])
