@@ -359,3 +359,17 @@ async def test_nothing_is_put_into_the_past_of_who_was_there(case, intern, speci
     assert await of_kind(specialist, case.thread, "unverifiable") == [], (
         "who was there from the beginning lacks nothing"
     )
+
+
+async def test_a_line_names_nobody_who_is_not_in_the_thread(hospital, case, intern, specialist, colleague):
+    """A modified sharer can write any reader down; the others' lines name those who can read it."""
+    nurse = await hospital.enrol(hospital.riverbend, "Nora Lind")
+    await join(case, intern, colleague)
+    items = await intern.items({"thread": case.thread, "people": [colleague.person]})
+    strangers = [nurse.person, "per_AAAAAAAAAAAAAAAAAAAAAA"]
+    for people in (strangers, [*strangers, colleague.person]):
+        to = [{"kind": "person", "person": person} for person in people]
+        await intern.post({"thread": case.thread, "body": {"kind": "history", "to": to, "items": items[:1]}})
+    while len(lines := await of_kind(specialist, case.thread, "history")) < 2:
+        await asyncio.sleep(0.02)
+    assert [[one["name"] for one in line["body"]["to"]] for line in lines] == [[], ["Theo Brandt"]]

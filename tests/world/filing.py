@@ -46,10 +46,12 @@ class Made:
         self.scopes = [self.scope]
         self.advice.append(self.said("Undisplaced. Backslab."))
 
-    def said(self, text: str, by: Device | None = None, body: AnnotationBody | None = None) -> dict[str, Any]:
+    def said(
+        self, text: str, by: Device | None = None, body: AnnotationBody | None = None, message: str | None = None
+    ) -> dict[str, Any]:
         """`body`: what was drawn, of which `text` is said to be the words."""
         by = by or self.specialist
-        at, message = by.running.clock.now(), new_id("msg")
+        at, message = by.running.clock.now(), message or new_id("msg")
         content = Content(message, self.thread, 1, by.device, by.me, at, None, body or TextBody(text))
         signed = envelope_object(sign("content", content, by.device, by.seed))
         return {"message": message, "person": by.me, "at": at, "text": text, "signed": signed}

@@ -11,9 +11,12 @@ type Annotation = StoredMessage & { body: { kind: 'annotation'; disclosure: stri
 
 const isAnnotation = (message: StoredMessage): message is Annotation => message.body.kind === 'annotation'
 
-/** In the order of the log, what is still on its way last. */
+/** In the order of the log, what is still on its way last. From before this device joined in the order of time: of what was shared, that is its author's and signed, its place in the log just the sharer's word (S6.9). */
 function annotationsOf({ records }: DeviceContext, thread: string, disclosure: string): Annotation[] {
-  return inOrder(records.messagesOf(thread).filter(isAnnotation).filter(({ body }) => body.disclosure === disclosure))
+  const joined = records.get('thread', thread)?.joined?.seq ?? 0
+  const all = inOrder(records.messagesOf(thread).filter(isAnnotation).filter(({ body }) => body.disclosure === disclosure))
+  const isBefore = ({ seq }: Annotation) => (seq ?? Infinity) < joined
+  return [...all.filter(isBefore).sort((a, b) => a.at - b.at), ...all.filter((one) => !isBefore(one))]
 }
 
 /** Each person's newest, unless it is empty: that takes back what was drawn before. */
@@ -36,7 +39,7 @@ export async function annotate(outbox: Outbox, disclosures: Disclosures, thread:
   await outbox.postBody(thread, { kind: 'annotation', disclosure, marks })
 }
 
-function emptied({ signed: _, ...message }: Annotation): Annotation {
+function emptied({ signed: _, forgotten: __, ...message }: Annotation): Annotation {
   return { ...message, body: { ...message.body, marks: [] } }
 }
 

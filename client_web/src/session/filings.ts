@@ -13,6 +13,7 @@ import { readRecord, type Consents } from './consents'
 import { newIdentifier, seedOf, type DeviceContext } from './device_context'
 import type { Disclosures, OpenedWithKey } from './disclosures'
 import { SessionFailure, toFailure } from './failure'
+import { nameOf } from './history_items'
 import { policyNamed } from './policies'
 import type { Disclosure, FilingUnderWay, StoredMessage } from './records'
 import type { Failure, RecordOffer, RecordPlace } from './session'
@@ -177,9 +178,10 @@ export class Filings {
   }
 }
 
-function asAdvice({ message, person, at, body, signed }: StoredMessage, spacing: PixelSpacing | null): Advice {
+/** As its author named it, wherever this device keeps it. */
+export function asAdvice({ message, person, at, body, signed }: StoredMessage, spacing: PixelSpacing | null): Advice {
   const text = body.kind === 'text' ? body.text : body.kind === 'annotation' ? annotationWords(body.marks, spacing) : ''
-  return { message, person, at, text, signed: signed ?? null }
+  return { message: nameOf(message), person, at, text, signed: signed ?? null }
 }
 
 /** Whom a consent names: who opens the record years later reads names. */

@@ -22,12 +22,12 @@ export class History {
   /** What would be shared now, and what not; nothing is sent. */
   offer(thread: string, people: string[], since: number | null): HistoryOffer {
     const items = this.itemsFor(thread, people, since)
-    const of = (message: string) => this.context.records.all('disclosure').filter((one) => one.message === message && one.statement.preview_of === null).map((one) => imageView(this.context, one))
+    const of = (message: string, person: string) => this.context.records.all('disclosure').filter(({ statement }) => statement.message === message && statement.person === person && statement.preview_of === null).map((one) => imageView(this.context, one))
     const shared = items.flatMap((item) => (item.kind === 'message' ? [item] : []))
     const kept = items.flatMap((item) => (item.kind === 'withheld' ? [item] : []))
     return {
-      messages: shared.length, since: items[0]?.at ?? null, latest: items.at(-1)?.at ?? null, images: shared.flatMap(({ content, statements }) => (statements.length === 0 ? [] : of(content.message))),
-      withheld: kept.map(({ message, person, at, code, images }) => ({ message, from: this.context.people.view(person), at, code, images: images === 0 ? [] : of(message) })),
+      messages: shared.length, since: items[0]?.at ?? null, latest: items.at(-1)?.at ?? null, images: shared.flatMap(({ content, statements }) => (statements.length === 0 ? [] : of(content.message, content.person))),
+      withheld: kept.map(({ message, person, at, code, images }) => ({ message, from: this.context.people.view(person), at, code, images: images === 0 ? [] : of(message, person) })),
     }
   }
 

@@ -79,7 +79,7 @@ export class HistoryItems {
 }
 
 function withheld({ seq, at, message, person }: Earlier, code: string, images = 0): HistoryItem {
-  return { kind: 'withheld', seq, at, message, person, images, code }
+  return { kind: 'withheld', seq, at, message: nameOf(message), person, images, code }
 }
 
 const bytesOf = (item: HistoryItem) => toJson(item).length + 1
@@ -97,8 +97,18 @@ export function firstPart(items: readonly HistoryItem[]): HistoryItem[] {
   return items.slice(0, end === -1 ? items.length : end)
 }
 
-/** By which a message of the thread is found again. */
-export const idOf = (item: HistoryItem): string => (item.kind === 'message' ? item.content.message : item.message)
+/** Whose a message is said to be, and by what name. */
+export const authorship = (item: HistoryItem): { message: string; person: string } => (item.kind === 'message' ? item.content : item)
+
+/** Where a shared message is kept, if what another author shared has its name already (S6.9). */
+export const beside = (message: string, person: string) => `${message}:${person}`
+export const nameOf = (place: string) => place.split(':', 1)[0]!
+
+/** By which a message of the thread is found again: two authors may have named theirs alike. */
+export function idOf(item: HistoryItem): string {
+  const { message, person } = authorship(item)
+  return beside(message, person)
+}
 
 /** Decided for the people of one epoch: it is never encrypted again as it was. */
 export function isOfThisMoment({ body, disclosures }: Pick<OutboxItem, 'body' | 'disclosures'>): boolean {

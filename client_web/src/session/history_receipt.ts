@@ -1,11 +1,12 @@
 /** Earlier messages that a member shared with this device: each verified as its author's own, and written down among the others (SPEC S6.9). */
-import { equalBytes, fromBase64url } from '../protocol/encoding'
+import { equalBytes, fromBase64url, toBase64url } from '../protocol/encoding'
 import { ProtocolError } from '../protocol/failures'
 import { readShared, type Author, type Joined, type Shared } from '../protocol/history'
 import { statementHash } from '../protocol/statements'
 import type { Content, HistoryItem, SharedMessage } from '../protocol/types'
 import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
+import { authorship, beside } from './history_items'
 import { isReader } from './history_readers'
 import { arePairs } from './previews'
 import type { Disclosure, Edit, StoredMessage, Thread } from './records'
@@ -26,18 +27,16 @@ export async function receiveHistory(context: DeviceContext, thread: Thread, ent
 class Reading {
   readonly edits: Edit[] = []
   code: string | null = null
-  private readonly taken = new Set<string>()
+  private readonly taken = new Map<string, StoredMessage>()
   private readonly disclosures = new Map<string, Disclosure>()
 
   constructor(private readonly context: DeviceContext, private readonly joined: Joined, private readonly entry: MessageEntry, private readonly sharer: string) {}
 
   take(item: HistoryItem, n: number): void {
-    const message = item.kind === 'message' ? item.content.message : item.message
     // Of what is said to be from after this device joined, it has what there was.
-    if (item.seq >= this.joined.seq || this.isKnown(message, item.kind)) return
+    if (item.seq >= this.joined.seq) return
     try {
-      if (item.kind === 'message') this.takeMessage(item)
-      else this.takeWithheld(item)
+      this.takeEither(item)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.code ??= error.code
@@ -45,40 +44,54 @@ class Reading {
     }
   }
 
-  /** Shown once, and as it was first known; a message that was withheld makes room for itself. */
-  private isKnown(message: string, kind: HistoryItem['kind']): boolean {
-    const known = this.context.records.get('message', message)
-    if (this.taken.has(message)) return true
-    return known !== null && known.thread === this.joined.thread && (kind === 'withheld' || !this.isIncomplete(known))
+  /** Shown once, and as it was first known; a message that was withheld, or forgotten, makes room for itself. */
+  private takeEither(item: HistoryItem): void {
+    const { message, person } = authorship(item)
+    const place = this.placeOf(message, person)
+    const known = this.known(place)
+    const isFalse = known !== null && (known.thread !== this.joined.thread || known.person !== person)
+    if (isFalse || message === this.entry.message) throw new ProtocolError('malformed', 'framing', 'the id of another message')
+    if (known !== null && (item.kind === 'withheld' || !this.isIncomplete(known))) return
+    if (item.kind === 'message') this.takeMessage(item, place, known)
+    else this.takeWithheld(item, place)
+  }
+
+  /** Whoever signs can name any message: what is shared by that name does not stand in the way of another author's. */
+  private placeOf(message: string, person: string): string {
+    const known = this.known(message)
+    return known?.sharedBy !== undefined && known.person !== person ? beside(message, person) : message
+  }
+
+  private known(place: string): StoredMessage | null {
+    return this.taken.get(place) ?? this.context.records.get('message', place)
   }
 
   /** What stands in the place of a message that was not shared, and what this device forgot of one when it was taken out of the thread (S7.9). */
-  private isIncomplete({ body }: StoredMessage): boolean {
-    if (body.kind === 'images') return body.disclosures.length > 0 && body.disclosures.every((one) => this.context.records.get('disclosure', one)?.closedCode === 'removed')
-    return body.kind === 'withheld' || (body.kind === 'annotation' && body.marks.length === 0)
+  private isIncomplete({ body, forgotten }: StoredMessage): boolean {
+    if (body.kind === 'images') return forgotten !== undefined && body.disclosures.every((one) => this.context.records.get('disclosure', one)?.closedCode === 'removed')
+    return body.kind === 'withheld' || forgotten !== undefined
   }
 
   private put(message: Omit<StoredMessage, 'thread' | 'error'>): void {
-    this.taken.add(message.message)
-    this.edits.push({ kind: 'message', put: { ...message, thread: this.joined.thread, error: null } })
+    const put = { ...message, thread: this.joined.thread, error: null }
+    this.taken.set(message.message, put)
+    this.edits.push({ kind: 'message', put })
   }
 
-  private takeWithheld({ message, seq, at, person, images, code }: Extract<HistoryItem, { kind: 'withheld' }>): void {
-    if (this.context.records.get('message', message) !== null) throw new ProtocolError('malformed', 'framing')
-    this.put({ message, seq, at, person, device: '', state: 'sent', body: { kind: 'withheld', images, code }, sharedBy: this.sharer })
+  private takeWithheld({ seq, at, person, images, code }: Extract<HistoryItem, { kind: 'withheld' }>, place: string): void {
+    this.put({ message: place, seq, at, person, device: '', state: 'sent', body: { kind: 'withheld', images, code }, sharedBy: this.sharer })
   }
 
-  private takeMessage(item: SharedMessage): void {
+  private takeMessage(item: SharedMessage, place: string, known: StoredMessage | null): void {
     const shared = readShared(item, this.author(item.content.device), this.joined)
-    const { content, signed } = shared
-    const { message, at, person, device, body } = content
-    const known = this.context.records.get('message', message)
-    if (known !== null && (known.thread !== this.joined.thread || !this.isIncomplete(known))) throw new ProtocolError('malformed', 'framing', 'a message of another thread')
+    const { content: { at, person, device, body }, signed } = shared
+    const { forgotten, ...kept } = known ?? {}
+    if (forgotten !== undefined && forgotten !== toBase64url(statementHash(signed))) throw new ProtocolError('malformed', 'framing', 'another content than the one that was forgotten')
     if (body.kind === 'annotation' && !this.isHere(body.disclosure)) return
-    const declared = this.declared(shared)
+    const declared = this.declared(shared, place)
     const gone = declared.some(({ manifest }) => manifest === null)
-    const first = known === null || known.body.kind === 'withheld' ? { seq: item.seq, at, sharedBy: this.sharer } : known
-    this.put({ ...first, message, person, device, state: 'sent', body: storedBody(body), ...(gone ? {} : proof(body, signed)) })
+    const first = forgotten === undefined ? { seq: item.seq, at, sharedBy: this.sharer } : (kept as StoredMessage)
+    this.put({ ...first, message: place, person, device, state: 'sent', body: storedBody(body), ...(gone ? {} : proof(body, signed)) })
     for (const one of declared) {
       this.disclosures.set(one.disclosure, one)
       this.edits.push({ kind: 'disclosure', put: one })
@@ -98,7 +111,7 @@ class Reading {
   }
 
   /** A shared image is a disclosure like any other; what is known of another message stays what it is. */
-  private declared({ content: { body, message, thread }, statements }: Shared): Disclosure[] {
+  private declared({ content: { body, thread }, statements }: Shared, message: string): Disclosure[] {
     if (body.kind !== 'images') return []
     const declared = body.images.map((manifest, i) => {
       const { statement, envelope } = statements[i]!

@@ -6,6 +6,7 @@ import { unlessGone } from './annotations'
 import { readContent, type Received, type Sender } from './content'
 import type { DeviceContext } from './device_context'
 import type { MessageEntry } from './entries'
+import { amongMembers } from './history_readers'
 import { receiveHistory } from './history_receipt'
 import { toldHead } from './log_heads'
 import { roster, type GroupState } from './group_crypto'
@@ -24,7 +25,7 @@ export async function receiveMessage(context: DeviceContext, thread: Thread, gro
   if (received === null) return { edits: [{ kind: 'thread', put: next }, unverifiable(context, entry, code ?? 'cannot_open')], spend, content: null, code }
   const edits: Edit[] = [
     { kind: 'thread', put: withContent(next, received.content) },
-    { kind: 'message', put: unlessGone(context, storedMessage(entry, received)) },
+    { kind: 'message', put: amongMembers(context, opened.group, unlessGone(context, storedMessage(entry, received))) },
     ...received.disclosures.map((disclosure): Edit => ({ kind: 'disclosure', put: disclosure })),
     ...consentText(context, received.content), ...toldHead(context.records, received.content),
   ]

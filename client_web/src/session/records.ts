@@ -30,6 +30,8 @@ export interface StoredMessage {
   signed?: Envelope
   /** Of images: the same, which holds their client halves, and is forgotten with the first of them that is destroyed (S6.8). */
   signedImages?: Envelope
+  /** Of what this device forgot when it was taken out of the thread: the hash (S3.3) of the signed content, by which it is known again (S6.9). base64url. */
+  forgotten?: string
   /** The person who shared it with this device, which was not there when it was said (S6.9). */
   sharedBy?: string
 }

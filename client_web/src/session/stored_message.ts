@@ -1,5 +1,6 @@
 /** What a message leaves in its thread's row. */
-import type { Envelope } from '../protocol/statements'
+import { toBase64url } from '../protocol/encoding'
+import { statementHash, type Envelope } from '../protocol/statements'
 import type { ContentBody, HistoryItem } from '../protocol/types'
 import type { DeviceContext } from './device_context'
 import type { Disclosure, Edit, StoredBody, StoredMessage } from './records'
@@ -33,4 +34,13 @@ export function withoutSignedImages({ records }: Pick<DeviceContext, 'records'>,
   if (stored?.signedImages === undefined) return []
   const { signedImages: _, ...without } = stored
   return [{ kind: 'message', put: without }]
+}
+
+/** Of what these edits forget the hash stays: who is in the thread again may be shared that very content, and no other (S6.9). */
+export function recallable({ records }: Pick<DeviceContext, 'records'>, edits: Edit[]): Edit[] {
+  return edits.map((edit) => {
+    const held = edit.kind === 'message' && 'put' in edit ? records.get('message', edit.put.message) : null
+    const signed = held?.signed ?? held?.signedImages
+    return edit.kind !== 'message' || !('put' in edit) || signed === undefined ? edit : { kind: 'message', put: { ...edit.put, forgotten: toBase64url(statementHash(signed)) } }
+  })
 }

@@ -12,7 +12,7 @@ import { leaversOf } from './leavers'
 import { receiveMessage } from './message_receipt'
 import { previewOf } from './previews'
 import type { Disclosure, Edit, Filed, StoredBody, Thread } from './records'
-import { withoutSignedImages } from './stored_message'
+import { recallable, withoutSignedImages } from './stored_message'
 import { isPassing } from './transport'
 
 const PAGE = 200
@@ -99,7 +99,7 @@ export class ThreadLog {
   private async leave(thread: Thread): Promise<void> {
     const held = this.context.records.all('disclosure').filter((one) => one.thread === thread.thread && one.state !== 'destroyed')
     const ended = held.flatMap((one): Edit[] => [
-      { kind: 'disclosure', put: { ...one, state: 'destroyed', closedCode: 'removed', manifest: null } }, ...withoutMarks(this.context, one), ...withoutSignedImages(this.context, one),
+      { kind: 'disclosure', put: { ...one, state: 'destroyed', closedCode: 'removed', manifest: null } }, ...recallable(this.context, [...withoutMarks(this.context, one), ...withoutSignedImages(this.context, one)]),
     ])
     await this.context.records.write([{ kind: 'thread', put: { ...thread, group: null, trouble: 'removed', pending: null } }, ...ended])
   }
@@ -214,7 +214,7 @@ export class ThreadLog {
     if (former !== null && entry.state === 'destroyed') edits.push(...withoutMarks(this.context, former), ...withoutSignedImages(this.context, former))
     if (filed !== null) edits.push({ kind: 'filing', remove: entry.disclosure })
     await this.context.records.write(edits)
-    if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.message, code)
+    if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.statement.message, code)
     if (former !== null) this.listeners.consentTold(former.statement.consent)
   }
 }

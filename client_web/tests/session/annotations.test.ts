@@ -13,7 +13,7 @@ function drawn(seq: number | null, person: string, marks: Mark[] = [dot], change
 function context(messages: StoredMessage[], disclosure: Partial<Disclosure> | null = { thread: 'thr', state: 'live' }): DeviceContext {
   return {
     account: { person: 'me' }, people: { view: (person: string) => ({ person }) },
-    records: { messagesOf: (thread: string) => messages.filter((one) => one.thread === thread), get: (kind: string, id: string) => (kind === 'disclosure' && id === 'dis' ? disclosure : null) },
+    records: { messagesOf: (thread: string) => messages.filter((one) => one.thread === thread), get: (kind: string, id: string) => (kind === 'disclosure' && id === 'dis' ? disclosure : kind === 'thread' ? { joined: { seq: 10, epoch: 3 } } : null) },
   } as never
 }
 
@@ -23,6 +23,11 @@ describe('standing marks (S7.11)', () => {
   it('are the newest of each author, in the order of the log', () => {
     const messages = [drawn(7, 'amara'), drawn(3, 'lin'), drawn(5, 'lin'), drawn(4, 'lin')]
     expect(texts(standing(context(messages), 'thr', 'dis'))).toEqual(['msg lin 5', 'msg amara 7'])
+  })
+  it('are the newest by their authors’ own time, where they were shared, in whatever order; what came since this device joined is newer', () => {
+    const shared = (seq: number, at: number) => drawn(seq, 'lin', [dot], { at, sharedBy: 'amara' })
+    expect(texts(standing(context([shared(3, 200), shared(9, 100)]), 'thr', 'dis'))).toEqual(['msg lin 3'])
+    expect(texts(standing(context([shared(3, 200), shared(9, 100), drawn(11, 'lin', [dot], { at: 50 })]), 'thr', 'dis'))).toEqual(['msg lin 11'])
   })
   it('are none once their author took them back', () => {
     expect(standing(context([drawn(3, 'lin'), drawn(5, 'lin', [])]), 'thr', 'dis')).toEqual([])

@@ -5,14 +5,16 @@ import { sealedSize } from '../../src/protocol/sealing'
 import { ready } from '../../src/protocol/sodium'
 import { sign, statementHash, type Envelope } from '../../src/protocol/statements'
 import type { Content, ContentBody, DisclosureStatement, HistoryItem, SharedMessage } from '../../src/protocol/types'
+import { withoutMarks } from '../../src/session/annotations'
 import type { DeviceContext } from '../../src/session/device_context'
 import type { MessageEntry } from '../../src/session/entries'
+import { asAdvice } from '../../src/session/filings'
 import type { Gate } from '../../src/session/gate'
 import type { DeviceKey } from '../../src/session/group_crypto'
 import { HistoryItems, firstPart, idOf, isOfThisMoment, stillHolds } from '../../src/session/history_items'
 import { receiveHistory } from '../../src/session/history_receipt'
 import type { Disclosure, Edit, StoredMessage, Thread } from '../../src/session/records'
-import { proof, storedBody, withoutSignedImages } from '../../src/session/stored_message'
+import { proof, recallable, storedBody, withoutSignedImages } from '../../src/session/stored_message'
 import { FailingStorage, NOW, deviceOver, random } from './device'
 import { newDevice } from './members'
 
@@ -38,6 +40,20 @@ function certify(revokedAt: number | null): void {
   const { device: certified, publicKey } = author
   const known = { certificate: { person, device_key: toBase64url(publicKey), valid_until: NOW + 1 }, revokedAt }
   Object.assign(context.people, { ensure: async () => undefined, device: (device: string) => (device === certified ? known : null), ownerOf: () => person })
+}
+
+/** What another member says, who is certified too. */
+function byAnother<T>(speak: () => T): T {
+  const [former, whose, { device: known }] = [author, person, context.people]
+  author = newDevice()
+  person = id('person')
+  certify(null)
+  const another = context.people.device
+  Object.assign(context.people, { device: (device: string) => another(device) ?? known(device) })
+  const spoken = speak()
+  author = former
+  person = whose
+  return spoken
 }
 
 function thread(changes: Partial<Thread> = {}): Thread {
@@ -164,7 +180,7 @@ describe('what waits to be sent', () => {
 })
 
 const SHARER = 'per_AAAAAAAAAAAAAAAAAAAAAA'
-const entry = { thread: THREAD, seq: 70, at: NOW + 9, device: 'dev_sharer', epoch: 9, message: 'msg', mls: '', kind: 'message', disclosures: [] } as MessageEntry
+const entry = { thread: THREAD, seq: 70, at: NOW + 9, device: 'dev_sharer', epoch: 9, message: toIdentifier('message', new Uint8Array(16).fill(2)), mls: '', kind: 'message', disclosures: [] } as MessageEntry
 
 async function receive(items: HistoryItem[], at = thread(), to = context.account.person) {
   const content = { person: SHARER, body: { kind: 'history', to: [{ kind: 'person', person: to }], items } } as unknown as Content
@@ -220,10 +236,10 @@ describe('what comes', () => {
     const image = show()
     const [held] = image.disclosures as [Disclosure]
     const drawn = say({ kind: 'annotation', disclosure: held.disclosure, marks: [{ kind: 'words', at: { x: 1, y: 1 }, text: 'here' }] })
-    const { signed: _, ...unsigned } = drawn.stored
     const left = async (closedCode: string) => {
-      const { signedImages: __, ...without } = image.stored
-      await keep({ ...image, stored: without, disclosures: [{ ...held, state: 'destroyed', closedCode, manifest: null }] }, { ...drawn, stored: { ...unsigned, body: { kind: 'annotation', disclosure: held.disclosure, marks: [] } } })
+      await keep(image, drawn)
+      const edits = [...withoutMarks(context, held), ...withoutSignedImages(context, held)]
+      await context.records.write([...(closedCode === 'removed' ? recallable(context, edits) : edits), { kind: 'disclosure', put: { ...held, state: 'destroyed', closedCode, manifest: null } }])
     }
     await left('taken_out')
     expect((await receive([item(image), item(drawn)])).edits).toEqual([])
@@ -235,7 +251,94 @@ describe('what comes', () => {
     await receive([item(image, { seq: 40, at: 1 }), item(drawn)])
     expect(context.records.get('disclosure', held.disclosure)).toMatchObject({ state: 'live', manifest: { client_half: expect.any(String) } })
     expect(context.records.get('message', image.stored.message)).toEqual(image.stored)
-    expect(context.records.get('message', drawn.stored.message)?.body).toMatchObject({ marks: [{ text: 'here' }] })
+    expect(context.records.get('message', drawn.stored.message)).toEqual(drawn.stored)
+  })
+
+  it('brings back of what was forgotten that very content, and nothing else by its id', async () => {
+    const image = show()
+    const [held] = image.disclosures as [Disclosure]
+    const draw = (words: string, message: string) => say({ kind: 'annotation', disclosure: held.disclosure, marks: [{ kind: 'words', at: { x: 1, y: 1 }, text: words }] }, { message })
+    const drawn = draw('here', id('message'))
+    await keep(image, drawn)
+    await context.records.write([...recallable(context, [...withoutMarks(context, held), ...withoutSignedImages(context, held)]), { kind: 'disclosure', put: { ...held, state: 'destroyed', closedCode: 'removed', manifest: null } }])
+    const { message } = drawn.stored
+    const forgotten = [message, image.stored.message].map((one) => context.records.get('message', one))
+    const claims = [
+      byAnother(() => say(text('I agreed to operate'), { message })), byAnother(() => draw('there', message)), byAnother(() => say(text('of another'), { message: image.stored.message })),
+      draw('there', message), say(text('Hello'), { message }), say(text('Hello'), { message: image.stored.message }),
+    ]
+    for (const claim of claims) expect((await receive([item(claim)])).code).toBe('malformed')
+    expect([message, image.stored.message].map((one) => context.records.get('message', one))).toEqual(forgotten)
+    expect((await receive([item(image), item(drawn)])).code).toBeNull()
+    expect([message, image.stored.message].map((one) => context.records.get('message', one))).toEqual([drawn.stored, image.stored])
+  })
+
+  it('undoes no taking back, and takes the place of nothing that was emptied because its image ended', async () => {
+    const image = show()
+    const { disclosure } = image.disclosures[0]!
+    const draw = (marks: []) => say({ kind: 'annotation', disclosure, marks })
+    const takenBack = draw([])
+    await keep(image, takenBack)
+    const { message } = takenBack.stored
+    expect((await receive([item(byAnother(() => say(text('It is fine'), { message })))])).code).toBe('malformed')
+    expect((await receive([item(say(text('It is fine'), { message }))])).edits).toEqual([])
+    expect(context.records.get('message', message)).toEqual(takenBack.stored)
+    await context.records.write(withoutMarks(context, image.disclosures[0]!))
+    expect(context.records.get('message', message)).not.toHaveProperty('forgotten')
+    expect((await receive([item(say(text('It is fine'), { message }))])).edits).toEqual([])
+  })
+
+  it('is shown beside what another author shared by its id, and goes on as it was signed', async () => {
+    const hello = say(text('Hello'))
+    const image = show()
+    const claims = [hello, image].map(({ stored: { message } }) => byAnother(() => say(text('ok'), { message })))
+    expect((await receive(claims.map((one) => item(one)))).shown).toEqual(['text', 'text'])
+    expect((await receive([item(hello), item(image)])).shown).toEqual(['text', 'text', 'text', 'images'])
+    expect((await receive([item(hello), item(image)])).edits).toEqual([])
+    expect(context.records.messagesOf(THREAD).map((one) => one.person)).toEqual([...claims, hello, image].map(({ stored }) => stored.person))
+    const rows = context.records.messagesOf(THREAD).filter(({ body }) => body.kind === 'text').map((one) => asAdvice(one, null))
+    expect(rows.filter(({ message }) => message === hello.stored.message)).toMatchObject([{ text: 'ok' }, { person, text: 'Hello' }])
+    const again = new Set(offered().map(idOf))
+    expect(again.size).toBe(4)
+    expect(offered().filter((one) => one.kind === 'message' && one.content.message === hello.stored.message)).toMatchObject([{ content: { body: text('Hello') } }, { content: { body: text('ok') } }])
+    const kept = context.records.get('disclosure', image.disclosures[0]!.disclosure)!
+    await context.records.write([...withoutSignedImages(context, kept), { kind: 'disclosure', put: { ...kept, state: 'destroyed', closedCode: 'filed', manifest: null } }])
+    expect(JSON.stringify(context.records.messagesOf(THREAD))).not.toContain('signedImages')
+    expect(offered().filter(({ kind }) => kind === 'withheld')).toMatchObject([{ message: image.stored.message, person, images: 1, code: 'filed' }])
+  })
+
+  it('also in one sharing, and where the other one was shared in another thread', async () => {
+    const hello = say(text('Hello'))
+    const { message } = hello.stored
+    const claim = byAnother(() => say(text('ok'), { message }))
+    expect((await receive([item(claim), item(hello)])).shown).toEqual(['text', 'text'])
+    const later = say(text('Later'))
+    await context.records.write([{ kind: 'message', put: { ...byAnother(() => say(text('ok'), { message: later.stored.message })).stored, thread: 'thr_other', sharedBy: SHARER } }])
+    expect((await receive([item(later)])).code).toBeNull()
+    expect((await receive([])).shown).toHaveLength(3)
+  })
+
+  it('leaves the place of what was withheld to its author', async () => {
+    const hello = say(text('Hello'))
+    const { message } = hello.stored
+    const gap: HistoryItem = { kind: 'withheld', seq: 3, at: NOW, message, person, images: 0, code: 'not_kept' }
+    const claim = byAnother(() => say(text('ok'), { message }))
+    expect((await receive([{ ...gap, person: claim.stored.person }])).shown).toEqual(['not_kept'])
+    expect((await receive([gap])).shown).toEqual(['not_kept', 'not_kept'])
+    await receive([item(claim), item(hello)])
+    expect(context.records.messagesOf(THREAD).map(({ body }) => body)).toEqual([text('ok'), text('Hello')])
+  })
+
+  it('is not by the id of what the log brought, nor of the message that brings it', async () => {
+    const hello = say(text('Hello'))
+    await keep(hello)
+    const gap: HistoryItem = { kind: 'withheld', seq: 3, at: NOW, message: hello.stored.message, person: SHARER, images: 0, code: 'not_kept' }
+    expect((await receive([gap])).code).toBe('malformed')
+    expect((await receive([item(byAnother(() => say(text('ok'), { message: hello.stored.message })))])).code).toBe('malformed')
+    expect((await receive([item(hello)])).edits).toEqual([])
+    const { edits, code } = await receive([item(say(text('ok'), { message: entry.message }))])
+    expect([code, edits]).toMatchObject(['malformed', [{ put: { message: `${THREAD}:70:0`, state: 'unverifiable' } }]])
+    expect(context.records.get('message', hello.stored.message)).toEqual(hello.stored)
   })
 
   it('takes the place of no message and no image of another thread', async () => {

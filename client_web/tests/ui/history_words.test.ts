@@ -17,6 +17,8 @@ describe('that earlier messages were shared', () => {
     ['to me, without images', view({ toMe: true, images: 0, messages: 1 }), 'Dr Lin', 'sent', 'Dr Lin shared 1 earlier message with you, the oldest from yesterday.'],
     ['with some left out', view({ images: 1, withheld: 1 }), 'You', 'sent', 'You shared 12 earlier messages (1 image) with Dr Amara, the oldest from yesterday. 1 message could not be shared.'],
     ['on its way', view({ images: 0 }), 'You', 'sending', 'Sharing 12 earlier messages with Dr Amara, the oldest from yesterday.'],
+    ['to nobody who is in the thread', view({ to: [] }), 'Dr Lin', 'sent', 'Dr Lin shared 12 earlier messages (2 images) with somebody, the oldest from yesterday.'],
+    ['to people of whom some are not known', view({ to: [person(''), amara, person('')] }), 'Dr Lin', 'sent', 'Dr Lin shared 12 earlier messages (2 images) with Dr Amara and somebody, the oldest from yesterday.'],
     ['refused', view(), 'You', 'failed', 'Earlier messages were not shared with Dr Amara. Share them again.'],
   ])('%s', (_, body, who, state, words) => {
     expect(plain(sharedWords(body, who, state, NOW))).toBe(words)

@@ -35,8 +35,8 @@ def write_document(filed: Verified, settings: Settings) -> bytes:
     for one in filed.document.advice:
         proof = PROVEN if one.signed is not None else UNPROVEN
         page.said(f"{filed.trust.name(one.person)}, {moment(one.at, settings.time_zone)} ({proof})", one.text)
-        if filed.marks.get(one.message):
-            page.marked(filed, filed.marks[one.message])
+        if marks := filed.marks.get((one.message, one.person)):
+            page.marked(filed, marks)
     if not filed.document.advice:
         page.said("No advice was chosen to be filed.", "")
     page.heading("The patient's consent", small=True)

@@ -75,7 +75,7 @@ class Opened:
 @dataclass(frozen=True)
 class Verified:
     """`envelope`: of the filing statement; `scopes`: all versions, oldest first; `record`: the full record's fields;
-    `marks`: what signed advice drew on the image, by its message.
+    `marks`: what signed advice drew on the image, by its message and author, who may have named theirs as another did.
     """
 
     filing: Filing
@@ -86,7 +86,7 @@ class Verified:
     scopes: tuple[Scope, ...]
     record: dict[str, str]
     trust: Trust
-    marks: dict[str, tuple[Mark, ...]]
+    marks: dict[tuple[str, str], tuple[Mark, ...]]
 
     @property
     def scope(self) -> Scope:
@@ -120,7 +120,7 @@ class Verification:
         scopes = _consent(filing, document, trust, told.authority)
         record = _record(document, scopes[-1])
         self._decide(filing, disclosure, scopes, trust, now)
-        marks = {advice.message: _checked(advice, filing, document, trust) for advice in document.advice}
+        marks = {(one.message, one.person): _checked(one, filing, document, trust) for one in document.advice}
         return Verified(filing, envelope, document, image, disclosure, scopes, record, trust, marks)
 
     def _opened(self, filing: Filing, sealed: bytes) -> tuple[FilingDocument, bytes]:

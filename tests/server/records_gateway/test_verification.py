@@ -165,6 +165,15 @@ def test_marks_are_taken_in_their_own_words_and_for_this_image_alone(gateway, ma
         assert refused(gateway, made.whole(), told) == "advice_unproven", text
 
 
+def test_marks_are_their_authors_though_another_named_theirs_alike(gateway, made, told):
+    line = Line(Point(0, 0), Point(3, 4))
+    words = f"{HEADING}\nLine from 0, 0 to 3, 4: 5 pixels, not calibrated"
+    drawn = made.said(words, body=AnnotationBody(made.disclosure, (line,)))
+    made.advice = [drawn, made.said("Undisplaced.", by=made.intern, message=drawn["message"])]
+    marks = verify(gateway, made.whole(), told).marks
+    assert [marks[one["message"], one["person"]] for one in made.advice] == [(line,), ()]
+
+
 def test_advice_that_its_author_did_not_sign_so(gateway, made, told):
     honest = made.advice[0]
     elsewhere = made.said("Undisplaced. Backslab.")["signed"]

@@ -8,9 +8,15 @@ const ONE_PRESS_MS = 60_000
 const withImages = (images: number) => (images === 0 ? '' : ` (${counted(images, 'image')})`)
 const left = (withheld: number) => (withheld === 0 ? '' : ` ${counted(withheld, 'message')} could not be shared.`)
 
+/** No name stands for who is not known, nor for nobody. */
+function named(to: readonly PersonView[]): string {
+  const names = [...new Set(to.length === 0 ? [''] : to.map(({ name }) => name))]
+  return joined(names.sort((a, b) => Number(a === '') - Number(b === '')).map((name) => (name === '' ? 'somebody' : isolated(name))))
+}
+
 /** That earlier messages were shared, with whom and from when on. `who`: the sharer, or "You". */
 export function sharedWords({ messages, images, withheld, to, toMe, since }: HistoryView, who: string, state: MessageView['state'], now: number): string {
-  const whom = toMe ? (who === 'You' ? 'your other devices' : 'you') : joined(to.map(({ name }) => isolated(name)))
+  const whom = toMe ? (who === 'You' ? 'your other devices' : 'you') : named(to)
   if (state === 'failed') return `Earlier messages were not shared with ${whom}. Share them again.`
   return `${state === 'sending' ? 'Sharing' : `${who} shared`} ${counted(messages, 'earlier message')}${withImages(images)} with ${whom}, the oldest from ${dayInSentence(since, now)}.${left(withheld)}`
 }
