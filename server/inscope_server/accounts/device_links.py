@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
-
 from inscope_protocol.device_link import device_link_commitment, device_link_token_hash
 from inscope_protocol.encoding import decode_base64url, encode_base64url
-from inscope_protocol.types import Device, encode_payload
+from inscope_protocol.types import Device
 
 from ..audit.service import Audit, Happening
 from ..caller import Caller
@@ -21,7 +19,6 @@ from ..web.rate_limit import RateLimit
 from . import device_link_store, rules, store
 from .records import DeviceRecord, attestation_record, device_record
 from .signed import claimed_signer, stored, verified
-from .tables import devices
 
 
 @dataclass(frozen=True)
@@ -98,8 +95,7 @@ class DeviceLinks:
             await self._add(tx, said, envelope, caller)
 
     async def _add(self, tx: Transaction, said: Device, envelope: str, caller: Caller) -> None:
-        row = {"device": said.device, "person": said.person, "payload": encode_payload(said), "envelope": envelope}
-        await tx.execute(insert(devices).values(**row, added_by=caller.device))
+        await store.add_device(tx, said, envelope, added_by=caller.device)
         await device_link_store.move(tx, caller.device, "added")
         await self.changes.person(tx, caller.person)
         await self.audit.record(tx, Happening("device", "recorded", caller.person, said.device))
@@ -114,7 +110,7 @@ class DeviceLinks:
     async def _is_there(self, tx: Transaction, said: Device, envelope: str, by: str) -> bool:
         there = await store.devices_by_id(tx, [said.device])
         if there and (there[0].envelope != envelope or there[0].added_by != by):
-            raise Refusal("malformed", "A device has this identifier already.")
+            raise Refusal("malformed", "A device has this identifier or key already.")
         return bool(there)
 
     # The new device's side

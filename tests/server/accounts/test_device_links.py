@@ -308,3 +308,16 @@ async def test_a_label_that_hides_something_is_refused(clinic: Clinic, service: 
     link = await offered(clinic, phone)
     assert await refused(service.ask(link.token, link.asking(label="Dr\u202e"), ADDRESS)) == "malformed"
     assert await service.look(link.token, ADDRESS), "and uses nothing up"
+
+
+async def test_what_has_the_key_of_another_device_is_not_added(
+    clinic: Clinic, service: DeviceLinks, phone: Phone
+) -> None:
+    """Also where it came to be another's only after it had asked."""
+    late = await clinic.invited(phone.home, "Nora Lind")
+    link = await offered(clinic, phone)
+    link.key = late.key
+    await service.ask(link.token, link.asking(), ADDRESS)
+    await clinic.redeem(late)
+    assert await refused(service.add(await clinic.caller(phone), link.certificate())) == "malformed"
+    assert [one["device"] for one in await clinic.accounts.own_devices(await clinic.caller(phone))] == [phone.device]
