@@ -69,12 +69,13 @@ class DeviceLinks:
             row = await self._own(tx, caller)
             if encode_base64url(device_link_commitment(decode_base64url(opened, 32))) != row.commitment:
                 raise Refusal("statement_mismatch")
-            await device_link_store.move(tx, caller.device, "met", opened=opened)
+            if not await device_link_store.move(tx, row.token_hash, "met", opened=opened):
+                raise Refusal("link_invalid")
 
     async def give_up(self, caller: Caller) -> None:
-        """Whether or not there is one."""
+        """Whether or not there is one. What was added by it already stays, until it is revoked."""
         async with self.database.write() as tx:
-            await device_link_store.move(tx, caller.device, "ended")
+            await device_link_store.end(tx, caller.device)
 
     async def add(self, caller: Caller, certificate: object) -> None:
         """The device that asked becomes one of the caller's person. Again is fine, with the very same certificate."""
@@ -92,18 +93,19 @@ class DeviceLinks:
             asked = (row.asking, row.asking_key, row.label)
             rules.check_added_device(said, own.certificate, asked, self.clock.now())
             rules.check_room_for_device(await self._active(tx, caller.person))
+            if not await device_link_store.move(tx, row.token_hash, "added"):
+                raise Refusal("link_invalid")
             await self._add(tx, said, envelope, caller)
 
     async def _add(self, tx: Transaction, said: Device, envelope: str, caller: Caller) -> None:
         await store.add_device(tx, said, envelope, added_by=caller.device)
-        await device_link_store.move(tx, caller.device, "added")
         await self.changes.person(tx, caller.person)
         await self.audit.record(tx, Happening("device", "recorded", caller.person, said.device))
 
     async def _own(self, tx: Transaction, caller: Caller) -> Any:
         """The link that this device has made, once another has asked by it."""
         row = await device_link_store.of_device(tx, caller.device, self.clock.now())
-        if row is None or row.state not in ("asked", "met"):
+        if row is None or row.state not in device_link_store.ASKED:
             raise Refusal("link_invalid")
         return row
 

@@ -13,6 +13,7 @@ from nacl.signing import SigningKey
 
 from inscope_protocol import device_link as links
 from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_server.accounts import device_link_store
 from inscope_server.accounts.device_links import Asking, DeviceLinks
 from inscope_server.audit.store import all_entries
 from inscope_server.errors import Refusal
@@ -321,3 +322,44 @@ async def test_what_has_the_key_of_another_device_is_not_added(
     await clinic.redeem(late)
     assert await refused(service.add(await clinic.caller(phone), link.certificate())) == "malformed"
     assert [one["device"] for one in await clinic.accounts.own_devices(await clinic.caller(phone))] == [phone.device]
+
+
+async def test_giving_up_after_it_was_added_changes_nothing(clinic: Clinic, service: DeviceLinks, phone: Phone) -> None:
+    """Else the new device would be told that it is not let in, while it is."""
+    link = await added(clinic, phone)
+    await service.give_up(await clinic.caller(phone))
+    assert (await service.state(link.token, link.device, ADDRESS))["state"] == "added"
+    assert await clinic.accounts.sessions.sign_in(link.signs_in(clinic))
+
+
+@pytest.mark.parametrize("act", ["reveal", "add"])
+async def test_what_meets_a_link_that_is_given_up_does_not_revive_it(
+    clinic: Clinic, service: DeviceLinks, phone: Phone, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """The owner says "not mine" between the look at the link and what is done with it: whichever is first stands."""
+    caller, link, read = await clinic.caller(phone), await asked(clinic, phone), device_link_store.of_device
+    first: list[bool] = []
+
+    async def meanwhile(*given: Any) -> Any:
+        row = await read(*given)
+        giving_up = asyncio.create_task(service.give_up(caller))
+        first.append(giving_up in (await asyncio.wait([giving_up], timeout=0.2))[0])
+        tasks.append(giving_up)
+        return row
+
+    tasks: list[asyncio.Task[None]] = []
+    monkeypatch.setattr(device_link_store, "of_device", meanwhile)
+    done = (
+        service.add(caller, link.certificate())
+        if act == "add"
+        else service.reveal(caller, encode_base64url(link.opened))
+    )
+    (result,) = await asyncio.gather(done, return_exceptions=True)
+    await asyncio.gather(*tasks)
+    state = (await service.state(link.token, link.device, ADDRESS))["state"]
+    if first[0]:
+        assert (getattr(result, "code", None), state) == ("link_invalid", "ended")
+    else:
+        assert (result, state) == (None, "added" if act == "add" else "ended")
+    there = [one["device"] for one in await clinic.accounts.own_devices(caller)]
+    assert (link.device in there) == (state == "added")
