@@ -47,7 +47,7 @@ class DeviceLinks:
         async with self.database.write() as tx:
             now = self.clock.now()
             await store.devices_by_id(tx, [caller.device], lock=True)
-            rules.check_room_for_device(await self._active(tx, caller.person))
+            await self._check_room(tx, caller)
             if await device_link_store.of_token(tx, token_hash, now) is not None:
                 raise Refusal("malformed", "Another link has this token.")
             row = {"token_hash": token_hash, "device": caller.device, "commitment": commitment}
@@ -92,7 +92,7 @@ class DeviceLinks:
             row = await self._own(tx, caller)
             asked = (row.asking, row.asking_key, row.label)
             rules.check_added_device(said, own.certificate, asked, self.clock.now())
-            rules.check_room_for_device(await self._active(tx, caller.person))
+            await self._check_room(tx, caller)
             if not await device_link_store.move(tx, row.token_hash, "added"):
                 raise Refusal("link_invalid")
             await self._add(tx, said, envelope, caller)
@@ -170,10 +170,13 @@ class DeviceLinks:
         said = [attestation_record(row) for row in await store.attestations_of(tx, [rows[0].person])] if rows else []
         return device_record(rows[0], said, self.clock.now()) if rows else None
 
-    async def _active(self, tx: Transaction, person: str) -> int:
-        said = [attestation_record(row) for row in await store.attestations_of(tx, [person])]
-        records = [device_record(row, said, self.clock.now()) for row in await store.devices_of(tx, [person])]
-        return sum(record.is_active for record in records)
+    async def _check_room(self, tx: Transaction, caller: Caller) -> None:
+        certificates = {
+            row.device: device_record(row, [], self.clock.now()).certificate
+            for row in await store.devices_of(tx, [caller.person])
+            if row.revoked_at is None
+        }
+        rules.check_room_for_device(certificates, caller.device, self.clock.now())
 
 
 def _asking(row: Any) -> dict[str, Any]:

@@ -281,6 +281,34 @@ async def test_a_person_has_five_devices_at_most(clinic: Clinic, service: Device
     assert await added(clinic, phone)
 
 
+async def test_one_whose_certificate_begins_in_a_moment_counts_already(
+    clinic: Clinic, service: DeviceLinks, phone: Phone
+) -> None:
+    caller = await clinic.caller(phone)
+    for _ in range(4):
+        link = await asked(clinic, phone)
+        await service.add(caller, link.certificate(created_at=START + 5 * MINUTE))
+    assert await refused(offered(clinic, phone)) == "too_large"
+    clinic.hands.time += 5 * MINUTE
+    assert sum(one["confirmed"] for one in await clinic.accounts.own_devices(caller)) == 5
+
+
+async def test_one_whose_certificate_is_over_or_void_counts_no_more(
+    clinic: Clinic, service: DeviceLinks, phone: Phone
+) -> None:
+    for _ in range(4):
+        link = await asked(clinic, phone)
+        await service.add(await clinic.caller(phone), link.certificate(valid_until=START + MINUTE))
+    clinic.hands.time += MINUTE
+    for _ in range(4):
+        await added(clinic, phone)
+    again, envelope = clinic.invitation(phone.home, "Ines Moreau", person=phone.person)
+    await clinic.accounts.enrolments.invite(envelope)
+    again.session = await clinic.redeem(again)
+    await clinic.attest(again, "Ines Moreau", serial=2)
+    assert await added(clinic, again), "those of the key that was replaced are void"
+
+
 async def test_a_device_that_was_asked_for_before_the_fifth_came_is_not_added_after_it(
     clinic: Clinic, service: DeviceLinks, phone: Phone
 ) -> None:
