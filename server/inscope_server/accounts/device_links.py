@@ -130,13 +130,13 @@ class DeviceLinks:
         }  # fmt: skip
 
     async def ask(self, token: bytes, asking: Asking, address: str) -> int:
-        """Uses the link up for this device; until when its owner can confirm it."""
-        rules.check_names(asking.label)
+        """Uses the link up for this device; until when its owner can confirm it. Also where another has its identifier
+        or key: who holds a link learns by it of one device at most.
+        """
+        rules.check_asking(asking.label, decode_base64url(asking.device_key))
         async with self.database.write() as tx:
             now = self.clock.now()
             row = await self._shown(tx, token, address, ("open",))
-            if await store.devices_by_id(tx, [asking.device]):
-                raise Refusal("malformed", "A device has this identifier already.")
             until = now + rules.LINK_LASTS
             changes = {
                 "asking": asking.device, "asking_key": asking.device_key, "label": asking.label,
@@ -144,6 +144,12 @@ class DeviceLinks:
             }  # fmt: skip
             if not await device_link_store.take(tx, row.token_hash, changes, now):
                 raise Refusal("link_invalid")
+            is_taken = await store.is_another_device(tx, asking.device, asking.device_key)
+            if is_taken:
+                await device_link_store.end(tx, row.device)
+        if is_taken:
+            self.wrong_tokens.take(address)
+            raise Refusal("link_invalid")
         return until
 
     async def state(self, token: bytes, device: str, address: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inscope_protocol.public_keys import is_signing_key
 from inscope_protocol.types import Attestation, Device, Gateway, GatewayRequest, Invitation, Request, SignIn
 
 from ..clock import CLOCK_TOLERANCE
@@ -93,6 +94,13 @@ def check_enrolling_device(device: Device, person: str, now: int) -> None:
     if device.created_at > now + CLOCK_TOLERANCE:
         raise Refusal("malformed", "The device's clock is ahead of the server's.", "set_clock")
     check_names(device.label)
+
+
+def check_asking(label: str, key: bytes) -> None:
+    """What a device says of itself that asks by a link (S4.9): as its certificate has to have it. Raises Refusal."""
+    check_names(label)
+    if not is_signing_key(key):
+        raise Refusal("malformed", "This is not a key that can be used.")
 
 
 def check_room_for_device(certificates: Mapping[str, Device], device: str, now: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from inscope_protocol.types import Device, encode_payload
@@ -196,6 +196,12 @@ async def devices_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]
 
 async def devices_by_id(tx: Transaction, identifiers: Collection[str], *, lock: bool = False) -> list[Any]:
     return await tx.all_in(_held_devices if lock else _devices, devices.c.device, identifiers)
+
+
+async def is_another_device(tx: Transaction, identifier: str, key: str) -> bool:
+    """Whether a device has this identifier or this key, ended or not."""
+    either = or_(devices.c.device == identifier, devices.c.device_key == key)
+    return await tx.first(select(devices.c.device).where(either).limit(1)) is not None
 
 
 async def add_device(tx: Transaction, said: Device, envelope: str, added_by: str | None = None) -> None:

@@ -391,3 +391,30 @@ async def test_what_meets_a_link_that_is_given_up_does_not_revive_it(
         assert (result, state) == (None, "added" if act == "add" else "ended")
     there = [one["device"] for one in await clinic.accounts.own_devices(caller)]
     assert (link.device in there) == (state == "added")
+
+
+@pytest.mark.parametrize("whose", ["own", "another"])
+@pytest.mark.parametrize("what", ["device", "device_key"])
+async def test_who_asks_as_a_device_that_is_there_learns_no_more_than_that_the_link_is_over(
+    clinic: Clinic, service: DeviceLinks, phone: Phone, whose: str, what: str
+) -> None:
+    there = phone if whose == "own" else await clinic.enrolled(phone.home, "Tom Alder")
+    said = {"device": there.device, "device_key": encode_base64url(bytes(there.key.verify_key))}
+    link = await offered(clinic, phone)
+    for changes in ({what: said[what]}, {}):
+        with pytest.raises(Refusal) as caught:
+            await service.ask(link.token, link.asking(**changes), ADDRESS)
+        assert caught.value.as_data() == Refusal("link_invalid").as_data()
+    assert await refused(service.look(link.token, ADDRESS)) == "link_invalid", "there is no second try by one link"
+    assert await service.offered(await clinic.caller(phone)) is None
+
+
+@pytest.mark.parametrize("key", [bytes(32), bytes([1]) + bytes(31), b"\xff" * 32], ids=["zero", "neutral", "no point"])
+async def test_a_key_that_binds_nobody_does_not_ask(
+    clinic: Clinic, service: DeviceLinks, phone: Phone, key: bytes
+) -> None:
+    """S3.8, as its certificate would be; the link is as it was."""
+    link = await offered(clinic, phone)
+    asking = link.asking(device_key=encode_base64url(key))
+    assert await refused(service.ask(link.token, asking, ADDRESS)) == "malformed"
+    assert await service.ask(link.token, link.asking(), ADDRESS)
