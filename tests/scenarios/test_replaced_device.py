@@ -137,6 +137,21 @@ async def test_a_replaced_device_says_so_and_promises_nothing(
     await asyncio.sleep(1)  # By now it has asked again.
     assert (await intern.unconfirmed())["code"] == "device_replaced"
     assert [one["title"] for one in await intern.threads()] == ["Left forearm"], "what is on it can be read"
+    assert [one["current"] for one in await intern.devices()] == [True], "it is told of itself alone"
+
+
+async def test_a_replaced_device_revokes_no_other_and_can_be_forgotten(
+    hospital: Hospital, intern: Session, case: str
+) -> None:
+    again = await hospital.replace(hospital.riverbend, intern)
+    await intern.wait(unconfirmed="device_replaced", timeout=10_000)
+    (new,) = [one["device"] for one in await again.devices() if one["current"]]
+    with pytest.raises(Failed, match="device_replaced"):
+        await intern.revokeDevice(new)
+    await intern.erase()
+    assert await intern.threads() == []
+    (old,) = [one for one in await again.devices() if not one["current"]]
+    assert old["revokedAt"] is not None
 
 
 async def test_a_replaced_device_that_is_revoked_erases_itself_within_seconds(

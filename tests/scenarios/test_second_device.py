@@ -6,10 +6,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from inscope_server.accounts.tables import devices
 from inscope_server.errors import Refusal
 from scenarios.hospital import Hospital
 from scenarios.test_replaced_device import events, thread_of
+from world.device import Device
 from world.session import PASSPHRASE, Failed, Session
 
 
@@ -284,3 +287,21 @@ async def test_who_waits_goes_on_after_a_reload_and_an_offer_too(hospital: Hospi
     await intern.confirmDevice(number)
     await new.wait(status="ready", line="online")
     assert await new.mayAddDevices() is False
+
+
+async def test_who_has_two_devices_of_one_key_is_named_and_the_others_can_be_added(
+    hospital: Hospital, intern: Session, colleague: Session
+) -> None:
+    """As a server could have it that notes no keys: with one key twice in it, nobody could change the thread again."""
+    thread = await intern.createThread("case", "direct-care-advice", "Left forearm", [])
+    first = Device(hospital.running, await hospital.coastal.invite("Nora Lind"), hospital.coastal)
+    await first.enrol()
+    async with hospital.running.server.database.write() as tx:
+        await tx.execute(update(devices).values(device_key=None))
+    twin = await first.beside(seed=first.seed)
+    with pytest.raises(Failed) as failed:
+        await intern.addPeople(thread, [first.me, colleague.person])
+    assert (failed.value.code, failed.value.named) == ("device_key_doubled", [("device_key_doubled", first.me)])
+    await intern.addPeople(thread, [colleague.person])
+    await colleague.wait(thread=thread, title="Left forearm")
+    await asyncio.gather(first.close(), twin.close())

@@ -127,9 +127,9 @@ class Device:
             await self.offer_key_packages(5)
         return self
 
-    async def beside(self) -> Device:
-        """Another device of the same person, put there by this one (S4.9), signed in."""
-        new = Device(self.running, self.person, self.home, identity_seed=self.identity_seed)
+    async def beside(self, **keys: bytes) -> Device:
+        """Another device of the same person, put there by this one (S4.9), signed in. `keys`: as a device's fields."""
+        new = Device(self.running, self.person, self.home, **{"identity_seed": self.identity_seed} | keys)
         secret, opened = secrets.token_bytes(32), secrets.token_bytes(32)
         token = device_link.device_link_token(secret)
         told = (device_link.device_link_token_hash(token), device_link.device_link_commitment(opened))

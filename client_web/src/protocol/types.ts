@@ -327,10 +327,10 @@ export type ReasonCode =
   | 'sheet_required' | 'witness_required' | 'writing_required' | 'professional_interpreter_required' | 'assent_required'
   | 'social_thread' | 'image_kind_not_covered' | 'sensitivity_not_covered' | 'not_deidentified'
   | 'onward_sharing_forbidden' | 'nobody' | 'not_attested' | 'attestation_lapsed' | 'person_not_covered' | 'consent_superseded'
-  | 'not_for_care' | 'filer_not_of_organisation' | 'record_not_covered'
+  | 'not_for_care' | 'filer_not_of_organisation' | 'record_not_covered' | 'device_key_doubled'
 export type Remedy =
   | 'record_consent' | 'respect_refusal' | 'wait' | 'ask_patient' | 'record_again' | 'complete_consent' | 'use_right_consent' | 'choose_other_thread' | 'deidentify'
-  | 'renew_attestation' | 'renew_device' | 'ask_patient_or_remove' | 'use_current_version' | 'ask_who_works_there'
+  | 'renew_attestation' | 'renew_device' | 'ask_patient_or_remove' | 'use_current_version' | 'ask_who_works_there' | 'revoke_device'
 /** Why an image may not go somewhere: `who` is the person concerned, or null when it concerns no one in particular. */
 export interface Reason { code: ReasonCode; who: string | null; remedy: Remedy }
 

@@ -5,7 +5,7 @@ import type { DeviceView } from './session'
 
 interface Listed { device: string; label: string; created_at: number; confirmed: boolean; invited: boolean; signed_in_on?: string; revoked_at?: number }
 
-/** This one first, then those that may sign in, the newest first. */
+/** This one first, then those that may sign in, the newest first. Where this one is not confirmed the server lists no other (S4.8). */
 export async function devicesOf({ transport, account }: DeviceContext): Promise<DeviceView[]> {
   const { devices } = await transport.get<{ devices: Listed[] }>('/api/devices')
   const views = devices.map(({ device, label, created_at: from, confirmed, invited, signed_in_on: signedInOn = null, revoked_at: revokedAt = null }): DeviceView =>

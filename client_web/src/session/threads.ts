@@ -15,7 +15,7 @@ import { isPassing } from './transport'
 
 const MOST_RACES = 8
 
-interface Claimed { person: string; device: string; keyPackage: Uint8Array }
+interface Claimed { person: string; device: string; key: Uint8Array; keyPackage: Uint8Array }
 
 export class Threads {
   constructor(private readonly context: DeviceContext, private readonly log: ThreadLog, private readonly outbox: Outbox) {}
@@ -156,7 +156,7 @@ export class Threads {
       if (inside.device !== device || !this.isTheirs(person, device, inside.key) || !wanted.includes(person)) {
         throw new SessionFailure('roster_mismatch', 'The directory offered a device that was not attested.', 'report')
       }
-      return { person, device, keyPackage }
+      return { person, device, key: inside.key, keyPackage }
     })
   }
 
@@ -182,12 +182,21 @@ export class Threads {
     const ended = outdatedMembers(this.context, thread).filter(({ person }) => add.includes(person)).flatMap((one) => one.ended)
     const removes = members.filter(({ device }) => ended.includes(device) || remove.includes(this.context.people.ownerOf(device) ?? ''))
     if (adds.length + removes.length === 0) return
+    this.checkKeys([...members.filter((member) => !removes.includes(member)), ...adds])
     const prepared = await (await this.context.group(thread.suite)).prepareCommit(group, adds.map(({ keyPackage }) => keyPackage), removes.map(({ leaf }) => leaf))
     const commit = toBase64url(prepared.commit)
     const pending = { commit, next: toBase64url(encodeState(prepared.next)) }
     await this.context.records.write([{ kind: 'thread', put: { ...thread, pending } }])
     await this.sendCommit(id, commit, prepared.welcome, adds.map(({ device }) => device), removes.map(({ device }) => device))
     await this.log.readOn(id)
+  }
+
+  /** No tree holds a key twice (RFC 9420 section 7.3). Whose devices they are is said: only they can put it right. */
+  private checkKeys(devices: { device: string; key: Uint8Array }[]): void {
+    const doubled = devices.filter(({ device, key }) => devices.some((other) => other.device !== device && equalBytes(other.key, key)))
+    if (doubled.length === 0) return
+    const people = [...new Set(doubled.map(({ device }) => this.context.people.ownerOf(device)))]
+    throw new SessionFailure('device_key_doubled', 'Two devices have the same key.', 'revoke_device', people.map((who) => ({ code: 'device_key_doubled', who, remedy: 'revoke_device' })))
   }
 
   private async sendCommit(id: string, commit: string, welcome: Uint8Array | null, adds: string[], removes: string[]): Promise<void> {

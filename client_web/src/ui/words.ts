@@ -95,6 +95,7 @@ export const reasonSentences: Record<string, Sentence> = {
   not_for_care: () => 'Only what was shared for direct care goes into the record.',
   filer_not_of_organisation: () => 'You do not work where this record is kept.',
   record_not_covered: () => 'The patient is treated elsewhere and has not agreed to this record.',
+  device_key_doubled: (about) => `A device of ${about.name ?? 'somebody'} has the same key as another device.`,
   filed: () => 'It is filed in the record.',
   filed_unproven: () => 'The server says that it was filed, and shows no proof of it. Check the record.',
   retention_over: () => 'It was kept as long as the rules here allow.',
@@ -134,6 +135,7 @@ export const remedySentences: Record<string, string> = {
   ask_patient_or_remove: 'Ask the patient for a wider consent, or leave the person out.',
   use_current_version: 'Try again with the newest version.',
   ask_who_works_there: 'Somebody who works there can file it.',
+  revoke_device: 'Its owner or their administrator can revoke one of the two. Until then, leave the person out.',
 }
 export const remedySentence = (remedy: string) => remedySentences[remedy] ?? ''
 
@@ -188,6 +190,7 @@ export const codeSentences: Record<string, string> = {
   stale_epoch: 'The people in this thread changed at that moment. Try again.',
   commit_not_allowed: 'That change of the thread’s people is not allowed.',
   roster_mismatch: 'The list of people does not agree between devices. Images stop in this thread until it does.',
+  device_key_doubled: 'Two devices with the same key cannot be in one thread, so nobody was added.',
   members_not_covered: 'An image in this thread does not cover everybody you want to add.',
   no_key_packages: 'This person has not set up a device yet, so cannot be added.',
   consent_conflict: 'Somebody changed this consent at the same moment. Look at it again.',

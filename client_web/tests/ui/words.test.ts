@@ -9,11 +9,11 @@ const reasonCodes: Record<ReasonCode, true> = {
   sheet_required: true, witness_required: true, writing_required: true, professional_interpreter_required: true, assent_required: true, sensitivity_not_covered: true, consent_expired: true, subject_mismatch: true,
   purpose_not_covered: true, basis_insufficient: true, social_thread: true, image_kind_not_covered: true, not_deidentified: true,
   onward_sharing_forbidden: true, nobody: true, not_attested: true, attestation_lapsed: true, person_not_covered: true, consent_superseded: true,
-  not_for_care: true, filer_not_of_organisation: true, record_not_covered: true,
+  not_for_care: true, filer_not_of_organisation: true, record_not_covered: true, device_key_doubled: true,
 }
 const remedies: Record<Remedy, true> = {
   record_consent: true, respect_refusal: true, wait: true, ask_patient: true, use_right_consent: true, choose_other_thread: true, deidentify: true,
-  renew_attestation: true, renew_device: true, ask_patient_or_remove: true, record_again: true, complete_consent: true, use_current_version: true, ask_who_works_there: true,
+  renew_attestation: true, renew_device: true, ask_patient_or_remove: true, record_again: true, complete_consent: true, use_current_version: true, ask_who_works_there: true, revoke_device: true,
 }
 const reason = (code: ReasonCode, remedy: Remedy, who: string | null = null): Reason => ({ code, remedy, who })
 

@@ -122,7 +122,7 @@ def routes(accounts: Accounts) -> list[Route]:
         Route("DELETE", "/api/session", edge.sign_out, "device"),
         Route("GET", "/api/attestations", edge.attestations, "device", answers={200: responses.OwnAttestations}),
         Route("GET", "/api/devices", edge.devices, "device", answers={200: responses.OwnDevices}),
-        Route("POST", "/api/devices/{device}/revoke", edge.revoke, "device", body=Empty),
+        Route("POST", "/api/devices/{device}/revoke", edge.revoke, "device", body=Empty, refuses=("not_attested",)),
     ]
 
 

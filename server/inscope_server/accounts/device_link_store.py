@@ -9,6 +9,9 @@ from sqlalchemy import delete, insert, or_, select, update
 from ..database import Transaction
 from .tables import device_links, devices, organisations, people
 
+ASKED = ("asked", "met")
+"""The states of a link by which a device has asked that is not added yet."""
+
 _told = (
     select(
         device_links, devices.c.person, people.c.display_name, people.c.organisation, organisations.c.name,
@@ -46,5 +49,13 @@ async def take(tx: Transaction, token_hash: str, asking: dict[str, Any], now: in
     return bool((await tx.execute(query)).rowcount == 1)
 
 
-async def move(tx: Transaction, device: str, state: str, **changes: Any) -> None:
-    await tx.execute(update(device_links).where(device_links.c.device == device).values(state=state, **changes))
+async def move(tx: Transaction, token_hash: str, state: str, **changes: Any) -> bool:
+    """On from where another device has asked. False where it was given up, or moved on, meanwhile."""
+    this = (device_links.c.token_hash == token_hash, device_links.c.state.in_(ASKED))
+    return bool((await tx.execute(update(device_links).where(*this).values(state=state, **changes))).rowcount == 1)
+
+
+async def end(tx: Transaction, device: str) -> None:
+    """That of the device that made it, unless it has led to another device already."""
+    this = (device_links.c.device == device, device_links.c.state.in_(("open", *ASKED)))
+    await tx.execute(update(device_links).where(*this).values(state="ended"))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
-
 from inscope_protocol.device_link import device_link_commitment, device_link_token_hash
 from inscope_protocol.encoding import decode_base64url, encode_base64url
-from inscope_protocol.types import Device, encode_payload
+from inscope_protocol.types import Device
 
 from ..audit.service import Audit, Happening
 from ..caller import Caller
@@ -21,7 +19,6 @@ from ..web.rate_limit import RateLimit
 from . import device_link_store, rules, store
 from .records import DeviceRecord, attestation_record, device_record
 from .signed import claimed_signer, stored, verified
-from .tables import devices
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class DeviceLinks:
         async with self.database.write() as tx:
             now = self.clock.now()
             await store.devices_by_id(tx, [caller.device], lock=True)
-            rules.check_room_for_device(await self._active(tx, caller.person))
+            await self._check_room(tx, caller)
             if await device_link_store.of_token(tx, token_hash, now) is not None:
                 raise Refusal("malformed", "Another link has this token.")
             row = {"token_hash": token_hash, "device": caller.device, "commitment": commitment}
@@ -72,12 +69,13 @@ class DeviceLinks:
             row = await self._own(tx, caller)
             if encode_base64url(device_link_commitment(decode_base64url(opened, 32))) != row.commitment:
                 raise Refusal("statement_mismatch")
-            await device_link_store.move(tx, caller.device, "met", opened=opened)
+            if not await device_link_store.move(tx, row.token_hash, "met", opened=opened):
+                raise Refusal("link_invalid")
 
     async def give_up(self, caller: Caller) -> None:
-        """Whether or not there is one."""
+        """Whether or not there is one. What was added by it already stays, until it is revoked."""
         async with self.database.write() as tx:
-            await device_link_store.move(tx, caller.device, "ended")
+            await device_link_store.end(tx, caller.device)
 
     async def add(self, caller: Caller, certificate: object) -> None:
         """The device that asked becomes one of the caller's person. Again is fine, with the very same certificate."""
@@ -94,27 +92,27 @@ class DeviceLinks:
             row = await self._own(tx, caller)
             asked = (row.asking, row.asking_key, row.label)
             rules.check_added_device(said, own.certificate, asked, self.clock.now())
-            rules.check_room_for_device(await self._active(tx, caller.person))
+            await self._check_room(tx, caller)
+            if not await device_link_store.move(tx, row.token_hash, "added"):
+                raise Refusal("link_invalid")
             await self._add(tx, said, envelope, caller)
 
     async def _add(self, tx: Transaction, said: Device, envelope: str, caller: Caller) -> None:
-        row = {"device": said.device, "person": said.person, "payload": encode_payload(said), "envelope": envelope}
-        await tx.execute(insert(devices).values(**row, added_by=caller.device))
-        await device_link_store.move(tx, caller.device, "added")
+        await store.add_device(tx, said, envelope, added_by=caller.device)
         await self.changes.person(tx, caller.person)
         await self.audit.record(tx, Happening("device", "recorded", caller.person, said.device))
 
     async def _own(self, tx: Transaction, caller: Caller) -> Any:
         """The link that this device has made, once another has asked by it."""
         row = await device_link_store.of_device(tx, caller.device, self.clock.now())
-        if row is None or row.state not in ("asked", "met"):
+        if row is None or row.state not in device_link_store.ASKED:
             raise Refusal("link_invalid")
         return row
 
     async def _is_there(self, tx: Transaction, said: Device, envelope: str, by: str) -> bool:
         there = await store.devices_by_id(tx, [said.device])
         if there and (there[0].envelope != envelope or there[0].added_by != by):
-            raise Refusal("malformed", "A device has this identifier already.")
+            raise Refusal("malformed", "A device has this identifier or key already.")
         return bool(there)
 
     # The new device's side
@@ -132,13 +130,13 @@ class DeviceLinks:
         }  # fmt: skip
 
     async def ask(self, token: bytes, asking: Asking, address: str) -> int:
-        """Uses the link up for this device; until when its owner can confirm it."""
-        rules.check_names(asking.label)
+        """Uses the link up for this device; until when its owner can confirm it. Also where another has its identifier
+        or key: who holds a link learns by it of one device at most.
+        """
+        rules.check_asking(asking.label, decode_base64url(asking.device_key))
         async with self.database.write() as tx:
             now = self.clock.now()
             row = await self._shown(tx, token, address, ("open",))
-            if await store.devices_by_id(tx, [asking.device]):
-                raise Refusal("malformed", "A device has this identifier already.")
             until = now + rules.LINK_LASTS
             changes = {
                 "asking": asking.device, "asking_key": asking.device_key, "label": asking.label,
@@ -146,6 +144,12 @@ class DeviceLinks:
             }  # fmt: skip
             if not await device_link_store.take(tx, row.token_hash, changes, now):
                 raise Refusal("link_invalid")
+            is_taken = await store.is_another_device(tx, asking.device, asking.device_key)
+            if is_taken:
+                await device_link_store.end(tx, row.device)
+        if is_taken:
+            self.wrong_tokens.take(address)
+            raise Refusal("link_invalid")
         return until
 
     async def state(self, token: bytes, device: str, address: str) -> dict[str, Any]:
@@ -172,10 +176,13 @@ class DeviceLinks:
         said = [attestation_record(row) for row in await store.attestations_of(tx, [rows[0].person])] if rows else []
         return device_record(rows[0], said, self.clock.now()) if rows else None
 
-    async def _active(self, tx: Transaction, person: str) -> int:
-        said = [attestation_record(row) for row in await store.attestations_of(tx, [person])]
-        records = [device_record(row, said, self.clock.now()) for row in await store.devices_of(tx, [person])]
-        return sum(record.is_active for record in records)
+    async def _check_room(self, tx: Transaction, caller: Caller) -> None:
+        certificates = {
+            row.device: device_record(row, [], self.clock.now()).certificate
+            for row in await store.devices_of(tx, [caller.person])
+            if row.revoked_at is None
+        }
+        rules.check_room_for_device(certificates, caller.device, self.clock.now())
 
 
 def _asking(row: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from inscope_protocol.encoding import decode_base64url, encode_base64url
 from inscope_protocol.enrolment import invitation_token_hash
-from inscope_protocol.types import Device, Invitation, Request, encode_payload
+from inscope_protocol.types import Device, Invitation, Request
 
 from ..clock import Clock
 from ..database import Database, Transaction
@@ -18,7 +18,7 @@ from . import rules, session_store, store
 from .folding import fold
 from .signed import claimed_payload, claimed_signer, handed_on, stored, verified
 from .signing_in import OpenSession, Sessions
-from .tables import devices, enrolments, invitations, people
+from .tables import enrolments, invitations, people
 
 
 class Enrolments:
@@ -77,7 +77,7 @@ class Enrolments:
             if invitation is None or not await store.redeem(tx, token_hash, now):
                 raise Refusal("invitation_invalid")
             rules.check_enrolling_device(certificate, invitation.person, now)
-            await _add_device(tx, certificate, envelope)
+            await store.add_device(tx, certificate, envelope)
             row = {"organisation": invitation.organisation, "device": certificate.device, "proof": proof}
             await tx.execute(insert(enrolments).values(token_hash=token_hash, **row))
             return await self.sessions.open(tx, certificate.device)
@@ -134,10 +134,3 @@ def _self_signed(device: object) -> tuple[Device, str]:
     if certificate.person != signer:
         raise Refusal("wrong_signer")
     return certificate, stored(parsed)
-
-
-async def _add_device(tx: Transaction, certificate: Device, envelope: str) -> None:
-    if await store.devices_by_id(tx, [certificate.device]):
-        raise Refusal("malformed", "A device has this identifier already.")
-    row = {"device": certificate.device, "person": certificate.person, "payload": encode_payload(certificate)}
-    await tx.execute(insert(devices).values(**row, envelope=envelope))

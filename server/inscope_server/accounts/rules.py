@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inscope_protocol.public_keys import is_signing_key
 from inscope_protocol.types import Attestation, Device, Gateway, GatewayRequest, Invitation, Request, SignIn
 
 from ..clock import CLOCK_TOLERANCE
@@ -13,7 +15,7 @@ from ..errors import Refusal
 
 REQUEST_AGE = 60_000
 MOST_DEVICES = 5
-"""Of one person, active at a time (S4.9)."""
+"""Of one person at a time (S4.9)."""
 LINK_LASTS = 10 * 60_000
 JOINERS, JOINED = "\u200c\u200d", ("\u0600", "\u109f")
 BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -94,9 +96,19 @@ def check_enrolling_device(device: Device, person: str, now: int) -> None:
     check_names(device.label)
 
 
-def check_room_for_device(active: int) -> None:
-    """`active`: how many devices of the person are attested and not revoked. Raises Refusal."""
-    if active >= MOST_DEVICES:
+def check_asking(label: str, key: bytes) -> None:
+    """What a device says of itself that asks by a link (S4.9): as its certificate has to have it. Raises Refusal."""
+    check_names(label)
+    if not is_signing_key(key):
+        raise Refusal("malformed", "This is not a key that can be used.")
+
+
+def check_room_for_device(certificates: Mapping[str, Device], device: str, now: int) -> None:
+    """`certificates`: of the person's devices that are not revoked, `device` being the one beside which another is to
+    come. Those under its identity key count until they are over, also one that begins in a moment. Raises Refusal.
+    """
+    key = certificates[device].identity_key if device in certificates else None
+    if sum(each.identity_key == key and now < each.valid_until for each in certificates.values()) >= MOST_DEVICES:
         raise Refusal("too_large", f"A person has at most {MOST_DEVICES} devices at a time.", "revoke_one")
 
 

@@ -159,10 +159,10 @@ class Accounts:
             return await self.attesting.envelopes(tx, caller.person)
 
     async def own_devices(self, caller: Caller) -> list[dict[str, Any]]:
-        """`GET /api/devices`."""
+        """`GET /api/devices`: all of the person's, to one of them that is attested; to any other, itself (S4.8)."""
         async with self.database.read() as tx:
             records = (await self.devices_of(tx, [caller.person]))[caller.person]
-        return [_listed(record) for record in records]
+        return [_listed(record) for record in records if caller.attested or record.device == caller.device]
 
 
 def _listed(record: DeviceRecord) -> dict[str, Any]:

@@ -105,11 +105,17 @@ class Sessions:
             await self._end(tx, caller.device)
 
     async def revoke(self, caller: Caller, device: str) -> None:
-        """Revokes an own device for good; of another's: `not_found`. Again is fine."""
+        """Revokes an own device for good; of another's: `not_found`. Again is fine.
+
+        A device that is not attested may be whoever read an invitation first, or one that was replaced: of any but
+        itself `not_attested` (S4.6).
+        """
         async with self.database.write() as tx:
             rows = await store.devices_by_id(tx, [device])
             if not rows or rows[0].person != caller.person:
                 raise Refusal("not_found")
+            if device != caller.device and not caller.attested:
+                raise Refusal("not_attested")
             await self._revoke(tx, caller.person, device, Happening("revoke", "recorded", caller.person, device))
 
     async def revoke_of(self, tx: Transaction, caller: Caller, device: str) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from inscope_protocol.types import Device, encode_payload
 
 from ..database import Transaction
+from ..errors import Refusal
 from .folding import fold
 from .tables import (
     attestations,
@@ -192,6 +196,22 @@ async def devices_of(tx: Transaction, identifiers: Collection[str]) -> list[Any]
 
 async def devices_by_id(tx: Transaction, identifiers: Collection[str], *, lock: bool = False) -> list[Any]:
     return await tx.all_in(_held_devices if lock else _devices, devices.c.device, identifiers)
+
+
+async def is_another_device(tx: Transaction, identifier: str, key: str) -> bool:
+    """Whether a device has this identifier or this key, ended or not."""
+    either = or_(devices.c.device == identifier, devices.c.device_key == key)
+    return await tx.first(select(devices.c.device).where(either).limit(1)) is not None
+
+
+async def add_device(tx: Transaction, said: Device, envelope: str, added_by: str | None = None) -> None:
+    """Raises Refusal `malformed` where another device has this identifier or key, whosever it is."""
+    names = {"device": said.device, "person": said.person, "device_key": said.device_key, "added_by": added_by}
+    try:
+        async with tx.connection.begin_nested():
+            await tx.execute(insert(devices).values(**names, payload=encode_payload(said), envelope=envelope))
+    except IntegrityError as error:
+        raise Refusal("malformed", "A device has this identifier or key already.") from error
 
 
 async def note_sign_in(tx: Transaction, identifier: str, day: str) -> None:

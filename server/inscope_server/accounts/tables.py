@@ -70,6 +70,7 @@ invitations = Table(
 
 # `signed_in_on`: the last day (YYYY-MM-DD, of the server's time zone) on which it signed in; no finer, and no history.
 # `added_by`: the device of the same person that put it beside itself (SPEC S4.9); null for one that was invited.
+# `device_key`: of its certificate, so that no other has it; null for one that had another's before this was kept.
 devices = Table(
     "devices",
     metadata,
@@ -80,7 +81,9 @@ devices = Table(
     Column("revoked_at", BigInteger),
     Column("signed_in_on", String(10)),
     Column("added_by", ID),
+    Column("device_key", String(43)),
     Index("ix_devices_person", "person"),
+    Index("ix_devices_device_key", "device_key", unique=True),
 )
 
 # Of each device at most one: to another beside it (SPEC S4.9). `asking`, and what follows: the device that used it up.

@@ -125,6 +125,14 @@ def unconfirmed(why: str) -> Callable[[Page], None]:
     return lambda page: page.evaluate(f"window.madeUp.unconfirm({why})")
 
 
+def listed_while_replaced(page: Page) -> None:
+    devices_listed(page)
+    page.keyboard.press("Escape")
+    unconfirmed("{code: 'device_replaced', since: Date.now()}")(page)
+    page.evaluate("location.hash = '#/devices'")
+    devices_listed(page)
+
+
 def alarmed(page: Page) -> None:
     page.evaluate("window.madeUp.raiseAlarm('log_split')")
 

@@ -156,7 +156,7 @@ export class MadeUpSession implements Session {
   lookAtDeviceLink(fragment: string) { return fragment.startsWith('used') ? fail('link_invalid') : Promise.resolve({ name: 'Dr Ilya Novak', organisationName: 'Base Hospital' }) }
   async join() { await soon(200); this.joining = { number: null, expiresAt: Date.now() + 600_000 }; this.become('enrolling'); await soon(400); this.joining = { ...this.joining, number: '042917' }; this.tell('status'); await new Promise<void>(() => undefined) }
   notAdded() { this.joining = null; this.erasedBecause = 'device_not_added'; this.status = 'new'; this.tell('status') }
-  async devices() { await soon(); return this.#devices }
+  async devices() { await soon(); return this.#devices.filter(({ current }) => current || this.unconfirmed === null) }
   async revokeDevice(device: string) { this.#devices = this.#devices.map((one) => (one.device === device ? { ...one, revokedAt: Date.now() } : one)) }
   /** `?passkeys=2`: how many there are; `?support=`; `?cancels`: each ceremony is cancelled. */
   #asked = new URLSearchParams(location.search)

@@ -71,6 +71,7 @@ from browser.preview.entry_acts import (
     joining,
     joining_number,
     leaving,
+    listed_while_replaced,
     new_thread,
     not_added,
     offline,
@@ -284,5 +285,6 @@ SCREENS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "79-outdated": (OUTDATED, nothing),
     "79-outdated-who": (OUTDATED, press("1 person sees this")),
     "79-replaced": (IN, unconfirmed("{code: 'device_replaced', since: Date.now()}")),
+    "79-replaced-devices": ("?status=ready#/devices", listed_while_replaced),
     "79-not-confirmed": (IN, unconfirmed("{code: 'not_attested'}")),
 }

@@ -13,6 +13,7 @@ from nacl.signing import SigningKey
 
 from inscope_protocol import device_link as links
 from inscope_protocol.encoding import decode_base64url, encode_base64url
+from inscope_server.accounts import device_link_store
 from inscope_server.accounts.device_links import Asking, DeviceLinks
 from inscope_server.audit.store import all_entries
 from inscope_server.errors import Refusal
@@ -280,6 +281,34 @@ async def test_a_person_has_five_devices_at_most(clinic: Clinic, service: Device
     assert await added(clinic, phone)
 
 
+async def test_one_whose_certificate_begins_in_a_moment_counts_already(
+    clinic: Clinic, service: DeviceLinks, phone: Phone
+) -> None:
+    caller = await clinic.caller(phone)
+    for _ in range(4):
+        link = await asked(clinic, phone)
+        await service.add(caller, link.certificate(created_at=START + 5 * MINUTE))
+    assert await refused(offered(clinic, phone)) == "too_large"
+    clinic.hands.time += 5 * MINUTE
+    assert sum(one["confirmed"] for one in await clinic.accounts.own_devices(caller)) == 5
+
+
+async def test_one_whose_certificate_is_over_or_void_counts_no_more(
+    clinic: Clinic, service: DeviceLinks, phone: Phone
+) -> None:
+    for _ in range(4):
+        link = await asked(clinic, phone)
+        await service.add(await clinic.caller(phone), link.certificate(valid_until=START + MINUTE))
+    clinic.hands.time += MINUTE
+    for _ in range(4):
+        await added(clinic, phone)
+    again, envelope = clinic.invitation(phone.home, "Ines Moreau", person=phone.person)
+    await clinic.accounts.enrolments.invite(envelope)
+    again.session = await clinic.redeem(again)
+    await clinic.attest(again, "Ines Moreau", serial=2)
+    assert await added(clinic, again), "those of the key that was replaced are void"
+
+
 async def test_a_device_that_was_asked_for_before_the_fifth_came_is_not_added_after_it(
     clinic: Clinic, service: DeviceLinks, phone: Phone
 ) -> None:
@@ -308,3 +337,84 @@ async def test_a_label_that_hides_something_is_refused(clinic: Clinic, service: 
     link = await offered(clinic, phone)
     assert await refused(service.ask(link.token, link.asking(label="Dr\u202e"), ADDRESS)) == "malformed"
     assert await service.look(link.token, ADDRESS), "and uses nothing up"
+
+
+async def test_what_has_the_key_of_another_device_is_not_added(
+    clinic: Clinic, service: DeviceLinks, phone: Phone
+) -> None:
+    """Also where it came to be another's only after it had asked."""
+    late = await clinic.invited(phone.home, "Nora Lind")
+    link = await offered(clinic, phone)
+    link.key = late.key
+    await service.ask(link.token, link.asking(), ADDRESS)
+    await clinic.redeem(late)
+    assert await refused(service.add(await clinic.caller(phone), link.certificate())) == "malformed"
+    assert [one["device"] for one in await clinic.accounts.own_devices(await clinic.caller(phone))] == [phone.device]
+
+
+async def test_giving_up_after_it_was_added_changes_nothing(clinic: Clinic, service: DeviceLinks, phone: Phone) -> None:
+    """Else the new device would be told that it is not let in, while it is."""
+    link = await added(clinic, phone)
+    await service.give_up(await clinic.caller(phone))
+    assert (await service.state(link.token, link.device, ADDRESS))["state"] == "added"
+    assert await clinic.accounts.sessions.sign_in(link.signs_in(clinic))
+
+
+@pytest.mark.parametrize("act", ["reveal", "add"])
+async def test_what_meets_a_link_that_is_given_up_does_not_revive_it(
+    clinic: Clinic, service: DeviceLinks, phone: Phone, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """The owner says "not mine" between the look at the link and what is done with it: whichever is first stands."""
+    caller, link, read = await clinic.caller(phone), await asked(clinic, phone), device_link_store.of_device
+    first: list[bool] = []
+
+    async def meanwhile(*given: Any) -> Any:
+        row = await read(*given)
+        giving_up = asyncio.create_task(service.give_up(caller))
+        first.append(giving_up in (await asyncio.wait([giving_up], timeout=0.2))[0])
+        tasks.append(giving_up)
+        return row
+
+    tasks: list[asyncio.Task[None]] = []
+    monkeypatch.setattr(device_link_store, "of_device", meanwhile)
+    done = (
+        service.add(caller, link.certificate())
+        if act == "add"
+        else service.reveal(caller, encode_base64url(link.opened))
+    )
+    (result,) = await asyncio.gather(done, return_exceptions=True)
+    await asyncio.gather(*tasks)
+    state = (await service.state(link.token, link.device, ADDRESS))["state"]
+    if first[0]:
+        assert (getattr(result, "code", None), state) == ("link_invalid", "ended")
+    else:
+        assert (result, state) == (None, "added" if act == "add" else "ended")
+    there = [one["device"] for one in await clinic.accounts.own_devices(caller)]
+    assert (link.device in there) == (state == "added")
+
+
+@pytest.mark.parametrize("whose", ["own", "another"])
+@pytest.mark.parametrize("what", ["device", "device_key"])
+async def test_who_asks_as_a_device_that_is_there_learns_no_more_than_that_the_link_is_over(
+    clinic: Clinic, service: DeviceLinks, phone: Phone, whose: str, what: str
+) -> None:
+    there = phone if whose == "own" else await clinic.enrolled(phone.home, "Tom Alder")
+    said = {"device": there.device, "device_key": encode_base64url(bytes(there.key.verify_key))}
+    link = await offered(clinic, phone)
+    for changes in ({what: said[what]}, {}):
+        with pytest.raises(Refusal) as caught:
+            await service.ask(link.token, link.asking(**changes), ADDRESS)
+        assert caught.value.as_data() == Refusal("link_invalid").as_data()
+    assert await refused(service.look(link.token, ADDRESS)) == "link_invalid", "there is no second try by one link"
+    assert await service.offered(await clinic.caller(phone)) is None
+
+
+@pytest.mark.parametrize("key", [bytes(32), bytes([1]) + bytes(31), b"\xff" * 32], ids=["zero", "neutral", "no point"])
+async def test_a_key_that_binds_nobody_does_not_ask(
+    clinic: Clinic, service: DeviceLinks, phone: Phone, key: bytes
+) -> None:
+    """S3.8, as its certificate would be; the link is as it was."""
+    link = await offered(clinic, phone)
+    asking = link.asking(device_key=encode_base64url(key))
+    assert await refused(service.ask(link.token, asking, ADDRESS)) == "malformed"
+    assert await service.ask(link.token, link.asking(), ADDRESS)

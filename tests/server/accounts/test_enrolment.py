@@ -109,6 +109,24 @@ async def test_a_device_identifier_is_taken_once(clinic: Clinic) -> None:
     assert await refused(clinic.redeem(second)) == "malformed"
 
 
+async def test_a_device_key_is_taken_once(clinic: Clinic) -> None:
+    """One key at two leaves is no tree that MLS takes: whose thread it came into would stop."""
+    home = await clinic.organisation("Riverbend")
+    first, second = await clinic.enrolled(home, "Ines Moreau"), await clinic.invited(home, "Tom Alder")
+    second.key, own = first.key, second.key
+    assert await refused(clinic.redeem(second)) == "malformed"
+    second.key = own
+    assert await clinic.redeem(second), "and the invitation is as it was"
+
+
+async def test_of_two_that_enrol_with_one_key_at_once_one_is_taken(clinic: Clinic) -> None:
+    home = await clinic.organisation("Riverbend")
+    phones = [await clinic.invited(home, name) for name in ("Ines Moreau", "Tom Alder")]
+    phones[1].key = phones[0].key
+    results = await asyncio.gather(*map(clinic.redeem, phones), return_exceptions=True)
+    assert [one.code for one in results if isinstance(one, Refusal)] == ["malformed"]
+
+
 async def test_only_a_registered_organisation_invites_and_only_its_own_people(clinic: Clinic) -> None:
     home, other = await clinic.organisation("Riverbend"), await clinic.organisation("Coastal")
     phone = await clinic.enrolled(home, "Ines Moreau")

@@ -138,3 +138,29 @@ async def test_own_devices_are_listed_and_nobody_elses(clinic: Clinic, phone: Ph
     assert "revoked_at" not in listed[0]
     await clinic.accounts.sessions.revoke(caller, phone.device)
     assert (await clinic.accounts.own_devices(caller))[0]["revoked_at"] == clinic.hands.time
+
+
+async def test_a_device_that_is_not_confirmed_sees_and_revokes_itself_alone(clinic: Clinic, phone: Phone) -> None:
+    """Whoever reads an invitation first, before the organisation looks; then the same of a device that was replaced."""
+    sessions, accounts = clinic.accounts.sessions, clinic.accounts
+    other, envelope = clinic.invitation(phone.home, "Ines Moreau", person=phone.person)
+    await accounts.enrolments.invite(envelope)
+    other.session = await clinic.redeem(other)
+    assert [one["device"] for one in await accounts.own_devices(await clinic.caller(other))] == [other.device]
+    assert await refused(sessions.revoke(await clinic.caller(other), phone.device)) == "not_attested"
+    assert (await clinic.caller(phone)).attested
+    await clinic.attest(other, "Ines Moreau", serial=2)
+    assert [one["device"] for one in await accounts.own_devices(await clinic.caller(phone))] == [phone.device]
+    assert await refused(sessions.revoke(await clinic.caller(phone), other.device)) == "not_attested"
+    assert (await clinic.caller(other)).attested
+    await sessions.revoke(await clinic.caller(phone), phone.device)
+    listed = {one["device"]: "revoked_at" in one for one in await accounts.own_devices(await clinic.caller(other))}
+    assert listed == {phone.device: True, other.device: False}, "the confirmed one sees them all"
+
+
+async def test_a_confirmed_device_revokes_one_that_waits_to_be_confirmed(clinic: Clinic, phone: Phone) -> None:
+    other, envelope = clinic.invitation(phone.home, "Ines Moreau", person=phone.person)
+    await clinic.accounts.enrolments.invite(envelope)
+    other.session = await clinic.redeem(other)
+    await clinic.accounts.sessions.revoke(await clinic.caller(phone), other.device)
+    assert await clinic.accounts.caller(other.session.secret) is None
