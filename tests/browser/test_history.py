@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from browser.conftest import DESKTOP, Ward, Window
 from browser.test_story import CASE, XRAY, assert_clean, choose_person, new_thread, pixels, record_consent
@@ -111,6 +111,34 @@ async def test_nothing_is_shared_until_somebody_shares_it_from_the_line(ward: Wa
     line = intern.page.get_by_role("log").get_by_text(re.compile("shared 2 earlier messages"))
     await expect(line).to_contain_text(f"{OKAFOR} shared 2 earlier messages (1 image) with \u2068{FISCHER}\u2069")
     assert await intern.page.get_by_text(EARLIER).count() == 1
+    assert_clean(ward)
+
+
+async def another_statement(route: Route) -> None:
+    """As where a modified sharer signed a statement that the server never took."""
+    answer = await route.fetch()
+    await route.fulfill(response=answer, json={**await answer.json(), "statement_hash": "A" * 43})
+
+
+async def test_an_image_that_was_made_up_says_so_and_the_true_one_takes_its_place(ward: Ward) -> None:
+    intern, _, fischer = await two_and_a_newcomer(ward)
+    await is_added(intern, sharing="2 messages go along")
+    page, figure = fischer.page, fischer.page.get_by_role("figure")
+    await opened(fischer)
+    await expect(page.get_by_role("log").get_by_text(CAPTION)).to_be_visible(timeout=20_000)
+    await page.route("**/api/disclosures/*/open", another_statement)
+    await figure.get_by_role("button", name="Open", exact=True).click()
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("not what its sender declared")
+    await fischer.shot("history-made-up-opened")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("log").get_by_text("This message could not be verified")).to_be_visible()
+    await expect(figure).to_have_count(0)
+    await fischer.shot("history-made-up")
+    await page.unroute("**/api/disclosures/*/open")
+    await intern.button("Share earlier messages…").click()
+    await intern.page.get_by_role("dialog").get_by_role("button", name="Share 2 messages").click()
+    await expect(figure).to_be_visible(timeout=20_000)
+    await the_image_opens(fischer)
     assert_clean(ward)
 
 

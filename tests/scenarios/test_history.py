@@ -339,6 +339,51 @@ async def test_what_a_modified_sharer_makes_up_is_not_shown(hospital, case, inte
     assert await said(colleague, case.thread) == [*BEFORE, "Another view"]
 
 
+async def relabelled(sharer: Session, item: Any, message: str) -> Any:
+    """A message with images as if the sharer had sent it: the same pictures, with another side and another scale."""
+    item = changed(item, "content", "message", to=message)
+    for n, declared in enumerate(item["statements"]):
+        payload = changed(declared["statement"], "message", to=message)
+        statement = await sharer.forge({"name": "disclosure", "payload": payload})
+        item["statements"][n] = {"statement": statement["payload"], "sig": statement["sig"]}
+        spacing = {"row": 1_000_000, "column": 1_000_000}
+        said = {"statement_hash": statement["hash"], "laterality": "left", "pixel_spacing": spacing}
+        item["content"]["body"]["images"][n].update(said)
+    content = await sharer.forge({"name": "content", "payload": item["content"]})
+    return {**item, "content": content["payload"], "sig": content["sig"]}
+
+
+@pytest.mark.parametrize("preview", [False, True])
+async def test_another_side_put_on_somebody_elses_image_never_opens(
+    case, intern, specialist, colleague, picture, preview
+):
+    """Nor does it keep the true one out, once that is shared."""
+    await join(case, intern, colleague)
+    await specialist.wait(thread=case.thread, people=3)
+    items = await specialist.items({"thread": case.thread, "people": [colleague.person]})
+    (genuine,) = [one for one in items if one["statements"]]
+    made_up = await relabelled(specialist, genuine, "msg_AAAAAAAAAAAAAAAAAAAAAA")
+    to = [{"kind": "person", "person": colleague.person}]
+    await specialist.post({"thread": case.thread, "body": {"kind": "history", "to": to, "items": [made_up]}})
+    await colleague.wait(thread=case.thread, images=1)
+    shown = await image(colleague, case.thread)
+    assert (shown["disclosure"], shown["laterality"]) == (case.disclosure, "left")
+    with pytest.raises(Failed, match="not_as_declared"):
+        await colleague.open(case.thread, shown["preview"] if preview else case.disclosure)
+    (line,) = await of_kind(colleague, case.thread, "unverifiable")
+    assert (line["body"]["code"], line["from"]["name"], line["sharedBy"]["name"]) == (
+        "not_as_declared", "Samuel Okafor", "Samuel Okafor",
+    )  # fmt: skip
+    assert await said(colleague, case.thread) == []
+    await share(case, intern, colleague)
+    await colleague.wait(thread=case.thread, images=1)
+    shown = await image(colleague, case.thread)
+    assert (shown["disclosure"], shown["laterality"]) == (case.disclosure, picture["laterality"])
+    assert (await colleague.open(case.thread, case.disclosure))["bytes"] == picture["bytes"]
+    assert [one["marks"] for one in await colleague.annotations(case.thread, case.disclosure)] == [[ARROW]]
+    assert await said(colleague, case.thread) == BEFORE
+
+
 async def test_nothing_is_put_into_the_past_of_who_was_there(case, intern, specialist, colleague):
     """Nor what was said since the reader joined, as if it had been said before."""
     await join(case, intern, colleague)

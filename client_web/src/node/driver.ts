@@ -7,11 +7,14 @@
  * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`, and of no session `endAll`; `watch thread disclosure` opens an image
  * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
  * instant at which they did, or is null; `whenEnded caption` resolves with the
- * instant once they did, or with null when the images of that caption were sent first; `items {thread, people}`: what it would share of its history, as that is told; `post {thread, body}`: says whatever has the shape of a message, as a modified client would; `reload` begins it anew over what is stored; `stored`: how many bytes are; `entries`: which. Bytes are {"$bytes": base64}. Calls of one session may overlap.
+ * instant once they did, or with null when the images of that caption were sent first; `items {thread, people}`: what it would share of its history, as that is told; `post {thread, body}`: says whatever has the shape of a message, as a modified client would; `forge {name, payload}`: the parts of a statement by this device and its person that say whatever has the shape, and its hash; `reload` begins it anew over what is stored; `stored`: how many bytes are; `entries`: which. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
+import { toBase64url } from '../protocol/encoding'
+import { sign, statementHash } from '../protocol/statements'
 import type { ContentBody } from '../protocol/types'
 import { createSession, type DeviceSession, type SessionOptions } from '../session/create_session'
+import { seedOf } from '../session/device_context'
 import { toFailure } from '../session/failure'
 import type { HttpRequest, PicturePreview, Platform } from '../session/platform'
 import type { MessageView } from '../session/session'
@@ -30,6 +33,7 @@ interface Condition {
   shared?: number; epoch?: number; trouble?: string; consent?: string; version?: number; disclosure?: string; state?: string; images?: number; annotations?: number; unverifiable?: string; alarm?: string; drafts?: number; refused?: number; sending?: string
 }
 interface Telling { thread: string; people: string[]; body: ContentBody }
+interface Forgery { name: 'content' | 'disclosure'; payload: Record<string, unknown> }
 interface Order { id: unknown; session: string; call: string; args?: unknown[] }
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -168,6 +172,7 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'whenEnded': return whenEnded(one, args[0] as string)
     case 'items': return one.session.device.history.itemsFor((args[0] as Telling).thread, (args[0] as Telling).people)
     case 'post': return one.session.device.outbox.postBody((args[0] as Telling).thread, (args[0] as Telling).body)
+    case 'forge': return forged(one, args[0] as Forgery)
     case 'stored': return one.storage.size
     case 'entries': return one.storage.list('')
     case 'reload':
@@ -177,6 +182,13 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'end': return end(name)
     default: return callSession(one.session, call, args)
   }
+}
+
+function forged({ session }: Held, { name, payload }: Forgery): { payload: unknown; sig: string; hash: string } {
+  const { account: { device, person }, secrets } = session.device.context
+  const said = { ...payload, device, person }
+  const envelope = sign(name, said as never, device, seedOf(secrets.deviceKey))
+  return { payload: said, sig: envelope.signatures[0]!.sig, hash: toBase64url(statementHash(envelope)) }
 }
 
 async function callSession(session: DeviceSession, call: string, args: unknown[]): Promise<unknown> {

@@ -639,12 +639,13 @@ export class DeviceSession implements Session {
 
   async open(thread: string, disclosure: string, journey?: Journey): Promise<OpenedImage> {
     const { disclosures, context, heads } = this.device
+    const message = context.records.get('disclosure', disclosure)?.statement.message
     try {
       const { bytes, since } = await disclosures.open(thread, disclosure, journey)
       heads.refresh().catch(() => undefined)
       return { bytes, since, view: imageView(context, context.records.get('disclosure', disclosure)!) }
     } catch (error) {
-      this.reportIfMismatch(thread, disclosure, toFailure(error))
+      this.reportIfMismatch(thread, message, toFailure(error))
       throw error
     }
   }
@@ -662,8 +663,7 @@ export class DeviceSession implements Session {
     }, since, ended)
   }
 
-  private reportIfMismatch(thread: string, disclosure: string, { code }: Failure): void {
-    const message = this.unlocked?.context.records.get('disclosure', disclosure)?.message
+  private reportIfMismatch(thread: string, message: string | undefined, { code }: Failure): void {
     if (message !== undefined && (code === 'not_as_declared' || code === 'seal_broken')) void this.unlocked?.disclosures.report(thread, message, code)
   }
 

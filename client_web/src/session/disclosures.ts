@@ -18,7 +18,9 @@ import type { Composed, Outbox } from './outbox'
 import type { Pace } from './pace'
 import type { Disclosure, Thread } from './records'
 import type { PreparedImage } from './session'
+import { isTaken, withoutMadeUp } from './taken_statement'
 
+interface OpeningAnswer { server_half: string; consent: unknown; state: string; statement_hash?: string; status?: unknown }
 interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number }
 /** `status`: S5.12. */
 type Answered = Granted & { preview: Granted | null; status?: unknown }
@@ -170,7 +172,8 @@ export class Disclosures {
     const { statement, manifest } = this.shared(threadId, id)
     await this.decideToOpen(thread, statement)
     const currency = this.authority.ask()
-    const answer = await this.context.transport.post<{ server_half: string; consent: unknown; state: string; status?: unknown }>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
+    const answer = await this.context.transport.post<OpeningAnswer>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
+    await this.checkTaken(threadId, id, answer.statement_hash)
     await this.checkNewest(thread, statement, answer.consent)
     this.authority.check(answer.status, currency, statement.consent, this.consents.current(statement.consent)!.version, this.consents.newestHash(statement.consent))
     const { bytes, key } = await this.unseal(statement, manifest, answer.server_half, journey)
@@ -207,6 +210,14 @@ export class Disclosures {
     }
     this.requireOpen(threadId, id)
     return currency.at
+  }
+
+  private async checkTaken(thread: string, id: string, told: string | undefined): Promise<void> {
+    const record = this.context.records.get('disclosure', id)
+    if (record === null || isTaken(record, told)) return
+    await this.context.mutex.run(thread, () => this.context.records.write(withoutMadeUp(this.context, record)))
+    this.context.changed('messages', thread)
+    throw new ProtocolError('not_as_declared', 'seal')
   }
 
   private async decideToOpen(thread: Thread, statement: DisclosureStatement): Promise<void> {

@@ -41,6 +41,7 @@ class Opened(Told, frozen=True):
     server_half: Bytes32
     consent: Envelope
     state: Literal["live", "pending", "suspended"]
+    statement_hash: Bytes32
     status: Envelope | UnsetType = UNSET
 
 

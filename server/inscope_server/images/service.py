@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 from inscope_protocol.decision import Reason, reason
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.identifiers import make_identifier
+from inscope_protocol.statements import statement_hash
 from inscope_protocol.types import (
     ConsentId,
     Counting,
@@ -247,8 +248,16 @@ class Images:
         self.looks.take(caller.person)
         async with self.database.read() as tx:
             row = await self._in_reach(tx, caller, disclosure, EVER_SHARED)
+            taken = await self._statement_taken(tx, row)
         current = await self.currency.of(nonce, row.consent, self.gate.denied("open", caller, row, []))
-        return {**await self._decided(lambda tx: self._open(tx, caller, row)), **current}
+        return {**await self._decided(lambda tx: self._open(tx, caller, row)), **taken, **current}
+
+    async def _statement_taken(self, tx: Transaction, row: Any) -> dict[str, str]:
+        """By which a client knows a statement that was shared later for the one with which the image came (S7.8)."""
+        if row.message is None:  # It was never part of a message.
+            return {}
+        statement = await self.threads.statement(tx, row.thread, row.message, row.disclosure)
+        return {"statement_hash": encode_base64url(statement_hash(statement))}
 
     async def _open(self, tx: Transaction, caller: Caller, row: Any) -> dict[str, Any]:
         """`row`: the disclosure as it was; its thread and its consent never change."""

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from inscope_protocol.statements import Envelope
+
 COLUMNS = ("thread", "seq", "at", "kind", "device", "epoch", "message", "mls", "detail")
 _encoder = msgspec.json.Encoder()
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -42,6 +44,24 @@ def commit_row(
     detail = _encoder.encode({"adds": adds, "removes": removes})
     base = {"thread": thread, "seq": seq, "at": at, "kind": "commit", "device": device, "epoch": epoch}
     return {**base, "message": None, "mls": mls, "detail": detail}
+
+
+class _Declared(msgspec.Struct):
+    disclosure: str
+    statement: Envelope
+
+
+class _Declarations(msgspec.Struct):
+    disclosures: list[_Declared]
+
+
+_declarations = msgspec.json.Decoder(_Declarations)
+
+
+def statement_in(detail: bytes, disclosure: str) -> Envelope:
+    """Of a message's detail, the statement of one of its disclosures."""
+    [statement] = [one.statement for one in _declarations.decode(detail).disclosures if one.disclosure == disclosure]
+    return statement
 
 
 @dataclass(frozen=True)

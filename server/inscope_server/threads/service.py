@@ -8,6 +8,7 @@ from typing import Any
 
 from inscope_protocol.encoding import encode_base64url
 from inscope_protocol.framing import Commit, parse_commit
+from inscope_protocol.statements import Envelope
 
 from ..accounts.service import Accounts
 from ..caller import Caller
@@ -101,6 +102,10 @@ class Threads:
             seat = await self.require(tx, caller, thread)
             rows = await store.log(tx, thread, max(after, seat.joined_seq), limit)
         return {"entries": [entry.encoded(*row) for row in rows], "head": seat.head}
+
+    async def statement(self, tx: Transaction, thread: str, message: str, disclosure: str) -> Envelope:
+        """The one with which a disclosure came into the thread (S7.7)."""
+        return entry.statement_in(await store.detail(tx, thread, message), disclosure)
 
     async def admit_commit(self, caller: Caller, thread: str) -> None:
         """Before anything of a commit is read, which takes the server time: raises `not_found`, `rate_limited`."""

@@ -100,6 +100,7 @@ _seats = select(threads, roster.c.joined_seq).join(roster, roster.c.thread == th
 _seat = _seats.where(threads.c.thread == bindparam("in"), roster.c.device == bindparam("of"))
 _held_seat = _seat.with_for_update(read=True, of=roster)
 _after = and_(entries.c.thread == bindparam("in"), entries.c.seq > bindparam("after"))
+_detail = select(entries.c.detail).where(entries.c.thread == bindparam("in"), entries.c.message == bindparam("of"))
 _size = func.coalesce(func.length(entries.c.mls), 0) + func.coalesce(func.length(entries.c.detail), 0)
 _sizes = select(entries.c.seq, _size.label("size")).where(_after).order_by(entries.c.seq).limit(bindparam("limit"))
 _sized = _sizes.subquery()
@@ -162,6 +163,12 @@ async def already(tx: Transaction, pairs: list[tuple[str, str]]) -> dict[tuple[s
     columns = (entries.c.thread, entries.c.message)
     query = select(*columns, entries.c.seq, entries.c.at, entries.c.device, entries.c.mls)
     return {(row.thread, row.message): row for row in await tx.all(query.where(tuple_(*columns).in_(pairs)))}
+
+
+async def detail(tx: Transaction, thread: str, message: str) -> bytes:
+    """Of a message that is there."""
+    row = await tx.first(_detail, {"in": thread, "of": message})
+    return bytes(row.detail)
 
 
 async def append(tx: Transaction, rows: list[dict[str, Any]], advances: list[dict[str, Any]]) -> None:

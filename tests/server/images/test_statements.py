@@ -81,6 +81,15 @@ async def test_a_statement_with_any_field_changed(arena, granted):
     await untouched(arena, room, statement)
 
 
+async def test_who_opens_it_is_told_which_statement_was_taken(arena, granted):
+    """So that another one, which a member shows to who joins later, is known for what it is."""
+    room, statement = granted
+    _, digest = signed(arena.intern, statement)
+    assert (await room.declare(arena.intern, statement)()).status == 200
+    for reader in (arena.intern, arena.specialist):
+        assert (await reader.open(statement.disclosure)).data["statement_hash"] == encode_base64url(digest)
+
+
 async def test_what_waited_for_a_line_says_when_it_was_signed(arena, granted):
     room, statement = granted
     arena.intern.running.clock.advance(HOUR - MINUTE)
