@@ -254,6 +254,37 @@ async def test_an_image_that_ended_before_the_history_came_never_opens(case, int
     assert answer["body"]["error"]["code"] == "disclosure_closed"
 
 
+async def test_an_image_that_ended_before_who_reads_joined_ends_for_them_at_the_first_opening(
+    case, intern, specialist, colleague
+):
+    """A modified sharer kept it; its end is in no part of the log that the newcomer reads."""
+    await join(case, intern, colleague)
+    items = await intern.items({"thread": case.thread, "people": [colleague.person]})
+    preview = (await image(specialist, case.thread))["preview"]
+    both = [await specialist.record("disclosure", one) for one in (case.disclosure, preview)]
+    await intern.removePeople(case.thread, [colleague.person])
+    await colleague.wait(thread=case.thread, trouble="removed")
+    await intern.removeImage(case.disclosure)
+    await specialist.wait(thread=case.thread, disclosure=case.disclosure, state="destroyed")
+    await intern.addPeople(case.thread, [colleague.person])
+    await colleague.wait(thread=case.thread, people=3)
+    to = [{"kind": "person", "person": colleague.person}]
+    await specialist.remember([{"kind": "disclosure", "put": one} for one in both])
+    await specialist.post({"thread": case.thread, "body": {"kind": "history", "to": to, "items": items}})
+    await colleague.wait(thread=case.thread, disclosure=case.disclosure, state="live")
+    assert await colleague.annotations(case.thread, case.disclosure)
+    with pytest.raises(Failed, match="disclosure_closed"):
+        await colleague.open(case.thread, preview)
+    closed = await image(colleague, case.thread)
+    assert (closed["state"], closed["closedCode"]) == ("destroyed", "taken_out")
+    assert await colleague.annotations(case.thread, case.disclosure) == []
+    assert "client_half" not in str(await colleague.items({"thread": case.thread, "people": [specialist.person]}))
+    for one in (case.disclosure, preview):
+        assert (await colleague.record("disclosure", one))["manifest"] is None
+    drawn = [one for one in await colleague.messages(case.thread) if one["body"]["kind"] == "annotation"]
+    assert [one["body"]["marks"] for one in drawn] == [[]]
+
+
 async def test_a_newcomer_who_comes_or_goes_meanwhile_does_not_stop_it(hospital, case, intern, specialist, colleague):
     await join(case, intern, colleague)
     nurse = await hospital.enrol(hospital.riverbend, "Nora Lind")

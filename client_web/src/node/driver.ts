@@ -7,7 +7,7 @@
  * `through origin` (from now on the server is reached there), `waitFor {…, timeout?}`, `clone {as}`, `advance milliseconds` (of this device's clock), `end`, and of no session `endAll`; `watch thread disclosure` opens an image
  * and resolves with the failure that ends it; `endAfter instants` ends its surroundings in the midst of its work; `ended` names the
  * instant at which they did, or is null; `whenEnded caption` resolves with the
- * instant once they did, or with null when the images of that caption were sent first; `items {thread, people}`: what it would share of its history, as that is told; `post {thread, body}`: says whatever has the shape of a message, as a modified client would; `forge {name, payload}`: the parts of a statement by this device and its person that say whatever has the shape, and its hash; `reload` begins it anew over what is stored; `stored`: how many bytes are; `entries`: which. Bytes are {"$bytes": base64}. Calls of one session may overlap.
+ * instant once they did, or with null when the images of that caption were sent first; `items {thread, people}`: what it would share of its history, as that is told; `post {thread, body}`: says whatever has the shape of a message, as a modified client would; `forge {name, payload}`: the parts of a statement by this device and its person that say whatever has the shape, and its hash; `reload` begins it anew over what is stored; `record kind id`: what it remembers; `remember edits`: what it would have forgotten, as a modified client would; `stored`: how many bytes are; `entries`: which. Bytes are {"$bytes": base64}. Calls of one session may overlap.
  */
 import { createInterface } from 'node:readline'
 import { toBase64url } from '../protocol/encoding'
@@ -17,6 +17,7 @@ import { createSession, type DeviceSession, type SessionOptions } from '../sessi
 import { seedOf } from '../session/device_context'
 import { toFailure } from '../session/failure'
 import type { HttpRequest, PicturePreview, Platform } from '../session/platform'
+import type { Edit } from '../session/records'
 import type { MessageView } from '../session/session'
 import { MemoryStorage } from './memory_storage'
 import { Mortality, mortal } from './mortal_platform'
@@ -173,6 +174,8 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'items': return one.session.device.history.itemsFor((args[0] as Telling).thread, (args[0] as Telling).people)
     case 'post': return one.session.device.outbox.postBody((args[0] as Telling).thread, (args[0] as Telling).body)
     case 'forge': return forged(one, args[0] as Forgery)
+    case 'remember': return one.session.device.context.records.write(args[0] as Edit[])
+    case 'record': return one.session.device.context.records.get(args[0] as 'disclosure', args[1] as string)
     case 'stored': return one.storage.size
     case 'entries': return one.storage.list('')
     case 'reload':

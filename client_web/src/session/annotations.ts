@@ -51,6 +51,6 @@ export function unlessGone({ records }: DeviceContext, message: StoredMessage): 
 }
 
 /** With the client half of an image that was destroyed, what was drawn on it is forgotten (S7.9). */
-export function withoutMarks(context: DeviceContext, { thread, disclosure }: Disclosure): Edit[] {
+export function withoutMarks(context: DeviceContext, { thread, disclosure }: Pick<Disclosure, 'thread' | 'disclosure'>): Edit[] {
   return annotationsOf(context, thread, disclosure).map((message): Edit => ({ kind: 'message', put: emptied(message) }))
 }

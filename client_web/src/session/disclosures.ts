@@ -19,6 +19,7 @@ import type { Pace } from './pace'
 import type { Disclosure, Thread } from './records'
 import type { PreparedImage } from './session'
 import { isTaken, withoutMadeUp } from './taken_statement'
+import type { ThreadLog } from './thread_log'
 
 interface OpeningAnswer { server_half: string; consent: unknown; state: string; statement_hash?: string; status?: unknown }
 interface Granted { disclosure: string; blob: string; server_half: string; lapses_at: number }
@@ -46,7 +47,7 @@ const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0)
 export class Disclosures {
   constructor(
     private readonly context: DeviceContext, private readonly gate: Gate, private readonly consents: Consents,
-    private readonly outbox: Outbox, private readonly authority: ConsentAuthority, readonly pace: Pace,
+    private readonly outbox: Outbox, private readonly log: ThreadLog, private readonly authority: ConsentAuthority, readonly pace: Pace,
   ) {}
 
   async remove(disclosure: string): Promise<void> {
@@ -172,7 +173,7 @@ export class Disclosures {
     const { statement, manifest } = this.shared(threadId, id)
     await this.decideToOpen(thread, statement)
     const currency = this.authority.ask()
-    const answer = await this.context.transport.post<OpeningAnswer>(`/api/disclosures/${id}/open`, { nonce: currency.nonce })
+    const answer = await this.askToOpen(threadId, id, currency.nonce)
     await this.checkTaken(threadId, id, answer.statement_hash)
     await this.checkNewest(thread, statement, answer.consent)
     this.authority.check(answer.status, currency, statement.consent, this.consents.current(statement.consent)!.version, this.consents.newestHash(statement.consent))
@@ -210,6 +211,15 @@ export class Disclosures {
     }
     this.requireOpen(threadId, id)
     return currency.at
+  }
+
+  private async askToOpen(thread: string, id: string, nonce: string): Promise<OpeningAnswer> {
+    try {
+      return await this.context.transport.post<OpeningAnswer>(`/api/disclosures/${id}/open`, { nonce })
+    } catch (error) {
+      if (error instanceof SessionFailure && error.code === 'disclosure_closed') await this.log.hasEnded(thread, id, error.reasons[0]?.code ?? error.code)
+      throw error
+    }
   }
 
   private async checkTaken(thread: string, id: string, told: string | undefined): Promise<void> {

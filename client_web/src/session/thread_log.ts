@@ -16,6 +16,7 @@ import { recallable, withoutSignedImages } from './stored_message'
 import { isPassing } from './transport'
 
 const PAGE = 200
+type Ending = Pick<TombstoneEntry, 'state' | 'code'>
 
 export interface LogListeners {
   /** An own message was seen in the log. */
@@ -102,6 +103,18 @@ export class ThreadLog {
       { kind: 'disclosure', put: { ...one, state: 'destroyed', closedCode: 'removed', manifest: null } }, ...recallable(this.context, [...withoutMarks(this.context, one), ...withoutSignedImages(this.context, one)]),
     ])
     await this.context.records.write([{ kind: 'thread', put: { ...thread, group: null, trouble: 'removed', pending: null } }, ...ended])
+  }
+
+  /** At an opening the server said that an image has ended; if no entry of the log tells this device, it came before that joined the thread, and the code is all it hears. */
+  async hasEnded(id: string, disclosure: string, code: string): Promise<void> {
+    await this.context.mutex.run(id, async () => {
+      await this.readOn(id)
+      const opened = this.context.records.get('disclosure', disclosure)
+      if (opened === null || opened.thread !== id || opened.state === 'destroyed') return
+      const picture = this.context.records.get('disclosure', opened.statement.preview_of ?? disclosure) ?? opened
+      await this.context.records.write(this.closing(picture, { state: 'destroyed', code: code === 'filed' ? 'filed_unproven' : code }, null))
+      this.told(id)
+    })
   }
 
   private async stop(thread: Thread, trouble: string): Promise<void> {
@@ -207,15 +220,19 @@ export class ThreadLog {
     const code = entry.code === 'filed' && filed === null ? 'filed_unproven' : entry.code
     const body: StoredBody = { kind: 'tombstone', disclosure: entry.disclosure, code, state: entry.state, ...(filed === null ? {} : { filed }) }
     const edits: Edit[] = [{ kind: 'thread', put: { ...thread, head: entry.seq } }, this.row(entry, '', body)]
-    if (former !== null) {
-      const preview = previewOf(this.context, former)
-      for (const one of preview === null ? [former] : [former, preview]) edits.push({ kind: 'disclosure', put: closed(one, { ...entry, code }, filed) })
-    }
-    if (former !== null && entry.state === 'destroyed') edits.push(...withoutMarks(this.context, former), ...withoutSignedImages(this.context, former))
+    if (former !== null) edits.push(...this.closing(former, { state: entry.state, code }, filed))
+    else if (entry.state === 'destroyed') edits.push(...withoutMarks(this.context, entry))
     if (filed !== null) edits.push({ kind: 'filing', remove: entry.disclosure })
     await this.context.records.write(edits)
     if (code === 'filed_unproven' && former !== null) this.listeners.mismatch(thread.thread, former.statement.message, code)
     if (former !== null) this.listeners.consentTold(former.statement.consent)
+  }
+
+  /** What becomes of a picture and its preview; with what was destroyed go the marks on it, and the content that holds its client half (S7.9). */
+  private closing(picture: Disclosure, told: Ending, filed: Filed | null): Edit[] {
+    const preview = previewOf(this.context, picture)
+    const both = (preview === null ? [picture] : [picture, preview]).map((one): Edit => ({ kind: 'disclosure', put: closed(one, told, filed) }))
+    return told.state === 'destroyed' ? [...both, ...withoutMarks(this.context, picture), ...withoutSignedImages(this.context, picture)] : both
   }
 }
 
@@ -225,7 +242,7 @@ function follows(entry: Entry, head: number): boolean {
 }
 
 /** What was destroyed stays so, and the client half goes with it (S7.9). */
-function closed(disclosure: Disclosure, { state, code }: TombstoneEntry, filed: Filed | null): Disclosure {
+function closed(disclosure: Disclosure, { state, code }: Ending, filed: Filed | null): Disclosure {
   const known = { ...disclosure, ...(filed === null ? {} : { filed }) }
   if (disclosure.state === 'destroyed') return { ...known, manifest: null }
   if (state === 'destroyed') return { ...known, state, closedCode: code, manifest: null }

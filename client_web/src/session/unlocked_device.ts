@@ -113,7 +113,7 @@ export class UnlockedDevice {
     this.own = new OwnDevices(this.context, this.threads)
     this.offers = new DeviceOffers(this.context, (device) => this.own.decide(device, 'add'))
     this.seen = new SeenImages(this.context)
-    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.authority, new Pace(() => platform.now()))
+    this.disclosures = new Disclosures(this.context, this.gate, this.consents, this.outbox, this.log, this.authority, new Pace(() => platform.now()))
     this.drafts = new Drafts(this.context, this.gate, this.consents, this.disclosures, this.outbox, this.log, this.seen)
     this.filings = new Filings(this.context, this.consents, this.disclosures)
     this.line = this.newLine()

@@ -244,7 +244,9 @@ class Images:
         )  # fmt: skip
 
     async def open(self, caller: Caller, disclosure: str, nonce: str | None) -> dict[str, Any]:
-        """S7.8: decides for this person, logs it, and gives the server half out once more. Raises `rate_limited`."""
+        """S7.8: decides for this person, logs it, and gives the server half out once more. Raises `rate_limited`;
+        `disclosure_closed` for what has ended for good, `denied` for what is closed for now.
+        """
         self.looks.take(caller.person)
         async with self.database.read() as tx:
             row = await self._in_reach(tx, caller, disclosure, EVER_SHARED)
@@ -266,8 +268,9 @@ class Images:
         thread = await self.threads.require(tx, caller, row.thread, hold=True)
         row = await store.load(tx, row.disclosure, lock=True)
         if row.state != "live":
-            denied = [Reason(row.code or "disclosure_closed", None, "none")]
-            refusal = Refusal("disclosure_closed", reasons=reasons_as_data(denied, row.image))
+            ended = row.state == "destroyed"
+            denied = [Reason(row.code or "disclosure_closed", None, "none") if ended else reason(row.code)]
+            refusal = Refusal("disclosure_closed" if ended else "denied", reasons=reasons_as_data(denied, row.image))
             raise GateRefusal(refusal, [self.gate.denied("open", caller, row, denied)])
         facts = self.gate.facts(tx).having(thread)
         reasons = await facts.reasons(row, [caller.person])

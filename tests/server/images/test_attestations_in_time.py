@@ -47,7 +47,7 @@ async def test_one_that_ends_suspends_and_tells(arena, shared):
 async def test_one_that_begins_later_suspends_until_then(arena, shared):
     room, disclosure = shared
     await arena.specialist.home.attest(arena.specialist.person, since=6 * MINUTE)  # from five minutes on
-    assert (await arena.intern.open(disclosure)).code == "disclosure_closed"
+    assert (await arena.intern.open(disclosure)).code == "denied"
     await sweep(arena, 4 * MINUTE)
     assert await tombstones(arena, room) == ["suspended"]
     line = await Line.open(arena.intern)

@@ -48,7 +48,7 @@ async def test_a_team_kept_up_by_another_organisation_alone_is_left(story, inter
     await claimed(story.coastal, colleague, story.riverbend)
     colleague.person.teams = ()
     await story.riverbend.attest(colleague.person)
-    assert (await colleague.open(disclosure)).code == "disclosure_closed"
+    assert (await colleague.open(disclosure)).code == "denied"
     colleague.person.teams = tuple(story.riverbend.teams.values())
     await story.riverbend.attest(colleague.person)
     assert (await colleague.open(disclosure)).status == 200

@@ -172,9 +172,9 @@ class ImageSteps(Base):
         return row.state != "pending" and row.place.holds(actor)
 
     def _opening(self, row: Disclosure, actor: Actor) -> str:
-        if row.state != "live":
+        if row.state == "destroyed":
             return "disclosure_closed"
-        return "denied" if self.model.reasons(row, [actor], self.now) else ""
+        return "denied" if row.state == "suspended" or self.model.reasons(row, [actor], self.now) else ""
 
     def _check_release(self, row: Disclosure, actor: Actor, answer: Answer) -> None:
         """1: never to somebody who is not covered. 6: never again after it was closed. And it is the half of S7.1."""
