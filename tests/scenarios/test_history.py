@@ -269,7 +269,7 @@ async def test_an_image_that_ended_before_who_reads_joined_ends_for_them_at_the_
     await intern.addPeople(case.thread, [colleague.person])
     await colleague.wait(thread=case.thread, people=3)
     to = [{"kind": "person", "person": colleague.person}]
-    await specialist.remember([{"kind": "disclosure", "put": one} for one in both])
+    await specialist.put([{"kind": "disclosure", "put": one} for one in both])
     await specialist.post({"thread": case.thread, "body": {"kind": "history", "to": to, "items": items}})
     await colleague.wait(thread=case.thread, disclosure=case.disclosure, state="live")
     assert await colleague.annotations(case.thread, case.disclosure)

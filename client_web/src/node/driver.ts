@@ -174,7 +174,7 @@ async function obey({ session: name, call, args = [] }: Order): Promise<unknown>
     case 'items': return one.session.device.history.itemsFor((args[0] as Telling).thread, (args[0] as Telling).people)
     case 'post': return one.session.device.outbox.postBody((args[0] as Telling).thread, (args[0] as Telling).body)
     case 'forge': return forged(one, args[0] as Forgery)
-    case 'remember': return one.session.device.context.records.write(args[0] as Edit[])
+    case 'put': return one.session.device.context.records.write(args[0] as Edit[])
     case 'record': return one.session.device.context.records.get(args[0] as 'disclosure', args[1] as string)
     case 'stored': return one.storage.size
     case 'entries': return one.storage.list('')
