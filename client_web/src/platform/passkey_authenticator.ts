@@ -2,6 +2,7 @@
  * Passkeys by the browser's WebAuthn (SPEC S2.2). No server takes part: what is wanted is the value of a passkey's function alone, so the
  * challenge is random and nobody verifies the signature. The browser says no more of a failure than that it was one.
  */
+import { toBase64url } from '../protocol/encoding'
 import { SessionFailure } from '../session/failure'
 import type { Authenticator, MadePasskey, PasskeyHandle, PasskeySupport } from '../session/platform'
 
@@ -73,7 +74,7 @@ function cancel(): void {
 
 /** Not every browser can tell it; then it stays in the keeper's list, and opens nothing. */
 function disown(credential: Uint8Array): void {
-  const credentialId = btoa(String.fromCharCode(...credential)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  const credentialId = toBase64url(credential)
   void PublicKeyCredential.signalUnknownCredential?.({ rpId: location.hostname, credentialId }).catch(() => undefined)
 }
 

@@ -1,4 +1,5 @@
 /** The browser's push subscription, and the one worker that it wakes (W3C Push API; SPEC S14). */
+import { toBase64url } from '../protocol/encoding'
 import type { PushChannel } from '../session/platform'
 
 const SCRIPT = '/notifier.js'
@@ -35,8 +36,7 @@ export function pushChannel(): PushChannel | null {
 /** A server that has another key by now could not push by an older subscription. */
 function isOf({ options: { applicationServerKey } }: PushSubscription, key: string): boolean {
   if (applicationServerKey === null) return false
-  const binary = String.fromCharCode(...new Uint8Array(applicationServerKey))
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') === key
+  return toBase64url(new Uint8Array(applicationServerKey)) === key
 }
 
 /** While its page is unlocked and in front: nobody needs telling, and what was told is seen. The answer ends that. */

@@ -119,13 +119,19 @@ class Pushing:
                 return
 
     async def _claim(self, most: int, tx: Transaction) -> list[Any]:
-        """Of devices that may still act: what is due for another is forgotten."""
+        """Of devices that may act: what is due for another is forgotten, and its subscription too if it was revoked. One
+        whose attestation has run out may be attested again.
+        """
         now = self.clock.now()
         rows = await store.claim(tx, now, now + CLAIMED, most)
         devices = await self.accounts.devices(tx, {row.device for row in rows})
-        ended = [row.device for row in rows if row.device not in devices or not devices[row.device].is_active]
+        may = {device for device, record in devices.items() if record.is_active}
+        ended = {row.device for row in rows} - {of for of, record in devices.items() if record.revoked_at is None}
         await store.remove(tx, ended)
-        return [row for row in rows if row.device not in ended]
+        for row in rows:
+            if row.device not in may | ended:
+                await store.settle(tx, row, None)
+        return [row for row in rows if row.device in may]
 
     async def _push(self, push: PushServices, row: Any) -> None:
         outcome = await self._pushed(push, row)

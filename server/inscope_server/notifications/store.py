@@ -85,7 +85,7 @@ async def note(tx: Transaction, dues: dict[str, tuple[int | None, int]]) -> None
 
 async def claim(tx: Transaction, now: int, until: int, most: int) -> list[Any]:
     """Rows that are due, which no other process takes before `until`."""
-    rows = await tx.all(_due.order_by(subscriptions.c.device).with_for_update(), {"now": now, "most": most})
+    rows = await tx.all(_due.with_for_update(), {"now": now, "most": most})
     if rows:
         await tx.execute(_claim, [{"of": row.device, "until": until} for row in rows])
     return rows

@@ -21,6 +21,8 @@ from world.story import Story
 
 MOMENT = 0.6
 """Seconds in which a push that should not come would have come."""
+TEN_YEARS = 10 * 366 * 86_400_000
+"""Milliseconds after which nobody is attested any more."""
 
 
 @pytest.fixture
@@ -258,6 +260,20 @@ async def test_what_was_noted_for_a_device_that_ended_is_not_pushed(
     clock.advance(QUIET)
     await server.server.pushing.sweep()
     await row_once(server, wants, is_gone)
+    await quiet(push_service, "amara", 1)
+
+
+async def test_a_device_whose_attestation_ran_out_is_not_pushed_and_keeps_its_subscription(
+    server: Running, intern: Device, wants: Device, push_service: PushService, clock: TestClock
+) -> None:
+    room = await Room.of(intern, wants)
+    await push_service.count("amara", 1)
+    assert (await room.say(intern)()).status == 200
+    await row_once(server, wants, waits)
+    clock.advance(TEN_YEARS)
+    await server.server.pushing.sweep()
+    row = await row_once(server, wants, is_told)
+    assert row.claimed_until is None
     await quiet(push_service, "amara", 1)
 
 
