@@ -119,8 +119,8 @@ class Pushing:
                 return
 
     async def _claim(self, most: int, tx: Transaction) -> list[Any]:
-        """Of devices that may act: what is due for another is forgotten, and its subscription too if it was revoked. One
-        whose attestation has run out may be attested again.
+        """Of devices that may act: what is due for another is forgotten, and its subscription too if it was revoked.
+        One whose attestation has run out may be attested again.
         """
         now = self.clock.now()
         rows = await store.claim(tx, now, now + CLAIMED, most)
